@@ -1,0 +1,150 @@
+// Package audit tells which flows open the after-contact-work guide: a data-flow analysis over a flow's blocks, the setting at
+// every point where an agent is reached, and one verdict out of a closed set. It is pure: a function of
+// bytes and options.
+package audit
+
+import (
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+)
+
+// Verdict of an inbound flow; product.md section 2 gives the table. Label is "verdict.<id>" in the catalogue.
+type Verdict string
+
+// The verdicts, in the order in which they are decided.
+const (
+	Unreadable   Verdict = "unreadable"
+	Guide        Verdict = "guide"
+	CallbackOnly Verdict = "callback-only"
+	NoAgent      Verdict = "no-agent"
+	Broken       Verdict = "broken"
+	Conflict     Verdict = "conflict"
+	Partial      Verdict = "partial"
+	Draft        Verdict = "draft"
+	WrongEvent   Verdict = "wrong-event"
+	ViaCallers   Verdict = "via-callers"
+	NotWired     Verdict = "not-wired"
+	Unknown      Verdict = "unknown"
+	Dynamic      Verdict = "dynamic"
+	WiredMixed   Verdict = "wired-mixed"
+	WiredAttr    Verdict = "wired-attribute"
+	WiredLater   Verdict = "wired-later"
+	Wired        Verdict = "wired"
+)
+
+// Covered says whether the verdict is one of wired*.
+func (v Verdict) Covered() bool { panic("contract") }
+
+// Kind of a setting at a point where an agent is reached.
+type Kind string
+
+// The setting kinds (product.md section 2).
+const (
+	ByBlock      Kind = "block"
+	ByAttribute  Kind = "attribute"
+	Later        Kind = "later"
+	Unset        Kind = "unset"
+	Disabled     Kind = "disabled"
+	DynamicValue Kind = "dynamic"
+	UnknownRoute Kind = "unknown"
+	BrokenValue  Kind = "broken"
+	TwoGuides    Kind = "conflict"
+)
+
+type (
+	// Setting is what a contact carries at a hand-off on some route. Flow is the value as written.
+	Setting struct {
+		Kind Kind   `json:"kind"`
+		Flow string `json:"flow,omitempty"`
+	}
+	// Handoff is a point where an agent is reached. Flow is set for one in another flow or module.
+	Handoff struct {
+		Flow     string    `json:"flow,omitempty"`
+		Block    string    `json:"block"`
+		Type     string    `json:"type"`
+		Settings []Setting `json:"settings"`
+	}
+	// Exit is a block through which the contact leaves to something that was not followed.
+	Exit struct {
+		Block    string    `json:"block"`
+		Type     string    `json:"type"`
+		Target   string    `json:"target"`
+		Settings []Setting `json:"-"` // what a contact carries there
+	}
+	// Gap is a hand-off or exit reached without a usable guide, with one shortest example route of block identifiers.
+	Gap struct {
+		Block string      `json:"block"`
+		Kind  Kind        `json:"kind"`
+		Route []string    `json:"route"`
+		Steps []RouteStep `json:"-"`
+	}
+	// RouteStep is one block of a route in people's terms: its title, type and the branch taken out of it.
+	RouteStep struct{ Block, Title, Type, Branch string }
+	// Note is something a manager should know beside the verdict.
+	Note struct {
+		fault.Message
+		Block string
+	}
+	// GuideUse is one guide that contacts of this flow open.
+	GuideUse struct {
+		Ref    string // as written
+		ID     instance.FlowID
+		Health Health
+	}
+)
+
+// Health is what is known of a flow that is named as a guide.
+type Health struct {
+	State  HealthState
+	Name   string
+	ACW    bool          // an ACW guide; else another guide, by name
+	Reason fault.Message // why it is not usable, or not known
+}
+
+// HealthState is the closed set of answers.
+type HealthState string
+
+// The health states. NotChecked is for files: a well-formed id counts as a healthy guide, with the note guide-not-checked.
+const (
+	Healthy    HealthState = "healthy"
+	NotUsable  HealthState = "not-usable"
+	NotKnown   HealthState = "unknown"
+	NotChecked HealthState = ""
+)
+
+// Options of an analysis.
+type Options struct {
+	Event string            // the event's name; "" is flow.EventACW
+	Type  instance.FlowType // "" is inbound
+	Home  instance.Ref      // Region, Account and Instance of the flow; zero: ARNs are not held against it
+	Self  instance.FlowID   // the flow's own id, if known
+	// Guides says what is known of a flow named as a guide; nil: NotChecked.
+	Guides func(instance.FlowID) Health
+}
+
+// Report is the result for one flow. Lists are never nil.
+type Report struct {
+	Verdict  Verdict
+	Handoffs []Handoff
+	Exits    []Exit
+	Gaps     []Gap
+	Notes    []Note
+	Guides   []GuideUse
+	Set, Of  int            // n of m points where an agent is reached
+	Reason   *fault.Message // why it is unreadable
+	IsGuide  *GuideInfo     // set when the flow has the shape of a guide
+}
+
+// GuideInfo is what the flow is as a guide (product.md section 1).
+type GuideInfo struct {
+	ViewARN string // as written in the first reachable Show view block
+	Block   string
+	ACW     bool // its view is after-contact-work, or the view's inputs are that view's
+}
+
+// Analyze judges one flow's content. It never fails: content that cannot be read is the verdict unreadable.
+func Analyze(content []byte, o Options) Report { panic("contract") }
+
+// AnalyzeDocument is Analyze for a parsed document.
+func AnalyzeDocument(d *flow.Document, o Options) Report { panic("contract") }
