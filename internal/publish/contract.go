@@ -28,18 +28,11 @@ type Target interface {
 	DescribeView(ctx context.Context, in instance.Instance, id string) (instance.View, error)
 }
 
-// NewFlow is what CreateFlow sends. Content is at most flow.MaxContent UTF-16 units.
-type NewFlow struct {
-	Name, Description, Content string
-	Type                       instance.FlowType
-}
-
-// Written is what the service said to a write.
-type Written struct {
-	ID        instance.FlowID // of a create
-	ARN       string          // of a create
-	RequestID string
-}
+// NewFlow is what CreateFlow sends, and Written what the service said to a write.
+type (
+	NewFlow = instance.NewFlow
+	Written = instance.Written
+)
 
 // Journal is the store's side: changes, intents, outcomes, contents by hash. A Journal error stops a run.
 type Journal interface {

@@ -29,12 +29,8 @@ type Reader interface {
 	DescribeView(ctx context.Context, in instance.Instance, id string) (instance.View, error)
 }
 
-// Source is one place to read from. Account is empty until known; a failing GetCallerIdentity never blocks reading.
-type Source struct {
-	Name    string // role ARN, or "" for the default credentials
-	Region  string
-	Account string
-}
+// Source is one place to read from.
+type Source = instance.Source
 
 // Listing is what one source answered.
 type Listing struct {
