@@ -1,14 +1,14 @@
 package instance
 
-// Source is one place to read from: a pair of credentials and a Region. Account is twelve digits, and empty
-// until known: a failing GetCallerIdentity never blocks reading.
+// Source is one place to read from: credentials and a Region. Account is empty until known; a failing
+// GetCallerIdentity never blocks reading.
 type Source struct {
 	Name    string // role ARN, or "" for the default credentials
 	Region  string
 	Account string
 }
 
-// NewFlow is what a create sends. Content is at most 256,000 UTF-16 units.
+// NewFlow is a flow to create and publish. Content is at most 256,000 UTF-16 units.
 type NewFlow struct {
 	Name, Description, Content string
 	Type                       FlowType

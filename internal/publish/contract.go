@@ -28,7 +28,7 @@ type Target interface {
 	DescribeView(ctx context.Context, in instance.Instance, id string) (instance.View, error)
 }
 
-// NewFlow is what CreateFlow sends, and Written what the service said to a write.
+// NewFlow and Written cross to the gateway, which knows only internal/instance.
 type (
 	NewFlow = instance.NewFlow
 	Written = instance.Written
@@ -54,9 +54,10 @@ type Journal interface {
 	Outcome(ctx context.Context, id, step string, attempt int64, o Outcome) error
 	// Finish sets the final state and frees the instance.
 	Finish(ctx context.Context, id string, attempt int64, s State) error
-	// Sweep marks changes that run under an expired lease, or under this owner name from a former process, as
-	// Interrupted (or Failed/Partly where no intent lacks its outcome) and frees their instances. It returns their ids.
-	Sweep(ctx context.Context, now time.Time) ([]string, error)
+	// Sweep marks changes that run under an expired lease, or under this owner name (a former process: the caller runs
+	// nothing yet), as Interrupted (or Failed/Partly where no intent lacks its outcome) and frees their instances. It
+	// returns their ids.
+	Sweep(ctx context.Context, owner string, now time.Time) ([]string, error)
 	// Settle records a person's decision on a step of an Interrupted change; once no step is open the change gets state s.
 	Settle(ctx context.Context, id, step string, o Outcome, s State) error
 	// KeepContent stores content by its hash, once; Content gives it back and checks the hash.
