@@ -1,0 +1,173 @@
+package publish
+
+import (
+	"time"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+	"wrapup/internal/view"
+)
+
+// Lease is who runs a change, and until when if nothing more is heard.
+type Lease struct {
+	Owner string
+	Until time.Time
+}
+
+// Actor is who does something, from where.
+type Actor struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Address string `json:"address,omitempty"`
+}
+
+// State of a change.
+type State string
+
+// The states; docs/journal.md tells the moves.
+const (
+	Planned     State = "planned"
+	Running     State = "running"
+	Published   State = "published"
+	Partly      State = "partly"
+	Failed      State = "failed" // nothing was written
+	Interrupted State = "interrupted"
+	Discarded   State = "discarded"
+)
+
+// StepState of one write.
+type StepState string
+
+// The step states.
+const (
+	StepPlanned StepState = "planned"
+	StepIntent  StepState = "intent" // about to be written; outcome unknown until there is one
+	StepDone    StepState = "done"
+	StepFailed  StepState = "failed"  // the service refused, or the precondition did not hold: not written
+	StepSkipped StepState = "skipped" // not tried, because an earlier one failed
+	StepUnclear StepState = "unclear" // settled by a person, or read back different
+)
+
+// Change is one plan and what became of it. Everything above State is fixed once planned and covered by Hash.
+type Change struct {
+	ID       string
+	Instance instance.Instance
+	Title    fault.Message
+	Steps    []Step
+	LeftOut  []LeftOut
+	Checks   []Check // pre-flight
+	Created  time.Time
+	By       Actor
+	Hash     string // over bytes, messages, order; never a language
+
+	State    State
+	Reason   string // the person's
+	Approved Actor
+	Started  time.Time
+	Finished time.Time
+}
+
+// StepKind is what a step writes.
+type StepKind string
+
+// The step kinds.
+const (
+	CreateGuide StepKind = "create-guide"
+	UpdateGuide StepKind = "update-guide"
+	UpdateFlow  StepKind = "update-flow"
+)
+
+// Step is one write.
+type Step struct {
+	Key           string // stable within the change: "guide" or "flow:<id>"
+	Kind          StepKind
+	Flow          instance.FlowID // empty for a create
+	Name          string          // the flow's name
+	Message       fault.Message   // the sentence
+	Before        string          // hash of the live content reviewed; empty for a create
+	Saved         string          // hash of the saved copy reviewed; equals Before where there is no unpublished draft
+	After         string          // hash of the reviewed bytes, placeholders unfilled
+	Edits         []flow.Edit
+	Fill          []Span           // places in After that apply fills with the created guide's ARN
+	Exits         []audit.Exit     // named in the review
+	Points        int              // points where an agent is reached that the step covers
+	Verdict       [2]audit.Verdict // before, after
+	Replaces      []string         // flow references that a retarget replaces
+	ReplacesDraft bool             // the person chose to publish over an unpublished draft
+
+	State   StepState
+	Intent  Intent
+	Outcome Outcome
+}
+
+// Span is a byte range of the reviewed content.
+type Span struct{ Offset, Len int }
+
+// Intent is written before the call.
+type Intent struct {
+	At    time.Time
+	Final string // hash of the bytes about to be sent
+	Live  string // hash of the live content just compared
+	Draft string // hash of the saved copy just read
+}
+
+// Outcome is written after the call.
+type Outcome struct {
+	At        time.Time
+	State     StepState
+	Flow      instance.FlowID // of a create
+	ARN       string
+	RequestID string
+	ReadBack  string        // hash of the content read back
+	Message   fault.Message // what happened, for a person
+	Code      string        // the service's error code
+	Problems  []string      // the service's problems
+	By        *Actor        // who settled it
+}
+
+// LeftOut is a flow that was asked for and is not in the plan, with the reason.
+type LeftOut struct {
+	Flow   instance.FlowID
+	Name   string
+	Reason fault.Message
+	Draft  bool // can be chosen in spite of the unpublished draft
+}
+
+// Check is one pre-flight result.
+type Check struct {
+	OK      bool
+	Block   bool // publishing is not offered
+	Message fault.Message
+}
+
+// Filter of the history list.
+type Filter struct {
+	Instance      instance.ID
+	Flow          instance.FlowID
+	Person        string
+	Limit, Offset int
+}
+
+// Request is what a person wants written.
+type Request struct {
+	Instance  instance.Instance
+	By        Actor
+	Audit     audit.Options // of the instance's last reading
+	Guide     GuideChoice
+	Add       []instance.FlowID        // flows that shall open the guide
+	Remove    []instance.FlowID        // flows that wrapup's block is taken out of
+	Replace   bool                     // retarget blocks that name another guide
+	OverDraft map[instance.FlowID]bool // flows chosen in spite of an unpublished draft
+}
+
+// GuideChoice: New (Name, Model), Changed (Flow, Model), or as it is (Flow).
+type GuideChoice struct {
+	Flow        instance.FlowID
+	Name        string
+	Description string
+	Model       *acw.Guide
+	View        *view.View
+}
