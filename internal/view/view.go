@@ -66,8 +66,21 @@ type Field struct {
 	List              bool // a dropdown's result is a list: .<Name>.0
 }
 
-// Parse reads a template (JSON text), the view's actions, and its InputSchema ("" where unknown).
-func Parse(template, inputSchema string, actions []string) (*View, error) { panic("contract") }
+// Result is the JSONPath under which a flow reads the agent's answer.
+func (f Field) Result() string {
+	path := "$.Views.ViewResultData." + f.Name
+	if f.List {
+		path += ".0"
+	}
+	return path
+}
 
 // Input finds an input by name.
-func (v *View) Input(name string) (Input, bool) { panic("contract") }
+func (v *View) Input(name string) (Input, bool) {
+	for _, in := range v.Inputs {
+		if in.Name == name {
+			return in, true
+		}
+	}
+	return Input{}, false
+}
