@@ -86,6 +86,7 @@ type Step struct {
 	Kind          StepKind
 	Flow          instance.FlowID // empty for a create
 	Name          string          // the flow's name
+	Description   string          // of a flow to be created
 	Message       fault.Message   // the sentence
 	Before        string          // hash of the live content reviewed; empty for a create
 	Saved         string          // hash of the saved copy reviewed; equals Before where there is no unpublished draft
@@ -96,7 +97,9 @@ type Step struct {
 	Points        int              // points where an agent is reached that the step covers
 	Verdict       [2]audit.Verdict // before, after
 	Replaces      []string         // flow references that a retarget replaces
+	Loses         []string         // attributes that a replaced guide records and the new one does not
 	ReplacesDraft bool             // the person chose to publish over an unpublished draft
+	Managed       string           // what manages the flow ("CloudFormation"); needs a tick
 
 	State   StepState
 	Intent  Intent
@@ -157,10 +160,11 @@ type Request struct {
 	By        Actor
 	Audit     audit.Options // of the instance's last reading
 	Guide     GuideChoice
-	Add       []instance.FlowID        // flows that shall open the guide
-	Remove    []instance.FlowID        // flows that wrapup's block is taken out of
-	Replace   bool                     // retarget blocks that name another guide
-	OverDraft map[instance.FlowID]bool // flows chosen in spite of an unpublished draft
+	Add       []instance.FlowID          // flows that shall open the guide
+	Remove    []instance.FlowID          // flows that wrapup's block is taken out of
+	Replace   bool                       // retarget blocks that name another guide
+	OverDraft map[instance.FlowID]bool   // flows chosen in spite of an unpublished draft
+	Managed   map[instance.FlowID]string // flows that a stack or a tool manages, and its name
 }
 
 // GuideChoice: New (Name, Model), Changed (Flow, Model), or as it is (Flow).

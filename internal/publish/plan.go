@@ -1,0 +1,297 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+)
+
+// planner builds one change. Reading is part of planning: the bytes reviewed are those read here.
+type planner struct {
+	s      *Service
+	r      Request
+	c      Change
+	guide  target // what flows are wired to
+	ctx    context.Context
+	record map[string]bool // attributes that the chosen guide records
+}
+
+// target is the guide that flows shall open.
+type target struct {
+	id    instance.FlowID
+	ref   string // the event's value to write
+	name  string
+	fresh bool // created by this change: ref is the placeholder
+}
+
+// Plan reads both copies of every flow, builds and proves the steps, stores the change and returns it. A flow that
+// cannot be part of it is left out with its reason; only a request without any sense, or a service that
+// cannot be read at all, is an error.
+func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
+	p := &planner{s: s, r: r, ctx: ctx}
+	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned}
+	if r.Guide.Flow == "" && r.Guide.Model == nil && len(r.Add) > 0 {
+		return Change{}, fault.New(fault.Invalid, "publish.no-guide")
+	}
+	if err := p.planGuide(); err != nil {
+		return Change{}, fmt.Errorf("plan the guide: %w", err)
+	}
+	for _, id := range r.Add {
+		if err := p.planFlow(id, p.add); err != nil {
+			return Change{}, fmt.Errorf("plan adding the guide to %s: %w", id, err)
+		}
+	}
+	for _, id := range r.Remove {
+		if err := p.planFlow(id, p.remove); err != nil {
+			return Change{}, fmt.Errorf("plan taking the guide out of %s: %w", id, err)
+		}
+	}
+	if len(p.c.Steps) == 0 && len(p.c.LeftOut) == 0 {
+		return Change{}, fault.New(fault.Invalid, "publish.nothing")
+	}
+	p.c.Title = title(p.c)
+	p.c.Hash = planHash(p.c)
+	if err := s.journal.CreateChange(ctx, p.c); err != nil {
+		return Change{}, fmt.Errorf("store the plan: %w", err)
+	}
+	return p.c, nil
+}
+
+// title names the effect: "Publish guide X and add it to 3 flows".
+func title(c Change) fault.Message {
+	var guide string
+	kind := StepKind("")
+	adds, removes := 0, 0
+	for _, st := range c.Steps {
+		switch {
+		case st.Kind != UpdateFlow:
+			kind, guide = st.Kind, st.Name
+		case len(st.Edits) > 0 && (st.Edits[0].Kind == flow.Remove || st.Edits[0].Kind == flow.ClearEvent):
+			removes++
+		default:
+			adds++
+		}
+	}
+	switch {
+	case kind == CreateGuide && adds > 0:
+		return fault.Msg("publish.title.create-and-add", "Guide", guide, "Count", adds)
+	case kind == CreateGuide:
+		return fault.Msg("publish.title.create", "Guide", guide)
+	case kind == UpdateGuide && adds > 0:
+		return fault.Msg("publish.title.update-and-add", "Guide", guide, "Count", adds)
+	case kind == UpdateGuide:
+		return fault.Msg("publish.title.update", "Guide", guide)
+	case adds > 0 && removes > 0:
+		return fault.Msg("publish.title.both", "Count", adds+removes)
+	case removes > 0:
+		return fault.Msg("publish.title.remove", "Count", removes)
+	case adds > 0:
+		return fault.Msg("publish.title.add", "Count", adds)
+	default:
+		return fault.Msg("publish.title.nothing")
+	}
+}
+
+// copies are the two contents of a flow as read for the plan.
+type copies struct {
+	live, saved instance.Flow
+	liveHash    string
+	savedHash   string
+}
+
+func (c copies) draft() bool { return c.liveHash != c.savedHash }
+
+// read describes both copies and keeps them by hash: content before every write is kept.
+func (s *Service) read(ctx context.Context, in instance.Instance, id instance.FlowID) (copies, error) {
+	live, err := s.target.DescribeFlow(ctx, in, string(id))
+	if err != nil {
+		return copies{}, err
+	}
+	saved, err := s.target.DescribeFlow(ctx, in, string(id)+":$SAVED")
+	if err != nil {
+		return copies{}, err
+	}
+	c := copies{live: live, saved: saved}
+	if c.liveHash, err = s.journal.KeepContent(ctx, []byte(live.Content)); err != nil {
+		return copies{}, fmt.Errorf("keep the live content: %w", err)
+	}
+	if c.savedHash, err = s.journal.KeepContent(ctx, []byte(saved.Content)); err != nil {
+		return copies{}, fmt.Errorf("keep the saved content: %w", err)
+	}
+	return c, nil
+}
+
+// readable says whether an error is about this one flow, so that the plan goes on without it.
+func aboutOneFlow(err error) bool {
+	switch fault.From(err).Kind {
+	case fault.NotFound, fault.Denied, fault.Invalid, fault.Throttled, fault.Conflict:
+		return true
+	default:
+		return false
+	}
+}
+
+// planFlow reads a flow and lets build make its step. What is wrong with this flow leaves it out.
+func (p *planner) planFlow(id instance.FlowID, build func(copies) (Step, error)) error {
+	if id == p.guide.id && id != "" {
+		p.leaveOut(id, p.guide.name, fault.Msg("publish.left.is-the-guide"), false)
+		return nil
+	}
+	c, err := p.s.read(p.ctx, p.r.Instance, id)
+	if err != nil {
+		if !aboutOneFlow(err) {
+			return err
+		}
+		p.leaveOut(id, string(id), fault.From(err).Message, false)
+		return nil
+	}
+	if why, draft := p.unfit(id, c); why != nil {
+		p.leaveOut(id, c.live.Name, *why, draft)
+		return nil
+	}
+	st, err := build(c)
+	if err != nil {
+		f := fault.From(err)
+		if f.Kind != fault.Invalid {
+			return err
+		}
+		p.leaveOut(id, c.live.Name, f.Message, false)
+		return nil
+	}
+	if st.Key != "" {
+		p.c.Steps = append(p.c.Steps, st)
+	}
+	return nil
+}
+
+// unfit says why a flow that was read cannot be part of the plan.
+func (p *planner) unfit(id instance.FlowID, c copies) (why *fault.Message, draft bool) {
+	msg := func(id string) *fault.Message { m := fault.Msg(id); return &m }
+	switch {
+	case c.live.Type != instance.TypeInbound:
+		return msg("publish.left.not-inbound"), false
+	case c.live.State == instance.StateArchived:
+		return msg("publish.left.archived"), false
+	case c.draft() && !p.r.OverDraft[id]:
+		return msg("publish.left.draft"), true
+	default:
+		return nil, false
+	}
+}
+
+func (p *planner) leaveOut(id instance.FlowID, name string, why fault.Message, draft bool) {
+	p.c.LeftOut = append(p.c.LeftOut, LeftOut{Flow: id, Name: name, Reason: why, Draft: draft})
+}
+
+func (p *planner) options(id instance.FlowID) audit.Options {
+	o := p.r.Audit
+	if p.s.o.Event != "" {
+		o.Event = p.s.o.Event
+	}
+	o.Self, o.Type = id, instance.TypeInbound
+	if p.guide.id != "" {
+		o = known(o, p.guide.id, p.guide.name)
+	}
+	return o
+}
+
+// step starts the step of an existing flow.
+func (p *planner) step(c copies) Step {
+	id := c.live.ID
+	return Step{
+		Key: "flow:" + string(id), Kind: UpdateFlow, Flow: id, Name: c.live.Name, State: StepPlanned,
+		Before: c.liveHash, Saved: c.savedHash, ReplacesDraft: c.draft(), Managed: p.r.Managed[id],
+	}
+}
+
+func (p *planner) add(c copies) (Step, error) {
+	if p.guide.fresh && len(spansOf([]byte(c.live.Content), p.guide.ref)) > 0 {
+		return Step{}, fault.New(fault.Invalid, "publish.left.placeholder")
+	}
+	w, err := Wire([]byte(c.live.Content), WireOptions{Guide: p.guide.ref, Name: p.guide.name, Replace: p.r.Replace, Audit: p.options(c.live.ID)})
+	if err != nil {
+		return Step{}, err
+	}
+	if w.Unchanged {
+		p.leaveOut(c.live.ID, c.live.Name, unchanged(w), false)
+		return Step{}, nil
+	}
+	st := p.step(c)
+	if p.guide.fresh {
+		st.Fill = spansOf(w.After, p.guide.ref)
+	}
+	st.Loses = p.loses(w.Replaced)
+	st.Message = fault.Msg("publish.step.add", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))
+	if len(w.Replaced) > 0 {
+		st.Message = fault.Msg("publish.step.retarget", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))
+	}
+	return p.keep(st, w)
+}
+
+// unchanged says why there is nothing to do.
+func unchanged(w Wiring) fault.Message {
+	if len(w.Before.Handoffs)+len(w.Before.Exits) == 0 {
+		return fault.Msg("publish.left.no-agent")
+	}
+	return fault.Msg("publish.left.already")
+}
+
+func (p *planner) remove(c copies) (Step, error) {
+	w, err := Unwire([]byte(c.live.Content), false, WireOptions{Audit: p.options(c.live.ID)})
+	if err != nil {
+		return Step{}, err
+	}
+	if w.Unchanged {
+		p.leaveOut(c.live.ID, c.live.Name, fault.Msg("publish.left.not-ours"), false)
+		return Step{}, nil
+	}
+	st := p.step(c)
+	st.Message = fault.Msg("publish.step.remove", "Flow", st.Name)
+	return p.keep(st, w)
+}
+
+// keep fills a flow step from its wiring and stores the reviewed bytes.
+func (p *planner) keep(st Step, w Wiring) (Step, error) {
+	var err error
+	st.Edits, st.Exits, st.Replaces = w.Edits, w.Exits, w.Replaced
+	st.Points, st.Verdict = len(w.Report.Handoffs), [2]audit.Verdict{w.Before.Verdict, w.Report.Verdict}
+	st.After, err = p.s.journal.KeepContent(p.ctx, w.After)
+	return st, err
+}
+
+// loses names the attributes that replaced guides record and the chosen one does not. A replaced guide that cannot be
+// read loses nothing that we know of; the confirmation that names it is asked for all the same.
+func (p *planner) loses(replaced []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, ref := range replaced {
+		r, ok := instance.ParseRef(ref, instance.KindFlow)
+		if !ok {
+			continue
+		}
+		f, err := p.s.target.DescribeFlow(p.ctx, p.r.Instance, r.ID)
+		if err != nil {
+			continue
+		}
+		d, err := flow.Parse([]byte(f.Content))
+		if err != nil {
+			continue
+		}
+		l, ok := acw.Lift(d)
+		if !ok {
+			continue
+		}
+		for _, s := range l.Saves {
+			if !p.record[s.Attribute] && !seen[s.Attribute] {
+				seen[s.Attribute] = true
+				out = append(out, s.Attribute)
+			}
+		}
+	}
+	return out
+}

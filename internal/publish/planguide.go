@@ -1,0 +1,203 @@
+package publish
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+)
+
+// DefaultFlowQuota is the service's default number of flows in an instance; it can be raised.
+const DefaultFlowQuota = 100
+
+// MaxFlowName is the longest name the form takes, in characters. The service documents no maximum for flows; modules have 127.
+const MaxFlowName = 127
+
+// planGuide makes the guide's step, if it has one, and settles what flows are wired to.
+func (p *planner) planGuide() error {
+	g := p.r.Guide
+	switch {
+	case g.Model != nil && g.Flow == "":
+		return p.createGuide(g)
+	case g.Model != nil:
+		return p.updateGuide(g)
+	case g.Flow != "":
+		return p.existingGuide(g)
+	default:
+		return nil // only removals
+	}
+}
+
+func (p *planner) check(ok, block bool, id string, args ...any) {
+	p.c.Checks = append(p.c.Checks, Check{OK: ok, Block: block && !ok, Message: fault.Msg(id, args...)})
+}
+
+func (p *planner) createGuide(g GuideChoice) error {
+	name := strings.TrimSpace(g.Name)
+	if name == "" || len([]rune(name)) > MaxFlowName {
+		return fault.New(fault.Invalid, "publish.guide-name", "Max", MaxFlowName)
+	}
+	content := acw.Compile(*g.Model)
+	if err := p.checkNewName(name); err != nil {
+		return err
+	}
+	p.checkModel(g, content)
+	p.checkView(*g.Model)
+	hash, err := p.s.journal.KeepContent(p.ctx, content)
+	if err != nil {
+		return err
+	}
+	p.guide = target{id: placeholderID, ref: placeholder(p.r.Instance), name: name, fresh: true}
+	p.recorded(content)
+	p.c.Steps = append(p.c.Steps, Step{
+		Key: "guide", Kind: CreateGuide, Name: name, Description: g.Description, State: StepPlanned, After: hash,
+		Message: fault.Msg("publish.step.create-guide", "Guide", name),
+		Verdict: [2]audit.Verdict{"", audit.Guide},
+	})
+	return nil
+}
+
+// checkNewName looks for the name among all flows, and for room under the quota.
+func (p *planner) checkNewName(name string) error {
+	all, err := p.s.target.ListFlows(p.ctx, p.r.Instance)
+	if err != nil {
+		if !fault.Is(err, fault.Denied) {
+			return err
+		}
+		p.check(false, false, "publish.check.name-unknown")
+		return nil
+	}
+	taken := slices.ContainsFunc(all, func(f instance.Flow) bool { return f.Name == name })
+	if taken {
+		p.check(false, true, "publish.check.name-taken", "Name", name)
+	} else {
+		p.check(true, false, "publish.check.name-free", "Name", name)
+	}
+	if len(all) >= DefaultFlowQuota {
+		p.check(false, false, "publish.check.quota", "Count", len(all), "Quota", DefaultFlowQuota)
+	}
+	return nil
+}
+
+// checkModel turns the guide's must-fix findings into blocks, and holds the compiled flow against the service's rules.
+func (p *planner) checkModel(g GuideChoice, content []byte) {
+	v := g.View
+	if v == nil {
+		v = acw.KnownView()
+	}
+	for _, f := range acw.Check(*g.Model, v, content) {
+		if f.Severity == acw.Note {
+			continue
+		}
+		p.c.Checks = append(p.c.Checks, Check{Block: f.Severity == acw.MustFix, Message: f.Message})
+	}
+	if n := len(flow.Validate(content, string(instance.TypeInbound))); n > 0 {
+		p.check(false, true, "publish.check.invalid", "Count", n)
+	}
+}
+
+// checkView asks the Region for the view that the guide shows.
+func (p *planner) checkView(m acw.Guide) {
+	r, ok := instance.ParseRef(m.ViewARN, instance.KindView)
+	if ok && r.Region != "" && r.Region != p.r.Instance.Region {
+		p.check(false, true, "publish.check.view-region", "Region", r.Region, "Want", p.r.Instance.Region)
+		return
+	}
+	view, err := p.s.target.DescribeView(p.ctx, p.r.Instance, m.ViewARN)
+	switch {
+	case err == nil:
+		p.check(true, false, "publish.check.view", "View", view.Name)
+	case fault.Is(err, fault.NotFound):
+		p.check(false, true, "publish.check.view-missing", "Region", p.r.Instance.Region)
+	default:
+		p.check(false, false, "publish.check.view-unknown")
+	}
+}
+
+func (p *planner) updateGuide(g GuideChoice) error {
+	c, err := p.s.read(p.ctx, p.r.Instance, g.Flow)
+	if err != nil {
+		return err
+	}
+	p.guide = target{id: g.Flow, ref: flowARN(p.r.Instance, g.Flow), name: c.live.Name}
+	if why, draft := p.unfit(g.Flow, c); why != nil {
+		p.leaveOut(g.Flow, c.live.Name, *why, draft)
+		p.check(false, true, "publish.check.guide-left-out", "Guide", c.live.Name)
+		return nil
+	}
+	d, err := flow.Parse([]byte(c.live.Content))
+	if err != nil {
+		return fault.New(fault.Invalid, "publish.guide-unreadable", "Guide", c.live.Name).Because(err)
+	}
+	edits, err := acw.Edits(d, *g.Model, g.View)
+	if err != nil {
+		return err
+	}
+	if len(edits) == 0 {
+		p.recorded([]byte(c.live.Content))
+		p.check(true, false, "publish.check.guide-unchanged", "Guide", c.live.Name)
+		return nil
+	}
+	return p.changeGuide(g, c, d, edits)
+}
+
+// changeGuide edits the guide flow in place and proves that nothing else changes.
+func (p *planner) changeGuide(g GuideChoice, c copies, d *flow.Document, edits []flow.Edit) error {
+	after, err := d.Edit(edits...)
+	if err != nil {
+		return fault.New(fault.Invalid, "publish.guide-refused", "Guide", c.live.Name).Because(err)
+	}
+	if err := flow.Prove([]byte(c.live.Content), after.Bytes(), edits); err != nil {
+		return fault.New(fault.Internal, "publish.proof-failed", "Flow", c.live.Name).Because(err)
+	}
+	p.checkModel(g, after.Bytes())
+	p.checkView(*g.Model)
+	p.recorded(after.Bytes())
+	st := p.step(c)
+	st.Key, st.Kind, st.Edits = "guide", UpdateGuide, edits
+	st.Message = fault.Msg("publish.step.update-guide", "Guide", c.live.Name, "Count", len(edits))
+	st.Verdict = [2]audit.Verdict{audit.Guide, audit.Guide}
+	if st.After, err = p.s.journal.KeepContent(p.ctx, after.Bytes()); err != nil {
+		return err
+	}
+	p.c.Steps = append(p.c.Steps, st)
+	return nil
+}
+
+// existingGuide checks that the chosen guide can be opened: it exists, is active, published and shows a view.
+func (p *planner) existingGuide(g GuideChoice) error {
+	f, err := p.s.target.DescribeFlow(p.ctx, p.r.Instance, string(g.Flow))
+	if err != nil {
+		return err
+	}
+	p.guide = target{id: g.Flow, ref: flowARN(p.r.Instance, g.Flow), name: f.Name}
+	r := audit.Analyze([]byte(f.Content), audit.Options{Event: p.s.o.Event, Self: g.Flow})
+	healthy := f.State != instance.StateArchived && r.Verdict == audit.Guide && r.IsGuide != nil
+	if healthy {
+		p.check(true, false, "publish.check.guide", "Guide", f.Name)
+	} else {
+		p.check(false, true, "publish.check.guide-not-usable", "Guide", f.Name)
+	}
+	p.recorded([]byte(f.Content))
+	return nil
+}
+
+// recorded notes the attributes that the chosen guide writes.
+func (p *planner) recorded(content []byte) {
+	p.record = map[string]bool{}
+	d, err := flow.Parse(content)
+	if err != nil {
+		return
+	}
+	if l, ok := acw.Lift(d); ok {
+		for _, s := range l.Saves {
+			p.record[s.Attribute] = true
+		}
+	}
+	p.check(true, false, "publish.check.records", "Count", strconv.Itoa(len(p.record)))
+}
