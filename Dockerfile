@@ -1,0 +1,20 @@
+# Build: a static binary from the committed, generated sources.
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/wrapup ./cmd/wrapup
+RUN mkdir -p /out/data
+
+# Run: nothing but the binary, the certificates and a folder for the database, as a user without rights.
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/wrapup /wrapup
+COPY --from=build --chown=65532:65532 /out/data /data
+USER 65532:65532
+ENV WRAPUP_LISTEN=0.0.0.0:8080 WRAPUP_DATABASE=/data/wrapup.db
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["/wrapup"]
+CMD ["serve"]
