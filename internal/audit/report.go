@@ -1,40 +1,16 @@
-// Package audit tells which flows open the after-contact-work guide: a data-flow analysis over a flow's blocks, the setting at
-// every point where an agent is reached, and one verdict out of a closed set. It is pure: a function of
+// Package audit tells which flows open the after-contact-work guide: a data-flow analysis over a flow's blocks, the
+// setting at every point where an agent is reached, and one verdict out of a closed set. It is pure: a function of
 // bytes and options.
+//
+// So far it looks within one flow. A transfer, or a module, is an exit; a JSONPath is dynamic; what a whisper or queue
+// flow does after the hand-off is a note. The state carried along routes is a tuple of slots (state.go), so that
+// further slots and followed targets fit without a new analysis.
 package audit
 
 import (
 	"wrapup/internal/fault"
-	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
-
-// Verdict of an inbound flow; product.md section 2 gives the table. Label is "verdict.<id>" in the catalogue.
-type Verdict string
-
-// The verdicts, in the order in which they are decided.
-const (
-	Unreadable   Verdict = "unreadable"
-	Guide        Verdict = "guide"
-	CallbackOnly Verdict = "callback-only"
-	NoAgent      Verdict = "no-agent"
-	Broken       Verdict = "broken"
-	Conflict     Verdict = "conflict"
-	Partial      Verdict = "partial"
-	Draft        Verdict = "draft"
-	WrongEvent   Verdict = "wrong-event"
-	ViaCallers   Verdict = "via-callers"
-	NotWired     Verdict = "not-wired"
-	Unknown      Verdict = "unknown"
-	Dynamic      Verdict = "dynamic"
-	WiredMixed   Verdict = "wired-mixed"
-	WiredAttr    Verdict = "wired-attribute"
-	WiredLater   Verdict = "wired-later"
-	Wired        Verdict = "wired"
-)
-
-// Covered says whether the verdict is one of wired*.
-func (v Verdict) Covered() bool { panic("contract") }
 
 // Kind of a setting at a point where an agent is reached.
 type Kind string
@@ -52,8 +28,12 @@ const (
 	TwoGuides    Kind = "conflict"
 )
 
+// Set says whether a contact with a setting of this kind opens a guide.
+func (k Kind) Set() bool { return k == ByBlock || k == ByAttribute || k == Later }
+
 type (
-	// Setting is what a contact carries at a hand-off on some route. Flow is the value as written.
+	// Setting is what a contact carries at a hand-off on some route. Flow is the value as written; of a conflict,
+	// the event's. A guide known not to be usable makes it broken, one that is not known makes it unknown.
 	Setting struct {
 		Kind Kind   `json:"kind"`
 		Flow string `json:"flow,omitempty"`
@@ -73,15 +53,17 @@ type (
 		Settings []Setting `json:"-"` // what a contact carries there
 	}
 	// Gap is a hand-off or exit reached without a usable guide, with one shortest example route of block identifiers.
+	// An exit's kind is what a contact carries there.
 	Gap struct {
 		Block string      `json:"block"`
 		Kind  Kind        `json:"kind"`
 		Route []string    `json:"route"`
 		Steps []RouteStep `json:"-"`
 	}
-	// RouteStep is one block of a route in people's terms: its title, type and the branch taken out of it.
+	// RouteStep is one block of a route in people's terms: its title, type and the branch taken out of it. Branch is
+	// empty for the plain way on and for the last block, else the error's type or the condition ("Equals 1").
 	RouteStep struct{ Block, Title, Type, Branch string }
-	// Note is something a manager should know beside the verdict.
+	// Note is something a manager should know beside the verdict. Its catalogue id begins with NotePrefix.
 	Note struct {
 		fault.Message
 		Block string
@@ -93,6 +75,9 @@ type (
 		Health Health
 	}
 )
+
+// NotePrefix begins the catalogue id of every note; the rest is the note's id in JSON.
+const NotePrefix = "audit.note."
 
 // Health is what is known of a flow that is named as a guide.
 type Health struct {
@@ -142,9 +127,3 @@ type GuideInfo struct {
 	Block   string
 	ACW     bool // its view is after-contact-work, or the view's inputs are that view's
 }
-
-// Analyze judges one flow's content. It never fails: content that cannot be read is the verdict unreadable.
-func Analyze(content []byte, o Options) Report { panic("contract") }
-
-// AnalyzeDocument is Analyze for a parsed document.
-func AnalyzeDocument(d *flow.Document, o Options) Report { panic("contract") }

@@ -1,0 +1,156 @@
+package audit
+
+import (
+	"strings"
+
+	"wrapup/internal/flow"
+)
+
+// node is a block as the analysis sees it.
+type node struct {
+	block         *flow.Block
+	class         class
+	exit          bool // the contact may leave to something that is not followed
+	opaque        bool // what lies behind its branches is not known
+	twin          bool // shares its identifier with another block
+	target        string
+	writes        [slots]valueID
+	edge, edgeEnd int32 // its edges in graph.edges
+}
+
+// edge is one branch that leads to a block. branch counts NextAction as 0, then the error branches, then the conditions.
+type edge struct{ to, branch int32 }
+
+type graph struct {
+	nodes  []node
+	edges  []edge
+	values values
+	start  int32
+	byID   map[string]int32
+	// dangling are branches whose target does not exist: (node, target).
+	dangling []dangling
+}
+
+type dangling struct {
+	from   int32
+	target string
+}
+
+// newGraph reads blocks into nodes. It is false where the flow does not start.
+func newGraph(d *flow.Document, o Options) (*graph, bool) {
+	blocks := d.Blocks()
+	g := &graph{nodes: make([]node, len(blocks)), values: newValues(), byID: make(map[string]int32, len(blocks))}
+	edges := 0
+	for i, b := range blocks {
+		if first, taken := g.byID[b.ID]; taken {
+			g.nodes[first].twin, g.nodes[i].twin = true, true
+		} else {
+			g.byID[b.ID], g.nodes[i].twin = int32(i), b.ID == ""
+		}
+		edges += 1 + len(b.Errors) + len(b.Conditions)
+	}
+	start, ok := g.byID[d.Start()]
+	if !ok || d.Start() == "" {
+		return nil, false
+	}
+	g.start, g.edges = start, make([]edge, 0, edges)
+	for i, b := range blocks {
+		g.nodes[i].block, g.nodes[i].class = b, classOf(b.Type)
+		g.read(&g.nodes[i], o)
+		g.connect(int32(i), b)
+	}
+	return g, true
+}
+
+// connect adds the block's edges. A branch to a block that is not there ends, and is remembered.
+func (g *graph) connect(from int32, b *flow.Block) {
+	n := &g.nodes[from]
+	n.edge = int32(len(g.edges))
+	g.branch(from, b.Next, 0)
+	for i := range b.Errors {
+		g.branch(from, b.Errors[i].Target, 1+i)
+	}
+	for i := range b.Conditions {
+		g.branch(from, b.Conditions[i].Target, 1+len(b.Errors)+i)
+	}
+	n.edgeEnd = int32(len(g.edges))
+}
+
+func (g *graph) branch(from int32, t flow.Target, branch int) {
+	if !t.Present {
+		return
+	}
+	if to, ok := g.byID[t.ID]; ok {
+		g.edges = append(g.edges, edge{to, int32(branch)})
+		return
+	}
+	g.dangling = append(g.dangling, dangling{from, t.ID})
+}
+
+// read fills in what the block's type and parameters mean.
+func (g *graph) read(n *node, o Options) {
+	n.writes = [slots]valueID{keep, keep}
+	switch n.class {
+	case transfer:
+		n.exit, n.target = true, paramText(n.block, "ContactFlowId")
+	case module:
+		n.exit, n.opaque, n.target = true, true, paramText(n.block, "FlowModuleId")
+	case strange:
+		n.target, n.exit = strangeExit(n.block)
+		n.opaque = n.exit
+	case hooks:
+		g.readEvent(n, o)
+	case attrs:
+		g.readAttribute(n, o)
+	}
+}
+
+func (g *graph) readEvent(n *node, o Options) {
+	v, ok := n.block.Param("EventHooks", o.Event)
+	if ok {
+		n.writes[eventSlot] = g.values.intern(guideValue(v, o.Home))
+	}
+	switch d, ok := n.block.Param("EventHooksConfiguration", o.Event, "DisableExecution"); {
+	case !ok:
+	case switchedOn(d):
+		n.writes[eventSlot] = g.values.intern(value{kind: isDisabled, text: "true"})
+	case !switchedOff(d): // decided during the contact
+		text, _ := d.Text()
+		n.writes[eventSlot] = g.values.intern(value{kind: isDynamic, text: text})
+	}
+}
+
+func switchedOn(v flow.Value) bool  { return strings.EqualFold(plainText(v), "true") }
+func switchedOff(v flow.Value) bool { return strings.EqualFold(plainText(v), "false") }
+
+// plainText is a string's text, else the value's own bytes: the service writes "true", hand-made flows also true.
+func plainText(v flow.Value) string {
+	if s, ok := v.Text(); ok {
+		return s
+	}
+	return string(v.Raw())
+}
+
+// readAttribute reads the older way of setting the guide. The related contact's attributes are not this contact's.
+func (g *graph) readAttribute(n *node, o Options) {
+	v, ok := n.block.Param("Attributes", flow.AttributeACW)
+	if !ok {
+		return
+	}
+	if c, ok := n.block.Param("TargetContact"); ok && plainText(c) != "Current" {
+		return
+	}
+	if s, ok := v.Text(); ok && s == "" {
+		n.writes[attributeSlot] = unsetID
+		return
+	}
+	n.writes[attributeSlot] = g.values.intern(guideValue(v, o.Home))
+}
+
+func paramText(b *flow.Block, path ...string) string {
+	v, ok := b.Param(path...)
+	if !ok {
+		return ""
+	}
+	return plainText(v)
+}

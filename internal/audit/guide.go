@@ -1,0 +1,65 @@
+package audit
+
+import (
+	"strings"
+
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+)
+
+// acwView is the name of the view of AWS that makes a guide an after-contact-work guide.
+const acwView = "after-contact-work"
+
+// acwInputs are the inputs of that view that no other view of AWS has. CustomerName and PhoneNumber are too common to
+// tell a copy of it by.
+var acwInputs = map[string]bool{
+	"Example_Label": true, "Example_Url": true,
+	"ContactWrapUp_Header_Title": true, "ContactWrapUp_Header_Description": true,
+	"Disposition_Header_Title": true, "Disposition_Header_Description": true,
+	"Category_DefaultValue": true, "Driver_DefaultValue": true, "Satisfaction_DefaultValue": true,
+	"FollowUp_DefaultValue": true, "Resolved_DefaultValue": true,
+	"ContactSummary_Header_Title": true, "ContactSummary_Header_Description": true, "ContactSummary_DefaultValue": true,
+	"AdditionalNotes_Header_Title": true, "AdditionalNotes_Header_Description": true, "AdditionalNotes_DefaultValue": true,
+}
+
+// guideShape tells whether the flow is a guide (product.md section 1): a reachable Show view block, and no reachable hand-off,
+// transfer to another flow or unknown route.
+func (a *analysis) guideShape(r *Report) *GuideInfo {
+	if len(r.Handoffs)+len(r.Exits) > 0 {
+		return nil
+	}
+	var info *GuideInfo
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		if n.class != showView || !a.reached(int32(i)) {
+			continue
+		}
+		if info == nil {
+			info = &GuideInfo{ViewARN: paramText(n.block, "ViewResource", "Id"), Block: n.block.ID}
+		}
+		info.ACW = info.ACW || showsACW(n.block)
+	}
+	return info
+}
+
+// showsACW says whether a Show view block shows the after-contact-work view, or a view with its inputs.
+func showsACW(b *flow.Block) bool {
+	id := paramText(b, "ViewResource", "Id")
+	if ref, ok := instance.ParseRef(id, instance.KindView); ok && ref.Account == "aws" && ref.ID == acwView {
+		return true
+	}
+	if name, _, _ := strings.Cut(id, ":"); name == acwView { // the short name of older exports
+		return true
+	}
+	data, _ := b.Param("ViewData")
+	telling := false
+	for _, m := range data.Members() {
+		switch {
+		case acwInputs[m.Name]:
+			telling = true
+		case m.Name != "CustomerName" && m.Name != "PhoneNumber":
+			return false
+		}
+	}
+	return telling
+}
