@@ -1,0 +1,91 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/people"
+	"wrapup/internal/reqctx"
+)
+
+// open marks routes for which nobody need be signed in.
+const open people.Role = "open"
+
+// roles is the one table of who may do what: method and pattern, and the least role. A route that is not here is
+// refused to everybody.
+var roles = map[string]people.Role{
+	"GET /":              people.Viewer,
+	"GET /sign-in":       open,
+	"POST /sign-in":      open,
+	"POST /sign-out":     open,
+	"GET /link/{token}":  open,
+	"POST /link/{token}": open,
+}
+
+// Guard lets a request through to the people whom the table names, and carries the person in the context. It stands
+// behind the router, where the pattern is known. The account is read anew each time: a disabled one is out at once.
+func (s *Shell) Guard(next http.Handler) http.Handler {
+	return s.Adapt(func(w http.ResponseWriter, r *http.Request) error {
+		need, known := roles[method(r)+" "+route(r)]
+		if !known {
+			return fmt.Errorf("route %s %s has no role", r.Method, route(r))
+		}
+		who, err := s.who(r)
+		if err != nil {
+			return err
+		}
+		if who != nil {
+			p := reqctx.Person{ID: who.ID, Name: who.Name, Role: string(who.Role)}
+			r = r.WithContext(reqctx.WithPerson(r.Context(), p))
+		}
+		switch {
+		case need == open:
+		case who == nil:
+			return seeOther(w, r, signInPath(r))
+		case !who.Role.AtLeast(need):
+			s.Fail(w, r, s.denied(r, who.Role, need)) // r knows the person: the page keeps its frame
+			return nil
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// who is the person of the session; nil when nobody is signed in, or whose account is gone or disabled.
+func (s *Shell) who(r *http.Request) (*people.Person, error) {
+	id := s.Session.Person(r.Context())
+	if id == "" {
+		return nil, nil
+	}
+	p, err := s.People.Person(r.Context(), id)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Denied) {
+		return nil, s.Session.SignOut(r.Context())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the signed-in person: %w", err)
+	}
+	return &p, nil
+}
+
+func (s *Shell) denied(r *http.Request, has, need people.Role) error {
+	word := func(role people.Role) string { return i18n.T(r.Context(), "role."+string(role)) }
+	return fault.New(fault.Denied, "error.role", "Role", word(has), "Needed", word(need))
+}
+
+// signInPath leads to sign-in, and back afterwards where that is a page.
+func signInPath(r *http.Request) string {
+	if r.Method != http.MethodGet || r.URL.Path == "/" {
+		return "/sign-in"
+	}
+	return "/sign-in?next=" + url.QueryEscape(r.URL.RequestURI())
+}
+
+func method(r *http.Request) string {
+	if r.Method == http.MethodHead {
+		return http.MethodGet
+	}
+	return r.Method
+}
