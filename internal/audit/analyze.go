@@ -57,8 +57,8 @@ func analyse(d *flow.Document, o Options) (*analysis, *fault.Message) {
 	if o.Event == "" {
 		o.Event = flow.EventACW
 	}
-	g, ok := newGraph(d, o)
-	if !ok {
+	g := newGraph(d, o)
+	if g.start < 0 {
 		m := fault.Msg("audit.unreadable.no-start", "Start", d.Start())
 		return nil, &m
 	}

@@ -36,8 +36,8 @@ type dangling struct {
 	target string
 }
 
-// newGraph reads blocks into nodes. It is false where the flow does not start.
-func newGraph(d *flow.Document, o Options) (*graph, bool) {
+// newGraph reads blocks into nodes. start is -1 where the flow does not start.
+func newGraph(d *flow.Document, o Options) *graph {
 	blocks := d.Blocks()
 	g := &graph{nodes: make([]node, len(blocks)), values: newValues(), byID: make(map[string]int32, len(blocks))}
 	edges := 0
@@ -49,17 +49,16 @@ func newGraph(d *flow.Document, o Options) (*graph, bool) {
 		}
 		edges += 1 + len(b.Errors) + len(b.Conditions)
 	}
-	start, ok := g.byID[d.Start()]
-	if !ok || d.Start() == "" {
-		return nil, false
+	g.start, g.edges = -1, make([]edge, 0, edges)
+	if start, ok := g.byID[d.Start()]; ok && d.Start() != "" {
+		g.start = start
 	}
-	g.start, g.edges = start, make([]edge, 0, edges)
 	for i, b := range blocks {
 		g.nodes[i].block, g.nodes[i].class = b, classOf(b.Type)
 		g.read(&g.nodes[i], o)
 		g.connect(int32(i), b)
 	}
-	return g, true
+	return g
 }
 
 // connect adds the block's edges. A branch to a block that is not there ends, and is remembered.

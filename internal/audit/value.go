@@ -63,7 +63,7 @@ func guideValue(v flow.Value, home instance.Ref) value {
 	if !ok {
 		return value{kind: isBroken, text: string(v.Raw())}
 	}
-	if strings.HasPrefix(text, "$.") && len(text) > 2 {
+	if strings.HasPrefix(text, "$.") || strings.HasPrefix(text, "$[") {
 		return value{kind: isDynamic, text: text}
 	}
 	ref, ok := instance.ParseRef(text, instance.KindFlow)

@@ -1,0 +1,175 @@
+package publish
+
+import (
+	"errors"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+)
+
+// Wiring is the planned wiring of one flow's bytes (product.md section 3): used by plans and by the command line.
+type Wiring struct {
+	After          []byte
+	Edits          []flow.Edit
+	Exits          []audit.Exit // reached only with the guide after the edit; named in the review
+	Before, Report audit.Report // before and after
+	Unchanged      bool         // nothing to do: the same bytes
+	Replaced       []string     // the flows, as written, that a retarget replaces
+	Former         bool         // Unwire: After is what the bytes were before wrapup's block went in
+	Still          []string     // Unwire: blocks that still set the event
+	Attributes     []string     // Unwire: blocks that set the older attribute; they stay
+}
+
+// WireOptions of Wire.
+type WireOptions struct {
+	Guide, Name string // the event's value and the guide's name, if known
+	Replace     bool   // retarget another constant
+	Audit       audit.Options
+}
+
+// event is the event's name.
+func (o WireOptions) event() string {
+	if o.Audit.Event == "" {
+		return flow.EventACW
+	}
+	return o.Audit.Event
+}
+
+// bare are the options without what is known of guides: where a contact carries the guide is decided by the flow alone.
+func (o WireOptions) bare() audit.Options {
+	a := o.Audit
+	a.Guides = nil
+	return a
+}
+
+// Wire plans adding the guide to a flow and proves both the edit and its effect. A refusal is a *fault.Error of kind
+// Invalid ("wire.refused.<reason>", with Block; content that cannot be read: the report's own reason).
+func Wire(before []byte, o WireOptions) (Wiring, error) {
+	guide, ok := audit.UsableGuide(o.Guide, o.Audit.Home)
+	if !ok {
+		return Wiring{}, refused("guide", "", "Guide", o.Guide)
+	}
+	d, report, err := read(before, o)
+	if err != nil {
+		return Wiring{}, err
+	}
+	w := Wiring{After: before, Before: report, Report: report, Exits: report.Exits}
+	bare := audit.AnalyzeDocument(d, o.bare())
+	if _, missed := missing(bare, guide); !missed {
+		w.Unchanged = true
+		return w, nil
+	}
+	if w.Edits, w.Replaced, err = retargets(d, guide, o); err != nil {
+		return Wiring{}, err
+	}
+	if err := w.insert(d, guide, o); err != nil {
+		return Wiring{}, err
+	}
+	return w, w.prove(before, guide, o)
+}
+
+// read parses and judges the former bytes; what does not start, or cannot be read, is refused.
+func read(before []byte, o WireOptions) (*flow.Document, audit.Report, error) {
+	d, err := flow.Parse(before)
+	if err != nil {
+		return nil, audit.Report{}, &fault.Error{Kind: fault.Invalid, Message: *audit.Analyze(before, o.Audit).Reason, Err: err}
+	}
+	r := audit.AnalyzeDocument(d, o.Audit)
+	if _, starts := d.StartBlock(); !starts {
+		return nil, r, refused("no-start", "", "Start", d.Start())
+	}
+	if r.Verdict == audit.Unreadable {
+		return nil, r, &fault.Error{Kind: fault.Invalid, Message: *r.Reason}
+	}
+	return d, r, nil
+}
+
+// retargets are the edits that point reachable blocks to the guide: those with a broken value always, those with
+// another constant if the person said so. A block that makes the event dynamic or disabled refuses the whole.
+func retargets(d *flow.Document, guide instance.FlowID, o WireOptions) (edits []flow.Edit, replaced []string, err error) {
+	for _, w := range audit.Writes(d, o.Audit) {
+		if !w.Reached || w.Attribute {
+			continue
+		}
+		switch {
+		case w.Kind == audit.DynamicValue:
+			return nil, nil, refused("dynamic", w.Block, "Flow", w.Flow)
+		case w.Kind == audit.Disabled:
+			return nil, nil, refused("disabled", w.Block)
+		case w.Kind == audit.ByBlock && w.Guide == guide:
+			continue
+		case w.Kind == audit.ByBlock && !o.Replace:
+			return nil, nil, refused("other-guide", w.Block, "Flow", w.Flow)
+		case w.Kind == audit.ByBlock:
+			replaced = append(replaced, w.Flow)
+		}
+		edits = append(edits, flow.Edit{Kind: flow.Retarget, Block: w.Block, Event: o.event(), Guide: o.Guide, Name: o.Name})
+	}
+	return edits, replaced, nil
+}
+
+// insert makes the edits, and puts a block at the start if a point is still reached without the guide after them.
+func (w *Wiring) insert(d *flow.Document, guide instance.FlowID, o WireOptions) error {
+	after, err := edit(d, w.Edits)
+	if err != nil {
+		return err
+	}
+	if _, missed := missing(audit.AnalyzeDocument(after, o.bare()), guide); missed {
+		w.Edits = append(w.Edits, flow.Edit{Kind: flow.Insert, Block: d.NewIdentifier(), Event: o.event(), Guide: o.Guide, Name: o.Name})
+		if after, err = edit(d, w.Edits); err != nil {
+			return err
+		}
+	}
+	if gap, missed := missing(audit.AnalyzeDocument(after, o.bare()), guide); missed {
+		return overridden(after, gap, o)
+	}
+	w.After = after.Bytes()
+	w.Report = audit.AnalyzeDocument(after, o.Audit)
+	w.Exits = w.Report.Exits
+	return nil
+}
+
+// overridden names why a point is reached without the guide in spite of the edits: after them the event names the guide on every
+// route, so that only the older attribute is left, written by the last such block on the route.
+func overridden(d *flow.Document, gap audit.Gap, o WireOptions) error {
+	byBlock := map[string]audit.Write{}
+	for _, w := range audit.Writes(d, o.Audit) {
+		if w.Attribute {
+			byBlock[w.Block] = w
+		}
+	}
+	for i := len(gap.Route) - 1; i >= 0; i-- {
+		if w, ok := byBlock[gap.Route[i]]; ok {
+			return refused("attribute", w.Block, "Flow", w.Flow, "Point", gap.Block)
+		}
+	}
+	return refused("not-shown", gap.Block)
+}
+
+// edit makes the edits, all or nothing.
+func edit(d *flow.Document, edits []flow.Edit) (*flow.Document, error) {
+	after, err := d.Edit(edits...)
+	if err == nil {
+		return after, nil
+	}
+	var r *flow.RefusedError
+	if !errors.As(err, &r) {
+		return nil, fault.New(fault.Internal, "wire.not-proved").Because(err)
+	}
+	return nil, fault.New(fault.Invalid, "flow.refused."+r.Reason, "Block", r.Block, "Detail", r.Detail).Because(err)
+}
+
+// prove makes both proofs on the bytes; publishing needs both.
+func (w *Wiring) prove(before []byte, guide instance.FlowID, o WireOptions) error {
+	if err := flow.Prove(before, w.After, w.Edits); err != nil {
+		return fault.New(fault.Internal, "wire.not-proved").Because(err)
+	}
+	return ProveEffect(w.After, guide, o.Audit)
+}
+
+// refused is a refusal that names a block, where it has one.
+func refused(reason, block string, args ...any) *fault.Error {
+	return fault.New(fault.Invalid, "wire.refused."+reason, append([]any{"Block", block}, args...)...)
+}
