@@ -129,7 +129,20 @@ func (r *run) all() (err error) {
 		}
 		stopped = o.State != StepDone
 	}
+	r.dropDraft()
 	return r.finish(stateOf(r.c.Steps))
+}
+
+// dropDraft deletes the guide draft that was just published, unless someone saved it anew since the plan was made. A draft
+// that stays is shown again as a draft: nothing is lost, so a failure is only logged.
+func (r *run) dropDraft() {
+	d := r.c.Draft
+	if d == nil || r.s.o.Drafts == nil || len(r.c.Steps) == 0 || r.c.Steps[0].Key != "guide" || r.c.Steps[0].State != StepDone {
+		return
+	}
+	if err := r.s.o.Drafts.DeleteDraft(context.WithoutCancel(r.ctx), r.c.Instance.ID, d.Flow, d.Rev); err != nil {
+		r.s.o.Log.WarnContext(r.ctx, "the published draft stays", slog.String("change", r.c.ID), slog.String("error", err.Error()))
+	}
 }
 
 // stateOf judges a change by its steps, none of which is open.

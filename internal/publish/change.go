@@ -58,7 +58,9 @@ type Change struct {
 	Title    fault.Message
 	Steps    []Step
 	LeftOut  []LeftOut
-	Checks   []Check // pre-flight
+	Checks   []Check   // pre-flight
+	Asked    Asked     // what the person chose, to plan the same again
+	Draft    *DraftRef // the guide draft that this publishes; nil without one
 	Created  time.Time
 	By       Actor
 	Hash     string // over bytes, messages, order; never a language
@@ -146,6 +148,21 @@ type Check struct {
 	Message fault.Message
 }
 
+// Asked is a request as the choosing page knows it.
+type Asked struct {
+	Guide     string // "new", "draft:<flow>" or "as:<flow>"; empty where no guide is chosen
+	Add       []instance.FlowID
+	Remove    []instance.FlowID
+	Replace   bool
+	OverDraft []instance.FlowID
+}
+
+// DraftRef is one revision of a guide draft: a later one is never deleted with it.
+type DraftRef struct {
+	Flow string // flow id, or "new"
+	Rev  int64
+}
+
 // Filter of the history list.
 type Filter struct {
 	Instance      instance.ID
@@ -158,6 +175,7 @@ type Filter struct {
 type Request struct {
 	Instance  instance.Instance
 	By        Actor
+	Asked     Asked
 	Audit     audit.Options // of the instance's last reading
 	Guide     GuideChoice
 	Add       []instance.FlowID          // flows that shall open the guide
@@ -174,4 +192,5 @@ type GuideChoice struct {
 	Description string
 	Model       *acw.Guide
 	View        *view.View
+	Draft       *DraftRef // the draft that Model was taken from
 }

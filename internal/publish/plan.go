@@ -34,7 +34,7 @@ type target struct {
 // cannot be read at all, is an error.
 func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	p := &planner{s: s, r: r, ctx: ctx}
-	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned}
+	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned, Asked: r.Asked, Draft: r.Guide.Draft}
 	if r.Guide.Flow == "" && r.Guide.Model == nil && len(r.Add) > 0 {
 		return Change{}, fault.New(fault.Invalid, "publish.no-guide")
 	}

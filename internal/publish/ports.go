@@ -75,6 +75,7 @@ type GuideDraft struct {
 type Drafts interface {
 	Draft(ctx context.Context, in instance.ID, flow string) (GuideDraft, bool, error)
 	SaveDraft(ctx context.Context, d GuideDraft) (GuideDraft, error)
-	DeleteDraft(ctx context.Context, in instance.ID, flow string) error
+	// DeleteDraft deletes the draft if it still has this Rev; Rev 0 deletes it whatever it has.
+	DeleteDraft(ctx context.Context, in instance.ID, flow string, rev int64) error
 	DraftsOf(ctx context.Context, in instance.ID) ([]GuideDraft, error)
 }

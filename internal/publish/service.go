@@ -21,6 +21,7 @@ type Options struct {
 	Deadline time.Duration                    // of one apply; 0 is ten minutes
 	Lease    time.Duration                    // 0 is five minutes; renewed around every call
 	Wrote    func(instance.ID, instance.Flow) // told of every read-back; may be nil
+	Drafts   Drafts                           // a published draft is deleted; may be nil
 	Log      *slog.Logger                     // nil discards
 }
 
