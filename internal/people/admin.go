@@ -1,0 +1,119 @@
+package people
+
+import (
+	"context"
+	"slices"
+
+	"wrapup/internal/fault"
+)
+
+// By is who manages people, and from where. What they may do is looked up anew each time.
+type By struct {
+	Person  Person
+	Address string
+}
+
+// People lists the accounts by name.
+func (s *Service) People(ctx context.Context) ([]Person, error) { return s.store.People(ctx) }
+
+// Invite makes a link with which somebody makes an account of the role. Errors of all that follows: fault.Denied
+// "people.not-admin"; each outcome is recorded.
+func (s *Service) Invite(ctx context.Context, by By, role Role) (token string, err error) {
+	err = s.admin(ctx, by)
+	if err == nil {
+		token, err = s.NewLink(ctx, Link{Purpose: Invite, Role: role})
+	}
+	return token, s.did(ctx, by, "people.invite", "", string(role), err)
+}
+
+// NewPassword makes a link with which the person sets a new password; the old one holds until then.
+func (s *Service) NewPassword(ctx context.Context, by By, id string) (token string, err error) {
+	err = s.admin(ctx, by)
+	if err == nil {
+		_, err = s.Person(ctx, id)
+	}
+	if err == nil {
+		token, err = s.NewLink(ctx, Link{Purpose: Invite, Person: id})
+	}
+	return token, s.did(ctx, by, "people.new-password", id, "", err)
+}
+
+// SetRole gives the person another role; it holds from their next request on. The last admin stays one: fault.Conflict
+// "people.last-admin".
+func (s *Service) SetRole(ctx context.Context, by By, id string, role Role) error {
+	err := s.update(ctx, by, id, func(p *Person) error {
+		if !role.Known() {
+			return fault.New(fault.Invalid, "people.role.unknown")
+		}
+		p.Role = role
+		return nil
+	})
+	return s.did(ctx, by, "people.role", id, string(role), err)
+}
+
+// SetDisabled closes the account or opens it again. Closing ends its sessions. The last admin's stays open:
+// fault.Conflict "people.last-admin".
+func (s *Service) SetDisabled(ctx context.Context, by By, id string, disabled bool) error {
+	err := s.update(ctx, by, id, func(p *Person) error { p.Disabled = disabled; return nil })
+	action := "people.enable"
+	if disabled {
+		action = "people.disable"
+		if err == nil {
+			err = s.store.EndSessions(ctx, id)
+		}
+	}
+	return s.did(ctx, by, action, id, "", err)
+}
+
+// EndSessions signs the person out everywhere.
+func (s *Service) EndSessions(ctx context.Context, by By, id string) error {
+	err := s.admin(ctx, by)
+	if err == nil {
+		err = s.store.EndSessions(ctx, id)
+	}
+	return s.did(ctx, by, "people.end-sessions", id, "", err)
+}
+
+// admin says whether by may manage people now.
+func (s *Service) admin(ctx context.Context, by By) error {
+	p, err := s.store.PersonByID(ctx, by.Person.ID)
+	if fault.Is(err, fault.NotFound) || err == nil && !mayManage(p) {
+		return fault.New(fault.Denied, "people.not-admin")
+	}
+	return err
+}
+
+func mayManage(p Person) bool { return !p.Disabled && p.Role.May(ManagePeople) }
+
+// update changes a person while nobody else changes anyone: two admins cannot demote each other at once.
+func (s *Service) update(ctx context.Context, by By, id string, change func(*Person) error) error {
+	_, err := s.store.UpdatePerson(ctx, id, func(p Person, others []Person) (Person, error) {
+		isBy := func(q Person) bool { return q.ID == by.Person.ID && mayManage(q) }
+		if !isBy(p) && !slices.ContainsFunc(others, isBy) {
+			return p, fault.New(fault.Denied, "people.not-admin")
+		}
+		if err := change(&p); err != nil {
+			return p, err
+		}
+		if !mayManage(p) && !slices.ContainsFunc(others, mayManage) {
+			return p, fault.New(fault.Conflict, "people.last-admin")
+		}
+		return p, nil
+	})
+	return err
+}
+
+// did records what an admin did or was refused. The record's own error counts too: what is not recorded is not done well.
+func (s *Service) did(ctx context.Context, by By, action, subject, reason string, err error) error {
+	e := Entry{
+		Person: by.Person.ID, Name: by.Person.Name, Address: by.Address,
+		Action: action, Subject: subject, Reason: reason, Result: OK,
+	}
+	if err != nil {
+		e.Result, e.Reason = Refused, fault.From(err).Message.ID
+	}
+	if rerr := s.Record(ctx, e); err == nil {
+		err = rerr
+	}
+	return err
+}

@@ -1,0 +1,81 @@
+// Package people knows who uses wrapup, what their role lets them do, and how they sign in.
+package people
+
+import (
+	"context"
+	"time"
+)
+
+// SessionKey is the session value that holds the signed-in person's id, a string. The store reads it, so that the
+// sessions of one person can be ended.
+const SessionKey = "person"
+
+// Person is one account.
+type Person struct {
+	ID       string
+	Name     string // sign-in name, unique without regard to case
+	Role     Role
+	Hash     string // argon2id; empty for an account that only a link signs in
+	Created  time.Time
+	Disabled bool
+}
+
+// Entry is one line of the append-only record: who, when, where, what, why, result.
+type Entry struct {
+	ID      int64
+	At      time.Time
+	Person  string
+	Name    string
+	Address string
+	Action  string // e.g. "sign-in", "draft.save", "publish"
+	Subject string // e.g. a change id
+	Reason  string
+	Result  string // "ok", "refused", …
+}
+
+// The purposes of a link.
+const (
+	FirstAdmin = "first-admin" // makes the first account, while there is none
+	Demo       = "demo"        // signs the account of practice mode in
+	Invite     = "invite"      // makes an account, or sets a new password for one
+)
+
+// Link is a one-time sign-in link; only its hash is kept.
+type Link struct {
+	Purpose string
+	Person  string // whom it signs in: for Demo, and for an Invite that sets a new password
+	Role    Role   // of the account that it makes
+	Expires time.Time
+}
+
+// Store is what the service needs kept. Errors are *fault.Error where a kind is named; names are compared by Key.
+type Store interface {
+	PersonByName(ctx context.Context, name string) (Person, error) // fault.NotFound
+	PersonByID(ctx context.Context, id string) (Person, error)     // fault.NotFound
+	People(ctx context.Context) ([]Person, error)                  // by name
+	SavePerson(ctx context.Context, p Person) error                // insert or update; fault.Conflict "people.name-taken"
+	// UpdatePerson gives the person and all others to change, and saves what it returns, so that nobody else changes any of
+	// them meanwhile. An error of change comes back and nothing is saved. change must not use the store.
+	UpdatePerson(ctx context.Context, id string, change func(p Person, others []Person) (Person, error)) (Person, error)
+
+	CreateLink(ctx context.Context, hash string, l Link) error
+	// Link gives a link that can still be used; TakeLink uses it, once. fault.NotFound "signin.link-used" for every other.
+	Link(ctx context.Context, hash string, now time.Time) (Link, error)
+	TakeLink(ctx context.Context, hash string, now time.Time) (Link, error)
+	// Join takes the link and saves p, both or neither: fault.NotFound as TakeLink, fault.Conflict "people.name-taken".
+	// For FirstAdmin there must be no account: else fault.Conflict "signin.not-first".
+	Join(ctx context.Context, hash string, now time.Time, p Person) error
+	// DropLinks deletes the unused links of a purpose.
+	DropLinks(ctx context.Context, purpose string) error
+
+	// CountAttempts gives the failures since a time for a name or address key; AddAttempt adds one; ClearAttempts forgets.
+	CountAttempts(ctx context.Context, key string, since time.Time) (int, error)
+	AddAttempt(ctx context.Context, key string, at time.Time) error
+	ClearAttempts(ctx context.Context, key string) error
+
+	Record(ctx context.Context, e Entry) error
+	// Entries gives the record, the newest first: those before an id (0: from the newest on), at most limit.
+	Entries(ctx context.Context, before int64, limit int) ([]Entry, error)
+	// EndSessions deletes a person's sessions.
+	EndSessions(ctx context.Context, person string) error
+}

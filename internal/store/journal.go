@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/publish"
+)
+
+var _ publish.Journal = (*Store)(nil)
+
+// listed is the length of a page of changes where the filter names none.
+const listed = 50
+
+// CreateChange implements publish.Journal. The change and its steps must be planned and nothing more. What Change gives
+// back is equal to c, save that empty Steps are nil, as are the empty Args of a message.
+func (s *Store) CreateChange(ctx context.Context, c publish.Change) error {
+	if err := onlyPlanned(c); err != nil {
+		return failed("store the change", err)
+	}
+	row, err := operationOf(c)
+	if err != nil {
+		return failed("store the change", err)
+	}
+	steps := make([]stepRow, 0, len(c.Steps))
+	for i, st := range c.Steps {
+		r, err := stepOf(c.ID, i, st)
+		if err != nil {
+			return failed(fmt.Sprintf("store step %q of the change", st.Key), err)
+		}
+		steps = append(steps, r)
+	}
+	return s.write(ctx, "store the change", func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil || len(steps) == 0 {
+			return err
+		}
+		_, err := tx.NewInsert().Model(&steps).Exec(ctx)
+		return err
+	})
+}
+
+func onlyPlanned(c publish.Change) error {
+	switch {
+	case c.ID == "" || c.Instance.ID == "" || c.Hash == "":
+		return errors.New("a change needs an id, an instance and a hash")
+	case c.State != "" && c.State != publish.Planned:
+		return fmt.Errorf("the change is %s already", c.State)
+	}
+	for _, st := range c.Steps {
+		if st.Key == "" || st.State != "" && st.State != publish.StepPlanned {
+			return fmt.Errorf("step %q is %s already, or has no key", st.Key, st.State)
+		}
+	}
+	return nil
+}
+
+// Change implements publish.Journal: fault.NotFound "store.no-such-change".
+func (s *Store) Change(ctx context.Context, id string) (publish.Change, error) {
+	var row operationRow
+	err := s.db.NewSelect().Model(&row).Where("id = ?", text(id)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return publish.Change{}, noSuchChange(id)
+	}
+	if err != nil {
+		return publish.Change{}, failed("read the change", err)
+	}
+	cs, err := s.withSteps(ctx, []operationRow{row})
+	if err != nil {
+		return publish.Change{}, failed("read the change", err)
+	}
+	return cs[0], nil
+}
+
+func noSuchChange(id string) error {
+	return fault.New(fault.NotFound, "store.no-such-change").Because(fmt.Errorf("change %q", id))
+}
+
+// Changes implements publish.Journal. The number is that of all that match. Person matches who planned a change and
+// who published it; Flow matches flows that are written, a created one included. Limit 0 is 50.
+func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change, int, error) {
+	var rows []operationRow
+	q := s.db.NewSelect().Model(&rows).Where("o.kind = ?", kindChange)
+	if f.Instance != "" {
+		q.Where("o.instance = ?", text(string(f.Instance)))
+	}
+	if f.Flow != "" {
+		q.Where("EXISTS (SELECT 1 FROM step AS s WHERE s.operation_id = o.id AND s.flow = ?)", text(string(f.Flow)))
+	}
+	if f.Person != "" {
+		q.Where("(o.person = ? OR o.approved_by = ?)", text(f.Person), text(f.Person))
+	}
+	if f.Limit <= 0 {
+		f.Limit = listed
+	}
+	total, err := q.Order("o.created DESC", "o.id DESC").Limit(int64(f.Limit)).Offset(int64(max(f.Offset, 0))).ScanAndCount(ctx)
+	if err != nil {
+		return nil, 0, failed("list the changes", err)
+	}
+	cs, err := s.withSteps(ctx, rows)
+	return cs, int(total), failed("list the changes", err)
+}
+
+// withSteps loads the steps of all rows in one query.
+func (s *Store) withSteps(ctx context.Context, rows []operationRow) ([]publish.Change, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, 0, len(rows))
+	for _, r := range rows {
+		ids = append(ids, r.ID)
+	}
+	var steps []stepRow
+	err := s.db.NewSelect().Model(&steps).Where("operation_id IN (?)", bun.List(ids)).
+		Order("operation_id", "position").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]stepRow{}
+	for _, st := range steps {
+		of[st.OperationID] = append(of[st.OperationID], st)
+	}
+	out := make([]publish.Change, 0, len(rows))
+	for _, r := range rows {
+		c, err := r.change(of[r.ID])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}

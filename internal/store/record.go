@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"wrapup/internal/people"
+)
+
+type attemptRow struct {
+	bun.BaseModel `bun:"table:attempt"`
+
+	Key string    `bun:"key"`
+	At  time.Time `bun:"at"`
+}
+
+// CountAttempts implements people.Store: those later than since.
+func (s *Store) CountAttempts(ctx context.Context, key string, since time.Time) (int, error) {
+	n, err := s.db.NewSelect().Model((*attemptRow)(nil)).Where("key = ? AND at > ?", text(key), micro(since)).Count(ctx)
+	return int(n), failed("count sign-in attempts", err)
+}
+
+// AddAttempt implements people.Store.
+func (s *Store) AddAttempt(ctx context.Context, key string, at time.Time) error {
+	row := attemptRow{Key: text(key), At: micro(at)}
+	return s.write(ctx, "count the sign-in attempt", func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+}
+
+// ClearAttempts implements people.Store.
+func (s *Store) ClearAttempts(ctx context.Context, key string) error {
+	return s.write(ctx, "forget sign-in attempts", func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*attemptRow)(nil)).Where("key = ?", text(key)).Exec(ctx)
+		return err
+	})
+}
+
+type entryRow struct {
+	bun.BaseModel `bun:"table:record,alias:r"`
+
+	ID      int64     `bun:"id,pk,autoincrement"`
+	At      time.Time `bun:"at"`
+	Person  string    `bun:"person"`
+	Name    string    `bun:"name"`
+	Address string    `bun:"address"`
+	Action  string    `bun:"action"`
+	Subject string    `bun:"subject"`
+	Reason  string    `bun:"reason"`
+	Result  string    `bun:"result"`
+}
+
+// Record implements people.Store. The database numbers the entries; e.ID is not looked at.
+func (s *Store) Record(ctx context.Context, e people.Entry) error {
+	row := entryRow{
+		At: micro(e.At), Person: text(e.Person), Name: text(e.Name), Address: text(e.Address),
+		Action: text(e.Action), Subject: text(e.Subject), Reason: text(e.Reason), Result: text(e.Result),
+	}
+	return s.write(ctx, "add to the record", func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+}
+
+// Entries implements people.Store; limit 0 is 50.
+func (s *Store) Entries(ctx context.Context, before int64, limit int) ([]people.Entry, error) {
+	var rows []entryRow
+	if limit <= 0 {
+		limit = listed
+	}
+	q := s.db.NewSelect().Model(&rows).Order("id DESC").Limit(int64(limit))
+	if before > 0 {
+		q.Where("id < ?", before)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, failed("read the record", err)
+	}
+	var out []people.Entry
+	for _, r := range rows {
+		out = append(out, people.Entry{
+			ID: r.ID, At: r.At.UTC(), Person: r.Person, Name: r.Name, Address: r.Address,
+			Action: r.Action, Subject: r.Subject, Reason: r.Reason, Result: r.Result,
+		})
+	}
+	return out, nil
+}
