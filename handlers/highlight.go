@@ -4,19 +4,14 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"wrapup/views/ui"
 )
 
-// codeSpan is a piece of one line of code. Class is what it is: "name", "string", "number", "literal", or ""
-// for punctuation and white space.
-type codeSpan struct{ Class, Text string }
-
-// codeLine is one line, without its line end.
-type codeLine []codeSpan
-
-// highlightJSON splits text into lines and names each token. From the first byte that is no JSON on, the rest
+// highlightJSON splits text into lines and names what each token is. From the first byte that is no JSON on, the rest
 // is plain: every byte of text is shown, whatever it is.
-func highlightJSON(text []byte) []codeLine {
-	w := &lineWriter{lines: []codeLine{nil}}
+func highlightJSON(text []byte) []ui.CodeLine {
+	w := &lineWriter{lines: []ui.CodeLine{{}}}
 	d, done := jsonDecoder(text), 0
 	for {
 		tok, err := d.ReadToken()
@@ -24,32 +19,32 @@ func highlightJSON(text []byte) []codeLine {
 			break
 		}
 		end := int(d.InputOffset())
-		start, class := end, tokenClass(tok.Kind(), d)
-		if class != "" {
+		start, kind := end, tokenKind(tok.Kind(), d)
+		if kind != ui.Plain {
 			start = done + tokenStart(text[done:end])
 		}
-		w.write("", string(text[done:start]))
-		w.write(class, string(text[start:end]))
+		w.write(ui.Plain, string(text[done:start]))
+		w.write(kind, string(text[start:end]))
 		done = end
 	}
-	w.write("", string(text[done:]))
+	w.write(ui.Plain, string(text[done:]))
 	return w.finish()
 }
 
-func tokenClass(k jsontext.Kind, d *jsontext.Decoder) string {
+func tokenKind(k jsontext.Kind, d *jsontext.Decoder) ui.SpanKind {
 	switch k {
 	case '"':
 		// Names and values of an object are counted together: an odd count means that a name was just read.
 		if in, n := d.StackIndex(d.StackDepth()); in == '{' && n%2 == 1 {
-			return "name"
+			return ui.Key
 		}
-		return "string"
+		return ui.String
 	case '0':
-		return "number"
+		return ui.Number
 	case 't', 'f', 'n':
-		return "literal"
+		return ui.Literal
 	}
-	return ""
+	return ui.Plain
 }
 
 // tokenStart skips what may stand between two tokens.
@@ -62,36 +57,35 @@ func tokenStart(b []byte) int {
 	return len(b)
 }
 
-type lineWriter struct{ lines []codeLine }
+type lineWriter struct{ lines []ui.CodeLine }
 
-func (w *lineWriter) write(class, text string) {
+func (w *lineWriter) write(kind ui.SpanKind, text string) {
 	for {
 		piece, rest, more := strings.Cut(text, "\n")
-		w.append(class, strings.TrimSuffix(piece, "\r"))
+		w.append(kind, strings.TrimSuffix(piece, "\r"))
 		if !more {
 			return
 		}
-		w.lines = append(w.lines, nil)
+		w.lines = append(w.lines, ui.CodeLine{})
 		text = rest
 	}
 }
 
 // append joins neighbours of one class, so that pages carry few elements.
-func (w *lineWriter) append(class, text string) {
+func (w *lineWriter) append(kind ui.SpanKind, text string) {
 	if text == "" {
 		return
 	}
-	last := len(w.lines) - 1
-	l := w.lines[last]
-	if n := len(l); n > 0 && l[n-1].Class == class {
-		l[n-1].Text += text
+	l := &w.lines[len(w.lines)-1]
+	if n := len(l.Spans); n > 0 && l.Spans[n-1].Kind == kind {
+		l.Spans[n-1].Text += text
 		return
 	}
-	w.lines[last] = append(l, codeSpan{class, text})
+	l.Spans = append(l.Spans, ui.Span{Kind: kind, Text: text})
 }
 
-func (w *lineWriter) finish() []codeLine {
-	if n := len(w.lines); n > 1 && w.lines[n-1] == nil {
+func (w *lineWriter) finish() []ui.CodeLine {
+	if n := len(w.lines); n > 1 && w.lines[n-1].Spans == nil {
 		return w.lines[:n-1] // a final line end begins no line
 	}
 	return w.lines

@@ -1,0 +1,226 @@
+package handlers
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wrapup/internal/flow"
+)
+
+// changeKind is what became of a block.
+type changeKind string
+
+const (
+	blockAdded   changeKind = "added"
+	blockRemoved changeKind = "removed"
+	blockChanged changeKind = "changed"
+)
+
+// flowDifference is what differs between two flows, block by block.
+type flowDifference struct {
+	Start  *valueChange  // the identifier of the block that the flow starts with
+	Blocks []blockChange // in the order of the flow after the change; removed ones last
+	Other  []valueChange // other members of the document, such as Settings
+	Layout bool          // the designer's Metadata differs
+}
+
+// blockChange is one block that was added, removed or changed.
+type blockChange struct {
+	Kind     changeKind
+	Block    *flow.Block   // the former one of a removed block
+	Type     *valueChange  // a block of another type now
+	Values   []valueChange // parameters, by path
+	Branches []valueChange // targets, by branch as branchKey writes it
+}
+
+// valueChange is one value before and after. Had and Has say whether it was and is there.
+type valueChange struct {
+	Name          string
+	Before, After string
+	Had, Has      bool
+}
+
+// same says whether the two flows do the same: only their layout may differ.
+func (d flowDifference) same() bool { return d.Start == nil && len(d.Blocks) == 0 && len(d.Other) == 0 }
+
+// diffBlocks compares two flows. Blocks are matched by identifier; one without an identifier of its own by its
+// place.
+func diffBlocks(before, after *flow.Document) flowDifference {
+	var d flowDifference
+	if before.Start() != after.Start() {
+		d.Start = &valueChange{Name: "StartAction", Before: before.Start(), After: after.Start(), Had: before.Start() != "", Has: after.Start() != ""}
+	}
+	former := map[string]*flow.Block{}
+	for _, b := range before.Blocks() {
+		former[blockKey(before, b)] = b
+	}
+	for _, b := range after.Blocks() {
+		key := blockKey(after, b)
+		if was, ok := former[key]; !ok {
+			d.Blocks = append(d.Blocks, compareBlocks(nil, b))
+		} else if c := compareBlocks(was, b); c.Type != nil || len(c.Values)+len(c.Branches) > 0 {
+			d.Blocks = append(d.Blocks, c)
+		}
+		delete(former, key)
+	}
+	for _, b := range before.Blocks() {
+		if _, gone := former[blockKey(before, b)]; gone {
+			d.Blocks = append(d.Blocks, compareBlocks(b, nil))
+		}
+	}
+	d.Other, d.Layout = diffRoots(before.Root(), after.Root())
+	return d
+}
+
+func blockKey(d *flow.Document, b *flow.Block) string {
+	if _, unique := d.Find(b.ID); unique && b.ID != "" {
+		return "id " + b.ID
+	}
+	return "place " + strconv.Itoa(b.Index)
+}
+
+func compareBlocks(was, is *flow.Block) blockChange {
+	switch {
+	case was == nil:
+		return blockChange{Kind: blockAdded, Block: is, Values: diffPairs(nil, blockValues(is)), Branches: diffPairs(nil, blockTargets(is))}
+	case is == nil:
+		return blockChange{Kind: blockRemoved, Block: was, Values: diffPairs(blockValues(was), nil), Branches: diffPairs(blockTargets(was), nil)}
+	}
+	c := blockChange{Kind: blockChanged, Block: is}
+	if was.Type != is.Type {
+		c.Type = &valueChange{Name: "Type", Before: was.Type, After: is.Type, Had: true, Has: true}
+	}
+	c.Values = diffPairs(blockValues(was), blockValues(is))
+	c.Branches = diffPairs(blockTargets(was), blockTargets(is))
+	return c
+}
+
+// pair is a named value; names are unique in a list.
+type pair struct{ name, value string }
+
+// diffPairs lists what differs, in the order of after, then what only before has.
+func diffPairs(before, after []pair) []valueChange {
+	var out []valueChange
+	was := make(map[string]string, len(before))
+	for _, p := range before {
+		was[p.name] = p.value
+	}
+	is := make(map[string]bool, len(after))
+	for _, p := range after {
+		is[p.name] = true
+		if old, had := was[p.name]; !had || old != p.value {
+			out = append(out, valueChange{p.name, old, p.value, had, true})
+		}
+	}
+	for _, p := range before {
+		if !is[p.name] {
+			out = append(out, valueChange{p.name, p.value, "", true, false})
+		}
+	}
+	return out
+}
+
+// blockValues are a block's parameters, each leaf by its path ("EventHooks.DisconnectAgentUI").
+func blockValues(b *flow.Block) []pair {
+	v, ok := b.Param()
+	if !ok {
+		return nil
+	}
+	return flatten(nil, "", v)
+}
+
+// maxDepth bounds the paths; what is deeper is shown as JSON.
+const maxDepth = 12
+
+func flatten(out []pair, path string, v flow.Value) []pair {
+	join := func(name string) string {
+		if path == "" {
+			return name
+		}
+		return path + "." + name
+	}
+	if strings.Count(path, ".") < maxDepth {
+		if members := v.Members(); len(members) > 0 {
+			for _, m := range members {
+				out = flatten(out, join(m.Name), m.Value)
+			}
+			return out
+		}
+		if elems := v.Elements(); len(elems) > 0 {
+			for i, e := range elems {
+				out = flatten(out, join(strconv.Itoa(i+1)), e)
+			}
+			return out
+		}
+	}
+	if path == "" {
+		return out // an empty Parameters is no value
+	}
+	return append(out, pair{path, valueText(v)})
+}
+
+// valueText is a string's text, or the JSON of anything else.
+func valueText(v flow.Value) string {
+	if s, ok := v.Text(); ok {
+		return s
+	}
+	return string(v.Raw())
+}
+
+// blockTargets are a block's branches and where they lead. Two branches of one name are told apart by a number.
+func blockTargets(b *flow.Block) []pair {
+	var out []pair
+	add := func(name, target string) {
+		key := name
+		for n := 2; slices.ContainsFunc(out, func(p pair) bool { return p.name == key }); n++ {
+			key = name + " " + strconv.Itoa(n)
+		}
+		out = append(out, pair{key, target})
+	}
+	if b.Next.Present {
+		add("", b.Next.ID)
+	}
+	for _, c := range b.Conditions {
+		add(conditionKey(c.Condition), c.Target.ID)
+	}
+	for _, e := range b.Errors {
+		add(e.ErrorType, e.Target.ID)
+	}
+	return out
+}
+
+// conditionKey is a condition in one line: operator and operands; nested ones in brackets.
+func conditionKey(c flow.Condition) string {
+	parts := append([]string{c.Operator}, c.Operands...)
+	for _, n := range c.Nested {
+		parts = append(parts, "("+conditionKey(n)+")")
+	}
+	return strings.Join(parts, " ")
+}
+
+// diffRoots compares the members of two documents other than the start and the blocks.
+func diffRoots(before, after flow.Value) (other []valueChange, layout bool) {
+	a, b := rootPairs(before), rootPairs(after)
+	for _, c := range diffPairs(a, b) {
+		if c.Name == "Metadata" {
+			layout = true
+			continue
+		}
+		other = append(other, c)
+	}
+	return other, layout
+}
+
+func rootPairs(root flow.Value) []pair {
+	var out []pair
+	for _, m := range root.Members() {
+		if m.Name == "StartAction" || m.Name == "Actions" {
+			continue
+		}
+		text, _ := canonicalJSON(m.Value.Raw())
+		out = append(out, pair{m.Name, string(bytes.TrimSpace(text))})
+	}
+	return out
+}

@@ -1,0 +1,392 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/reqctx"
+	"wrapup/internal/survey"
+	"wrapup/views/flows"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// addFormID is the form to which the check boxes of the table belong.
+const addFormID = "add-guide"
+
+// Flows is the page of an instance's inbound flows, and its downloads.
+type Flows struct {
+	*Shell
+	surveyor Surveyor
+}
+
+// Mount registers the routes.
+func (h *Flows) Mount(r chi.Router) {
+	r.Get("/instances/{instance}/flows", h.Adapt(h.list))
+	r.Get("/instances/{instance}/flows.csv", h.Adapt(h.csv))
+	r.Get("/instances/{instance}/flows.json", h.Adapt(h.json))
+}
+
+// list shows the last reading. The first time it reads the instance, in the request.
+func (h *Flows) list(w http.ResponseWriter, r *http.Request) error {
+	ctx, id := r.Context(), instanceParam(r)
+	in, err := h.surveyor.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	q := parseFlowsQuery(r.URL.Query())
+	reading, err := h.surveyor.Read(ctx, id, false)
+	if err != nil {
+		return h.failed(w, r, in, err)
+	}
+	return render(w, r, http.StatusOK, flows.List(h.page(r, reading, q)))
+}
+
+// failed is the page of an instance that cannot be read: an alert with Retry in the table's place.
+func (h *Flows) failed(w http.ResponseWriter, r *http.Request, in instance.Instance, err error) error {
+	ctx, f := r.Context(), fault.From(err)
+	if ctx.Err() != nil {
+		return err // the client went away, or the request's time is over
+	}
+	h.Log.WarnContext(ctx, "instance not read", "instance", in.ID, "code", f.Code, "service_request", f.RequestID, "err", err)
+	p := flows.ListProps{Page: h.frame(r, in, nil)}
+	p.Table = ui.TableProps{ID: "flows", Title: i18n.T(ctx, "flows.title"), Failed: &ui.AlertProps{
+		Kind:   ui.Error,
+		Title:  i18n.T(ctx, "flows.failed.title"),
+		Text:   sentences(ctx, i18n.Text(ctx, f.Message), i18n.T(ctx, "flows.todo."+todoFor(f.Kind))),
+		List:   f.Problems,
+		Action: &ui.Link{Text: i18n.T(ctx, "instances.retry"), Href: r.URL.RequestURI()},
+		Code:   f.Code, RequestID: f.RequestID,
+	}}
+	return render(w, r, kinds[f.Kind].status, flows.List(p))
+}
+
+// frame is the page around an instance's tabs; reading nil leaves the counts out.
+func (h *Flows) frame(r *http.Request, in instance.Instance, reading *survey.Reading) layout.PageProps {
+	ctx := r.Context()
+	p := layout.PageProps{
+		Title:       in.Title(),
+		Description: instanceWhere(ctx, in),
+		Active:      layout.NavInstances,
+		Instance:    &ui.Link{Text: in.Title(), Href: flowsPath(in.ID)},
+		Crumbs: []ui.Link{
+			{Text: i18n.T(ctx, "instances.title"), Href: "/instances"},
+			{Text: in.Title(), Href: flowsPath(in.ID)},
+		},
+		Tabs: instanceTabs(ctx, in.ID, reading, "flows"),
+	}
+	return h.Page(r, p)
+}
+
+// instanceWhere is the Region and the account of an instance.
+func instanceWhere(ctx context.Context, in instance.Instance) string {
+	if in.Account == "" {
+		return i18n.T(ctx, "flows.where.no-account", "Region", in.Region)
+	}
+	return i18n.T(ctx, "flows.where", "Region", in.Region, "Account", in.Account)
+}
+
+// instanceTabs are an instance's tabs; current is "flows" or "guides". reading nil leaves the counts out.
+func instanceTabs(ctx context.Context, id instance.ID, reading *survey.Reading, current string) *ui.TabsProps {
+	t := &ui.TabsProps{Label: i18n.T(ctx, "flows.tabs"), Links: []ui.Link{
+		{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id), Current: current == "flows"},
+		{Text: i18n.T(ctx, "flows.tab.guides"), Href: guidesPath(id), Current: current == "guides"},
+	}}
+	if reading != nil {
+		t.Links[0].Count, t.Links[1].Count = countIn(len(reading.Flows)), countIn(len(reading.Guides))
+	}
+	return t
+}
+
+func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flows.ListProps {
+	ctx, id := r.Context(), reading.Instance.ID
+	p := flows.ListProps{
+		Page:     h.frame(r, reading.Instance, reading),
+		Coverage: coverageProps(ctx, reading, q),
+		Notices:  readingNotices(ctx, reading),
+		Refresh:  flows.RefreshProps{Action: "/instances/" + string(id) + "/refresh", Text: i18n.T(ctx, "flows.refresh")},
+		Download: downloads(ctx, id, q),
+		Add:      addProps(r, id, reading),
+	}
+	p.Table = flowsTable(ctx, reading, q, may(r, people.Publisher))
+	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())
+	p.Table.Actions = flows.TableActions(p)
+	return p
+}
+
+// addProps is the button that begins the publish journey; a role that may not sees why.
+func addProps(r *http.Request, id instance.ID, reading *survey.Reading) *flows.AddProps {
+	if len(reading.Flows) == 0 {
+		return nil
+	}
+	ctx := r.Context()
+	b := ui.ButtonProps{Text: i18n.T(ctx, "flows.add"), Kind: ui.Primary}
+	if !may(r, people.Publisher) {
+		word := func(role string) string { return i18n.T(ctx, "role."+role) }
+		b.Disabled = true
+		b.Reason = i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.Publisher)))
+	}
+	return &flows.AddProps{FormID: addFormID, Action: addGuidePath(id), Button: b}
+}
+
+func downloads(ctx context.Context, id instance.ID, q flowsQuery) []ui.LinkButtonProps {
+	q.Page = 1
+	var out []ui.LinkButtonProps
+	for _, form := range []string{"csv", "json"} {
+		out = append(out, ui.LinkButtonProps{
+			Text: i18n.T(ctx, "flows.download."+form), Href: q.href(flowsPath(id) + "." + form),
+			Icon: ui.IconDownload, Download: true,
+		})
+	}
+	return out
+}
+
+// readingNotices say how the instance was read where that was not by search, and what could not be read.
+func readingNotices(ctx context.Context, reading *survey.Reading) []ui.AlertProps {
+	var out []ui.AlertProps
+	if reading.Method == survey.ByDescribe {
+		a := ui.AlertProps{Kind: ui.Info, Title: i18n.T(ctx, "flows.method.describe")}
+		if reading.MethodReason != nil {
+			a.Text = i18n.Text(ctx, *reading.MethodReason)
+		}
+		out = append(out, a)
+	}
+	switch len(reading.Warnings) {
+	case 0:
+	case 1:
+		out = append(out, ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "flows.warnings", "Count", 1), Text: i18n.Text(ctx, reading.Warnings[0])})
+	default:
+		a := ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "flows.warnings", "Count", len(reading.Warnings))}
+		for _, m := range reading.Warnings {
+			a.List = append(a.List, i18n.Text(ctx, m))
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func coverageProps(ctx context.Context, reading *survey.Reading, q flowsQuery) *flows.CoverageProps {
+	if len(reading.Flows) == 0 {
+		return nil
+	}
+	c := reading.Coverage
+	p := &flows.CoverageProps{
+		Title: i18n.T(ctx, "flows.coverage.title"), Line: coverageLine(ctx, c),
+		Workspace: i18n.T(ctx, "flows.coverage.workspace"), Status: coverageStatus(c),
+	}
+	if rest := len(reading.Flows) - c.Counted; rest > 0 {
+		p.Rest = i18n.T(ctx, "flows.coverage.not-counted", "Count", rest)
+	}
+	counts := countGroups(reading)
+	for _, g := range flowGroups {
+		if counts[string(g)] == 0 {
+			continue
+		}
+		p.Groups = append(p.Groups, ui.Link{
+			Text: i18n.T(ctx, "flows.group."+string(g)), Count: countIn(counts[string(g)]),
+			Href: flowsQuery{Show: string(g), Sort: "name"}.href(flowsPath(reading.Instance.ID)), Current: q.Show == string(g),
+		})
+	}
+	return p
+}
+
+func coverageStatus(c survey.Coverage) ui.StatusKind {
+	switch {
+	case c.Counted == 0:
+		return ui.Info
+	case c.Covered == c.Counted:
+		return ui.Success
+	}
+	return ui.Warning
+}
+
+// countGroups counts flows by group and by verdict; the names of the two never meet.
+func countGroups(reading *survey.Reading) map[string]int {
+	counts := map[string]int{}
+	for i := range reading.Flows {
+		row := &reading.Flows[i]
+		counts[string(groupOf(row))]++
+		counts[string(row.Report.Verdict)]++
+	}
+	return counts
+}
+
+// filterProps is the bar above the table.
+func filterProps(ctx context.Context, reading *survey.Reading, q flowsQuery, matches int) ui.FilterProps {
+	path := flowsPath(reading.Instance.ID)
+	f := ui.FilterProps{
+		ID: "filter", Action: path, Label: i18n.T(ctx, "flows.filter.text"), Value: q.Text,
+		Selects: []ui.SelectProps{showSelect(ctx, reading, q), leadsSelect(ctx, q)},
+	}
+	if s := q.sortParam(); s != "" {
+		f.Hidden = []ui.Pair{{Name: "sort", Value: s}}
+	}
+	if q.filtered() {
+		f.Clear = flowsQuery{Sort: q.Sort, Desc: q.Desc}.href(path)
+		f.Matches = i18n.T(ctx, "flows.matches", "Count", matches)
+	}
+	return f
+}
+
+func showSelect(ctx context.Context, reading *survey.Reading, q flowsQuery) ui.SelectProps {
+	counts := countGroups(reading)
+	option := func(value, text string) ui.Option {
+		return ui.Option{Value: value, Selected: q.Show == value, Text: i18n.T(ctx, "flows.filter.option", "Text", text, "Number", strconv.Itoa(counts[value]))}
+	}
+	s := ui.SelectProps{Name: "show", Options: []ui.Option{{Text: i18n.T(ctx, "flows.filter.all")}}}
+	s.ID, s.Label = "filter-show", i18n.T(ctx, "flows.filter.show")
+	for _, g := range flowGroups {
+		s.Options = append(s.Options, option(string(g), i18n.T(ctx, "flows.group."+string(g))))
+	}
+	for _, v := range verdictsByNeed {
+		if counts[string(v)] > 0 || q.Show == string(v) {
+			s.Options = append(s.Options, option(string(v), i18n.T(ctx, "flows.filter.verdict", "Text", i18n.T(ctx, "verdict."+string(v)))))
+		}
+	}
+	return s
+}
+
+func leadsSelect(ctx context.Context, q flowsQuery) ui.SelectProps {
+	s := ui.SelectProps{Name: "leads", Options: []ui.Option{{Text: i18n.T(ctx, "flows.filter.leads.all")}}}
+	s.ID, s.Label = "filter-leads", i18n.T(ctx, "flows.filter.leads")
+	for _, f := range leadFilters {
+		s.Options = append(s.Options, ui.Option{Value: f, Text: i18n.T(ctx, "flows.filter.leads."+f), Selected: q.Leads == f})
+	}
+	return s
+}
+
+// flowsTable is the table of one page of the flows that match. Rows can be selected where selectable is set.
+func flowsTable(ctx context.Context, reading *survey.Reading, q flowsQuery, selectable bool) ui.TableProps {
+	path, m := flowsPath(reading.Instance.ID), selectFlows(reading, q)
+	rows, first := m.page()
+	t := ui.TableProps{ID: "flows", Title: i18n.T(ctx, "flows.title"), Count: countIn(m.Total), Stack: true}
+	for _, c := range flowSorts {
+		col := ui.Column{Text: i18n.T(ctx, "flows.column."+c), Href: q.sortedBy(c).href(path), Wide: c == "name"}
+		if q.Sort == c {
+			col.Sort = ui.Ascending
+			if q.Desc {
+				col.Sort = ui.Descending
+			}
+		}
+		t.Columns = append(t.Columns, col)
+	}
+	for _, row := range rows {
+		t.Rows = append(t.Rows, flowRow(ctx, reading.Instance.ID, row))
+	}
+	if selectable && len(rows) > 0 {
+		t.Select = &ui.Selection{Name: "flow", Form: addFormID, Label: i18n.T(ctx, "flows.select"), AllLabel: i18n.T(ctx, "flows.select.all")}
+	}
+	if m.Total == 0 {
+		t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "flows.empty"), Text: i18n.T(ctx, "flows.empty.text")}
+		return t
+	}
+	t.Filter = ui.FilterBar(filterProps(ctx, reading, q, len(m.Rows)))
+	t.Empty = &ui.EmptyProps{
+		Title: i18n.T(ctx, "flows.no-match"), Text: i18n.T(ctx, "flows.no-match.text"),
+		Action: &ui.Link{Text: i18n.T(ctx, "flows.clear"), Href: flowsQuery{Sort: q.Sort, Desc: q.Desc}.href(path)},
+	}
+	if m.Pages > 1 {
+		t.Pages = pagesProps(ctx, m, first, len(rows), func(n int) string { return q.onPage(n).href(path) })
+	}
+	return t
+}
+
+func flowRow(ctx context.Context, id instance.ID, row *survey.FlowRow) ui.Row {
+	leads, leadsSmall := leadsText(ctx, row)
+	r := ui.Row{
+		ID: "flow-" + string(row.Flow.ID), Value: string(row.Flow.ID),
+		Label: i18n.T(ctx, "flows.select.row", "Name", row.Flow.Name),
+		Cells: []ui.Cell{
+			{Text: flowTitle(row.Flow), Href: flowPath(id, row.Flow.ID)},
+			{Content: flows.Verdict(verdictStatus(ctx, row), flowBadges(ctx, row))},
+			{Text: pointsText(ctx, row.Report)},
+			{Content: flows.Guide(guideLink(ctx, id, row.Report))},
+			{Text: leads, Small: leadsSmall},
+			{Text: draftText(ctx, row.Draft)},
+			{Text: absoluteOr(ctx, row.Flow)},
+		},
+	}
+	if m, no := notSelectable(row); no {
+		r.Reason = i18n.Text(ctx, m)
+	}
+	return r
+}
+
+// flowTitle is what people call a flow.
+func flowTitle(f instance.Flow) string {
+	if f.Name == "" {
+		return string(f.ID)
+	}
+	return f.Name
+}
+
+func absoluteOr(ctx context.Context, f instance.Flow) string {
+	if f.Modified.IsZero() {
+		return i18n.T(ctx, "time.none")
+	}
+	return absoluteTime(f.Modified)
+}
+
+func flowBadges(ctx context.Context, row *survey.FlowRow) []ui.BadgeProps {
+	var out []ui.BadgeProps
+	for _, f := range flowFlags(ctx, row) {
+		out = append(out, ui.BadgeProps{Text: f})
+	}
+	if row.Managed != "" {
+		out = append(out, ui.BadgeProps{Text: i18n.T(ctx, "flows.managed", "Tool", row.Managed), Kind: ui.Yellow})
+	}
+	return out
+}
+
+// guideLink is the first guide that a flow opens; more says how many others there are.
+func guideLink(ctx context.Context, id instance.ID, r audit.Report) (first ui.Link, more string) {
+	if len(r.Guides) == 0 {
+		return ui.Link{Text: ""}, ""
+	}
+	first = oneGuide(id, r.Guides[0])
+	if n := len(r.Guides) - 1; n > 0 {
+		more = i18n.T(ctx, "flows.more", "More", n)
+	}
+	return first, more
+}
+
+// oneGuide links to a guide's page where the guide is known to be there.
+func oneGuide(id instance.ID, g audit.GuideUse) ui.Link {
+	l := ui.Link{Text: guideTitle(g)}
+	if g.ID != "" && g.Health.Name != "" {
+		l.Href = guidePath(id, g.ID)
+	}
+	return l
+}
+
+// pagesProps is a pagination: the first and last page and those around the current one.
+func pagesProps(ctx context.Context, m flowsMatch, first, shown int, href func(int) string) *ui.PagesProps {
+	p := &ui.PagesProps{Summary: i18n.T(ctx, "flows.page-summary", "From", first, "To", first+shown-1, "Of", len(m.Rows))}
+	if m.Page > 1 {
+		p.Previous = href(m.Page - 1)
+	}
+	if m.Page < m.Pages {
+		p.Next = href(m.Page + 1)
+	}
+	last := 0
+	for n := 1; n <= m.Pages; n++ {
+		if !slices.Contains([]int{1, m.Page - 1, m.Page, m.Page + 1, m.Pages}, n) {
+			continue
+		}
+		if n > last+1 {
+			p.Links = append(p.Links, ui.Link{Text: i18n.T(ctx, "flows.page-gap")})
+		}
+		p.Links = append(p.Links, ui.Link{Text: strconv.Itoa(n), Href: href(n), Current: n == m.Page})
+		last = n
+	}
+	return p
+}

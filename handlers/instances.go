@@ -1,0 +1,193 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/survey"
+	"wrapup/views/instances"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// Surveyor reads instances. Errors are classified (fault); Last makes no call.
+type Surveyor interface {
+	Instances(ctx context.Context) []survey.Listing
+	Find(ctx context.Context, id instance.ID) (instance.Instance, error)
+	Last(id instance.ID) *survey.Reading
+	Read(ctx context.Context, id instance.ID, refresh bool) (*survey.Reading, error)
+	Flow(ctx context.Context, id instance.ID, f instance.FlowID) (*survey.FlowDetail, error)
+}
+
+// Instances is the page over all sources, and reading one of them anew.
+type Instances struct {
+	*Shell
+	surveyor Surveyor
+}
+
+// Mount registers the routes.
+func (h *Instances) Mount(r chi.Router) {
+	r.Get("/", h.Adapt(h.home))
+	r.Get("/instances", h.Adapt(h.list))
+	r.Get("/instances/{instance}", h.Adapt(h.open))
+	r.Post("/instances/{instance}/refresh", h.Adapt(h.refresh))
+}
+
+func (h *Instances) home(w http.ResponseWriter, r *http.Request) error {
+	return seeOther(w, r, "/instances")
+}
+
+// open leads to what an instance's address alone means: its inbound flows.
+func (h *Instances) open(w http.ResponseWriter, r *http.Request) error {
+	return seeOther(w, r, flowsPath(instanceParam(r)))
+}
+
+func (h *Instances) list(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	listings := h.surveyor.Instances(ctx)
+	p := instances.ListProps{
+		Page: h.Page(r, layout.PageProps{
+			Title: i18n.T(ctx, "instances.title"), Description: i18n.T(ctx, "instances.description"), Active: layout.NavInstances,
+		}),
+	}
+	if !allFailed(listings) {
+		t := h.table(ctx, listings)
+		p.Table = &t
+	}
+	for _, l := range listings {
+		if l.Err != nil {
+			p.Failed = append(p.Failed, sourceFailed(ctx, l, len(listings) > 1))
+		}
+	}
+	return render(w, r, http.StatusOK, instances.List(p))
+}
+
+// refresh reads the instance anew. It is a write: of what wrapup remembers. Where reading fails, the last reading stays.
+func (h *Instances) refresh(w http.ResponseWriter, r *http.Request) error {
+	ctx, id := r.Context(), instanceParam(r)
+	_, err := h.surveyor.Read(ctx, id, true)
+	switch f := fault.From(err); {
+	case f == nil:
+		h.success(r, fault.Msg("flows.refreshed"), nil)
+	case h.surveyor.Last(id) == nil || f.Kind == fault.NotFound:
+		return err
+	default:
+		h.Log.WarnContext(ctx, "refresh failed", "instance", id, "code", f.Code, "service_request", f.RequestID, "err", err)
+		m := fault.Msg("flows.refresh-failed", "Reason", i18n.Text(ctx, f.Message), "Code", cmp.Or(f.Code, f.Kind.String()), "ID", f.RequestID)
+		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Error), Message: m})
+	}
+	return seeOther(w, r, flowsPath(id))
+}
+
+// instanceParam is the instance of the address.
+func instanceParam(r *http.Request) instance.ID {
+	return instance.ID(strings.ToLower(chi.URLParam(r, "instance")))
+}
+
+// sourceFailed is the message of a source that could not be listed: its sentence, code, request id, and what to do.
+func sourceFailed(ctx context.Context, l survey.Listing, others bool) ui.AlertProps {
+	a := ui.AlertProps{
+		Kind:      ui.Error,
+		Title:     i18n.T(ctx, "instances.failed.title", "Source", sourceTitle(ctx, l.Source)),
+		Text:      sentences(ctx, i18n.Text(ctx, l.Err.Message), i18n.T(ctx, "instances.todo."+todoFor(l.Err.Kind))),
+		List:      l.Err.Problems,
+		Code:      l.Err.Code,
+		RequestID: l.Err.RequestID,
+		Action:    &ui.Link{Text: i18n.T(ctx, "instances.retry"), Href: "/instances"},
+	}
+	if others {
+		a.Text = sentences(ctx, a.Text, i18n.T(ctx, "instances.failed.others"))
+	}
+	return a
+}
+
+// todoFor names the advice for a kind of error.
+func todoFor(k fault.Kind) string {
+	switch k {
+	case fault.Denied:
+		return "denied"
+	case fault.Throttled:
+		return "throttled"
+	case fault.Unavailable:
+		return "unavailable"
+	}
+	return "internal"
+}
+
+func sourceTitle(ctx context.Context, s survey.Source) string {
+	name := cmp.Or(s.Name, i18n.T(ctx, "instances.source.default"))
+	return i18n.T(ctx, "instances.source", "Region", s.Region, "Name", name)
+}
+
+func (h *Instances) table(ctx context.Context, listings []survey.Listing) ui.TableProps {
+	t := ui.TableProps{ID: "instances", Title: i18n.T(ctx, "instances.title"), Stack: true}
+	for i, c := range []string{"name", "status", "region", "account", "coverage", "guides", "read"} {
+		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "instances.column."+c), Wide: i == 0, Numeric: c == "guides"})
+	}
+	var all []instance.Instance
+	for _, l := range listings {
+		all = append(all, l.Instances...)
+	}
+	slices.SortStableFunc(all, func(a, b instance.Instance) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Title()), strings.ToLower(b.Title())), cmp.Compare(a.ID, b.ID))
+	})
+	for _, in := range all {
+		t.Rows = append(t.Rows, h.row(ctx, in))
+	}
+	t.Count = countIn(len(all))
+	t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "instances.empty"), Text: i18n.T(ctx, "instances.empty.text")}
+	if len(listings) == 0 {
+		t.Empty.Text = i18n.T(ctx, "instances.empty.no-sources")
+	}
+	return t
+}
+
+// allFailed says that no source could be listed: their messages stand alone, because a failed load is never an empty
+// table.
+func allFailed(listings []survey.Listing) bool {
+	return len(listings) > 0 && !slices.ContainsFunc(listings, func(l survey.Listing) bool { return l.Err == nil })
+}
+
+func (h *Instances) row(ctx context.Context, in instance.Instance) ui.Row {
+	coverage, guides := i18n.T(ctx, "instances.not-read"), ""
+	var read ui.Cell
+	if last := h.surveyor.Last(in.ID); last != nil {
+		coverage = i18n.T(ctx, "instances.coverage", "Covered", last.Coverage.Covered, "Counted", last.Coverage.Counted)
+		if last.Coverage.Counted == 0 {
+			coverage = i18n.T(ctx, "instances.coverage.none")
+		}
+		guides = i18n.T(ctx, "flows.number", "Number", len(last.Guides))
+		read.Content = ui.Time(timeProps(ctx, last.ReadAt, h.Now()))
+	}
+	return ui.Row{ID: "instance-" + string(in.ID), Cells: []ui.Cell{
+		{Text: in.Title(), Href: flowsPath(in.ID)},
+		{Content: ui.Status(instanceStatus(ctx, in)), Small: in.Reason},
+		{Text: in.Region},
+		{Text: cmp.Or(in.Account, i18n.T(ctx, "instances.account.unknown"))},
+		{Text: coverage},
+		{Text: guides},
+		read,
+	}}
+}
+
+func instanceStatus(ctx context.Context, in instance.Instance) ui.StatusProps {
+	kind := ui.Pending
+	switch in.Status {
+	case "ACTIVE":
+		kind = ui.Success
+	case "CREATION_FAILED":
+		kind = ui.Error
+	}
+	if id := "instances.status." + in.Status; i18n.Has(id) {
+		return ui.StatusProps{Kind: kind, Text: i18n.T(ctx, id)}
+	}
+	return ui.StatusProps{Kind: kind, Text: cmp.Or(in.Status, i18n.T(ctx, "instances.status.unknown"))}
+}
