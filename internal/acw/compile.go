@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"wrapup/internal/flow"
+	"wrapup/internal/view"
 )
 
 // Compile writes the guide as the content that CreateContactFlow takes: readable, deterministic, without the export's
@@ -21,7 +22,7 @@ func CompileFor(g Guide, name, description string) []byte {
 }
 
 func compile(g Guide, s sample, export func(*metadata)) []byte {
-	c := compiler{guide: g, sample: s}
+	c := compiler{guide: g, sample: s, view: KnownView()}
 	c.show()
 	c.save(s.Current, "Current", s.Related.ID)
 	c.save(s.Related, "Related", s.End.ID)
@@ -50,6 +51,7 @@ func compile(g Guide, s sample, export func(*metadata)) []byte {
 type compiler struct {
 	guide   Guide
 	sample  sample
+	view    *view.View // what the answers are called, and the order of values
 	actions []action
 	meta    members
 }
@@ -90,7 +92,7 @@ func (c *compiler) show() {
 
 func (c *compiler) viewData() members {
 	data := members{}
-	for _, key := range ordered(c.guide.Values, KnownView()) {
+	for _, key := range ordered(c.guide.Values, c.view) {
 		if value := c.guide.Values[key]; value != "" {
 			data = append(data, member{key, value})
 		}
@@ -107,7 +109,7 @@ func when(outcome, next string) condition {
 // save writes every answer of the view to one contact.
 func (c *compiler) save(at spot, contact, next string) {
 	answers := members{}
-	for _, f := range KnownView().Results {
+	for _, f := range c.view.Results {
 		answers = append(answers, member{f.Name, f.Result()})
 	}
 	c.write(at, contact, answers, next, c.sample.SaveError.ID)

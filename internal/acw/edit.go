@@ -126,6 +126,37 @@ func Validate(g Guide, v *view.View) error {
 	return checkTime(g.TimeLimit)
 }
 
+// Setting is one value that a person names: a ViewData member or KeyTimeLimit. "" deletes the member.
+type Setting struct{ Key, Value string }
+
+// Assign gives the guide with the settings made, in order. v may be nil, as for Edits. It refuses with acw.unknown and the
+// list, acw.nested and acw.time-limit; what is required is left to Edits and Validate.
+func (l Lifted) Assign(v *view.View, settings ...Setting) (Guide, error) {
+	g := l.Guide
+	v = viewOf(g.ViewARN, v)
+	for _, s := range settings {
+		if s.Key == KeyTimeLimit {
+			seconds, err := strconv.Atoi(s.Value)
+			if err != nil {
+				seconds = -1
+			}
+			if err := checkTime(seconds); err != nil {
+				return Guide{}, err
+			}
+			g.TimeLimit = seconds
+			continue
+		}
+		if _, nested := l.Nested[s.Key]; nested {
+			return Guide{}, fault.New(fault.Invalid, "acw.nested", "Key", s.Key)
+		}
+		if _, exists := l.Guide.Values[s.Key]; !exists && !isInput(v, s.Key) {
+			return Guide{}, unknown(s.Key, inputNames(v), ordered(l.Guide.Values, v))
+		}
+		g = g.With(s.Key, s.Value)
+	}
+	return g, nil
+}
+
 func required(v *view.View, key string) bool {
 	if v == nil {
 		return false

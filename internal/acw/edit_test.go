@@ -164,3 +164,22 @@ func TestValidateRefusesANewGuideThatCannotBePublished(t *testing.T) {
 		})
 	}
 }
+
+func TestAssignMakesSettingsInOrder(t *testing.T) {
+	t.Parallel()
+	l := Lifted{Guide: Guide{ViewARN: ViewARN("aws", "us-east-1"), TimeLimit: 480, Values: map[string]string{"own": "1", "CustomerName": "a"}}, Nested: map[string]string{"list": "[]"}}
+	g, err := l.Assign(nil, Setting{"own", ""}, Setting{"own", "2"}, Setting{"PhoneNumber", "b"}, Setting{"CustomerName", ""}, Setting{KeyTimeLimit, "60"})
+	want := Guide{ViewARN: l.Guide.ViewARN, TimeLimit: 60, Values: map[string]string{"own": "2", "PhoneNumber": "b"}}
+	if d := cmp.Diff(want, g); err != nil || d != "" {
+		t.Error(err, d)
+	}
+	for s, id := range map[Setting]string{
+		{"Nobody", "x"}: "acw.unknown", {"Nobody", ""}: "acw.unknown", {"customername", "x"}: "acw.unknown",
+		{"list", "x"}: "acw.nested", {"list", ""}: "acw.nested",
+		{KeyTimeLimit, ""}: "acw.time-limit", {KeyTimeLimit, "8m"}: "acw.time-limit", {KeyTimeLimit, "0"}: "acw.time-limit", {KeyTimeLimit, "59941"}: "acw.time-limit",
+	} {
+		if _, err := l.Assign(nil, s); err == nil || fault.From(err).Message.ID != id {
+			t.Errorf("%v: %v", s, err)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
@@ -106,10 +105,11 @@ func IsAfterContactWork(id string) bool {
 	return id == viewID || ok && ref.Account == "aws" && ref.ID == viewID
 }
 
-// IsPath says whether a value as a whole is a JSONPath, decided during the contact.
-func IsPath(value string) bool {
-	return strings.HasPrefix(value, "$.") && !strings.ContainsAny(value, " \t\r\n")
-}
+var wholePath = regexp.MustCompile(`^\$(?:\.[^\s.\[\]'"]+|\.?\[(?:'[^']*'|[^\]\s']*)\])+$`)
+
+// IsPath says whether a value as a whole is a JSONPath, decided during the contact: $.Attributes.x,
+// $.Attributes.['my key'], $.Views.ViewResultData.Category.0.
+func IsPath(value string) bool { return wholePath.MatchString(value) }
 
 // viewOf is v, or the known view where the guide shows AWS's own; nil where nothing is known.
 func viewOf(arn string, v *view.View) *view.View {
