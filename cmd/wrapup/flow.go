@@ -1,0 +1,379 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/publish"
+)
+
+const flowUsage = `usage:
+  wrapup flow audit [--json] FILE…
+  wrapup flow wire --guide ARN [--guide-name NAME] [--replace] FILE
+  wrapup flow unwire [--all] FILE
+  wrapup flow check FILE…
+FILE is a flow's content; - is standard input. Documents go to standard output, messages to standard error.
+Exit 0: done; 1: refused, or something was found, with the reason; 2: wrong usage.
+`
+
+// Exit codes of the command line.
+const (
+	exitDone    = 0
+	exitRefused = 1
+	exitUsage   = 2
+)
+
+// flowCommand runs "wrapup flow <args>" and gives the exit code.
+func flowCommand(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &flowCLI{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}
+	commands := map[string]func([]string) int{"audit": c.audit, "wire": c.wire, "unwire": c.unwire, "check": c.check}
+	if len(args) == 0 || commands[args[0]] == nil {
+		return c.usage(nil)
+	}
+	return commands[args[0]](args[1:])
+}
+
+// flowCLI is one run of a flow command.
+type flowCLI struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// parse reads flags and at least min and at most max files; max 0 is any number. Standard input can be read only once.
+func (c *flowCLI) parse(set *flag.FlagSet, args []string, max int) ([]string, int, bool) {
+	set.SetOutput(io.Discard)
+	if err := set.Parse(args); err != nil {
+		return nil, c.usage(err), false
+	}
+	files := set.Args()
+	inputs := 0
+	for _, f := range files {
+		if f == "-" {
+			inputs++
+		}
+	}
+	if len(files) == 0 || max > 0 && len(files) > max || inputs > 1 {
+		return nil, c.usage(nil), false
+	}
+	return files, exitDone, true
+}
+
+func (c *flowCLI) usage(err error) int {
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(c.stdout, flowUsage)
+		return exitDone
+	}
+	if err != nil {
+		fmt.Fprintln(c.stderr, err)
+	}
+	fmt.Fprint(c.stderr, flowUsage)
+	return exitUsage
+}
+
+func (c *flowCLI) read(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(c.stdin)
+	}
+	return os.ReadFile(file)
+}
+
+// say writes a message to standard error.
+func (c *flowCLI) say(id string, args ...any) { fmt.Fprintln(c.stderr, i18n.T(c.ctx, id, args...)) }
+
+// refuse reports why a file's document is not written.
+func (c *flowCLI) refuse(file string, err error) int {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		c.say("cli.file.unreadable", "File", file, "Reason", ioReason(err))
+		return exitRefused
+	}
+	c.say("cli.file.refused", "File", file, "Reason", i18n.Text(c.ctx, f.Message))
+	return exitRefused
+}
+
+// ioReason is the operating system's words without the operation and the path, which the message names already.
+func ioReason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+func (c *flowCLI) wire(args []string) int {
+	set := flag.NewFlagSet("wire", flag.ContinueOnError)
+	var o publish.WireOptions
+	set.StringVar(&o.Guide, "guide", "", "")
+	set.StringVar(&o.Name, "guide-name", "", "")
+	set.BoolVar(&o.Replace, "replace", false, "")
+	files, code, ok := c.parse(set, args, 1)
+	if !ok {
+		return code
+	}
+	if _, ok := audit.UsableGuide(o.Guide, instance.Ref{}); !ok {
+		c.say("wire.refused.guide", "Guide", o.Guide)
+		return c.usage(nil)
+	}
+	before, err := c.read(files[0])
+	if err != nil {
+		return c.refuse(files[0], err)
+	}
+	w, err := publish.Wire(before, o)
+	if err != nil {
+		return c.refuse(files[0], err)
+	}
+	c.sayWired(w)
+	return c.write(files[0], w.After)
+}
+
+func (c *flowCLI) sayWired(w publish.Wiring) {
+	switch {
+	case w.Unchanged && len(w.Before.Handoffs)+len(w.Before.Exits) == 0:
+		c.say("cli.wire.no-points")
+	case w.Unchanged:
+		c.say("cli.wire.unchanged")
+	}
+	for _, e := range w.Edits {
+		id := "cli.wire.retargeted"
+		if e.Kind == flow.Insert {
+			id = "cli.wire.inserted"
+		}
+		c.say(id, "Block", e.Block, "Guide", e.Guide)
+	}
+	for _, ref := range w.Replaced {
+		c.say("cli.wire.replaced", "Flow", ref)
+	}
+	for _, e := range w.Exits {
+		c.say("cli.wire.exit", "Block", e.Block, "Type", e.Type, "Target", e.Target)
+	}
+}
+
+func (c *flowCLI) unwire(args []string) int {
+	set := flag.NewFlagSet("unwire", flag.ContinueOnError)
+	all := set.Bool("all", false, "")
+	files, code, ok := c.parse(set, args, 1)
+	if !ok {
+		return code
+	}
+	before, err := c.read(files[0])
+	if err != nil {
+		return c.refuse(files[0], err)
+	}
+	w, err := publish.Unwire(before, *all, publish.WireOptions{})
+	if err != nil {
+		return c.refuse(files[0], err)
+	}
+	c.sayUnwired(w)
+	return c.write(files[0], w.After)
+}
+
+func (c *flowCLI) sayUnwired(w publish.Wiring) {
+	if w.Unchanged {
+		c.say("cli.unwire.unchanged")
+	}
+	for _, e := range w.Edits {
+		switch {
+		case e.Kind == flow.ClearEvent:
+			c.say("cli.unwire.cleared", "Block", e.Block)
+		case w.Former:
+			c.say("cli.unwire.removed", "Block", e.Block)
+		default:
+			c.say("cli.unwire.taken-out", "Block", e.Block)
+		}
+	}
+	if !w.Unchanged && !w.Former {
+		c.say("cli.unwire.not-former")
+	}
+	for _, id := range w.Still {
+		c.say("cli.unwire.still", "Block", id)
+	}
+	for _, id := range w.Attributes {
+		c.say("cli.unwire.attribute", "Block", id)
+	}
+}
+
+// write puts a document on standard output, byte for byte.
+func (c *flowCLI) write(file string, content []byte) int {
+	if _, err := c.stdout.Write(content); err != nil {
+		return c.refuse(file, err)
+	}
+	return exitDone
+}
+
+// check prints what the service would refuse: "FILE: block: problem".
+func (c *flowCLI) check(args []string) int {
+	files, code, ok := c.parse(flag.NewFlagSet("check", flag.ContinueOnError), args, 0)
+	if !ok {
+		return code
+	}
+	for _, file := range files {
+		content, err := c.read(file)
+		if err != nil {
+			code = c.refuse(file, err)
+			continue
+		}
+		for _, line := range c.problems(content) {
+			fmt.Fprintf(c.stdout, "%s: %s\n", file, line)
+			code = exitRefused
+		}
+	}
+	return code
+}
+
+// problems are lines "block: problem". A file does not say which type its flow is: only what holds for every type is
+// checked, and for a module where the document is one.
+func (c *flowCLI) problems(content []byte) []string {
+	document := i18n.T(c.ctx, "cli.check.document")
+	d, err := flow.Parse(content)
+	if err != nil {
+		return []string{document + ": " + i18n.Text(c.ctx, *audit.Analyze(content, audit.Options{}).Reason)}
+	}
+	flowType := ""
+	if slices.ContainsFunc(d.Root().Members(), func(m flow.Member) bool { return m.Name == "Settings" }) {
+		flowType = string(instance.TypeModule)
+	}
+	var lines []string
+	for _, p := range flow.Validate(content, flowType) {
+		block := p.Block
+		switch {
+		case block == "" && p.Index < 0:
+			block = document
+		case block == "":
+			block = fmt.Sprintf("Actions[%d]", p.Index)
+		}
+		lines = append(lines, block+": "+p.Message)
+	}
+	return lines
+}
+
+// auditLine is the final JSON form of "flow audit --json": one object per file and line.
+type auditLine struct {
+	File     string          `json:"file"`
+	Verdict  audit.Verdict   `json:"verdict"`
+	Handoffs []audit.Handoff `json:"handoffs"`
+	Exits    []audit.Exit    `json:"exits"`
+	Gaps     []audit.Gap     `json:"gaps"`
+	Notes    []auditNote     `json:"notes"`
+	Error    string          `json:"error"` // why the verdict is unreadable, else empty
+}
+
+type auditNote struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+func (c *flowCLI) audit(args []string) int {
+	set := flag.NewFlagSet("audit", flag.ContinueOnError)
+	asJSON := set.Bool("json", false, "")
+	files, code, ok := c.parse(set, args, 0)
+	if !ok {
+		return code
+	}
+	for _, file := range files {
+		r, reason := c.judge(file)
+		if reason != "" {
+			code = exitRefused
+		}
+		if err := c.print(file, r, reason, *asJSON); err != nil {
+			return c.refuse(file, err)
+		}
+	}
+	return code
+}
+
+// judge reads and analyses one file; the reason is why it could not be.
+func (c *flowCLI) judge(file string) (r audit.Report, reason string) {
+	content, err := c.read(file)
+	if err != nil {
+		r = audit.Analyze(nil, audit.Options{})
+		return r, i18n.T(c.ctx, "cli.file.unreadable", "File", file, "Reason", ioReason(err))
+	}
+	if r = audit.Analyze(content, audit.Options{}); r.Reason != nil {
+		reason = i18n.Text(c.ctx, *r.Reason)
+	}
+	return r, reason
+}
+
+func (c *flowCLI) print(file string, r audit.Report, reason string, asJSON bool) error {
+	if !asJSON {
+		return c.printTable(file, r, reason)
+	}
+	l := auditLine{File: file, Verdict: r.Verdict, Handoffs: r.Handoffs, Exits: r.Exits, Gaps: r.Gaps, Notes: []auditNote{}, Error: reason}
+	for _, n := range r.Notes {
+		l.Notes = append(l.Notes, auditNote{strings.TrimPrefix(n.ID, audit.NotePrefix), i18n.Text(c.ctx, n.Message)})
+	}
+	e := json.NewEncoder(c.stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(l)
+}
+
+// printTable writes a file's verdict, its points as a table, example routes and notes.
+func (c *flowCLI) printTable(file string, r audit.Report, reason string) error {
+	head := file + ": " + i18n.T(c.ctx, "verdict."+string(r.Verdict))
+	switch {
+	case reason != "":
+		head += ". " + reason
+	case r.Of > 0:
+		head += " (" + i18n.T(c.ctx, "cli.audit.points", "Set", r.Set, "Count", r.Of) + ")"
+	}
+	fmt.Fprintln(c.stdout, head)
+	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	if len(r.Handoffs)+len(r.Exits) > 0 {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", i18n.T(c.ctx, "cli.audit.block"), i18n.T(c.ctx, "cli.audit.type"), i18n.T(c.ctx, "cli.audit.setting"))
+	}
+	for _, h := range r.Handoffs {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", h.Block, h.Type, c.settings(h.Settings))
+	}
+	for _, e := range r.Exits {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Block, e.Type, i18n.T(c.ctx, "cli.audit.exit", "Setting", c.settings(e.Settings)))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, g := range r.Gaps {
+		fmt.Fprintln(c.stdout, "  "+i18n.T(c.ctx, "cli.audit.gap", "Kind", c.kind(g.Kind), "Block", g.Block, "Route", routeText(g.Steps)))
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintln(c.stdout, "  "+i18n.T(c.ctx, "cli.audit.note", "Text", i18n.Text(c.ctx, n.Message)))
+	}
+	return nil
+}
+
+func (c *flowCLI) kind(k audit.Kind) string { return i18n.T(c.ctx, "audit.kind."+string(k)) }
+
+func (c *flowCLI) settings(list []audit.Setting) string {
+	words := make([]string, len(list))
+	for i, s := range list {
+		words[i] = strings.TrimSpace(c.kind(s.Kind) + " " + s.Flow)
+	}
+	return strings.Join(words, "; ")
+}
+
+// routeText is a route in one line: blocks by title, else type, with the branch taken.
+func routeText(steps []audit.RouteStep) string {
+	words := make([]string, len(steps))
+	for i, s := range steps {
+		if words[i] = s.Title; s.Title == "" {
+			words[i] = s.Type
+		}
+		if s.Branch != "" {
+			words[i] += " [" + s.Branch + "]"
+		}
+	}
+	return strings.Join(words, " > ")
+}
