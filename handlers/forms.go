@@ -32,6 +32,13 @@ func (e *FieldErrors) Add(field, id string, args ...any) {
 	}
 }
 
+// add puts a refusal of the domain beside a field; nil adds nothing.
+func (e *FieldErrors) add(err error, field string) {
+	if f := fault.From(err); f != nil && e.message(field) == nil {
+		e.list = append(e.list, fieldError{field, f.Message})
+	}
+}
+
 // Any says whether there is one.
 func (e FieldErrors) Any() bool { return len(e.list) > 0 }
 

@@ -76,10 +76,8 @@ func features(s *Shell) []feature {
 // Mount registers every feature behind the guard, and the pages for addresses that are not there.
 func Mount(r chi.Router, d Deps) {
 	s := &Shell{d}
-	r.NotFound(s.Adapt(func(http.ResponseWriter, *http.Request) error {
-		return fault.New(fault.NotFound, "error.page-not-found")
-	}))
-	r.MethodNotAllowed(s.Adapt(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+	r.NotFound(s.refuse(fault.New(fault.NotFound, "error.page-not-found")))
+	r.MethodNotAllowed(s.refuse(errMethod))
 	r.Group(func(r chi.Router) {
 		r.Use(s.Guard)
 		for _, f := range features(s) {

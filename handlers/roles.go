@@ -37,10 +37,7 @@ func (s *Shell) Guard(next http.Handler) http.Handler {
 		if err != nil {
 			return err
 		}
-		if who != nil {
-			p := reqctx.Person{ID: who.ID, Name: who.Name, Role: string(who.Role)}
-			r = r.WithContext(reqctx.WithPerson(r.Context(), p))
-		}
+		r = as(r, who)
 		switch {
 		case need == open:
 		case who == nil:
@@ -50,6 +47,27 @@ func (s *Shell) Guard(next http.Handler) http.Handler {
 			return nil
 		}
 		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// as carries the person in the request, for pages, logs and the record.
+func as(r *http.Request, who *people.Person) *http.Request {
+	if who == nil {
+		return r
+	}
+	p := reqctx.Person{ID: who.ID, Name: who.Name, Role: string(who.Role)}
+	return r.WithContext(reqctx.WithPerson(r.Context(), p))
+}
+
+// refuse answers every request with err, in the frame of who is signed in.
+func (s *Shell) refuse(err error) http.HandlerFunc {
+	return s.Adapt(func(w http.ResponseWriter, r *http.Request) error {
+		who, werr := s.who(r)
+		if werr != nil {
+			return werr
+		}
+		s.Fail(w, as(r, who), err)
 		return nil
 	})
 }

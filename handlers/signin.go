@@ -2,9 +2,9 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -19,13 +19,6 @@ import (
 
 // SignIn is the way in and out: name and password, one-time links, sign-out.
 type SignIn struct{ *Shell }
-
-// The longest name and password that are taken, and the shortest password for a new account.
-const (
-	maxName     = 64
-	minPassword = 12
-	maxPassword = 256
-)
 
 // Mount registers the routes.
 func (h *SignIn) Mount(r chi.Router) {
@@ -59,8 +52,8 @@ func (h *SignIn) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	name, password, next := posted(r, "name"), postedRaw(r, "password"), posted(r, "next")
 	var bad FieldErrors
-	bad.require("name", name, maxName)
-	bad.require("password", password, maxPassword)
+	bad.require("name", name, people.MaxName)
+	bad.require("password", password, people.MaxPassword)
 	if bad.Any() {
 		return h.show(w, r, http.StatusUnprocessableEntity, name, next, nil, bad)
 	}
@@ -160,9 +153,8 @@ func (h *SignIn) useLink(w http.ResponseWriter, r *http.Request) error {
 		return h.showLink(w, r, http.StatusUnprocessableEntity, token, l, name, bad)
 	}
 	p, err := h.People.Redeem(ctx, token, name, password, reqctx.Address(ctx))
-	var f *fault.Error
-	if status, refused := refusal(err); refused && errors.As(err, &f) {
-		bad.list = append(bad.list, fieldError{"", f.Message})
+	if status, refused := refusal(err); refused {
+		bad.add(err, fieldOf(fault.From(err).Message.ID))
 		return h.showLink(w, r, status, token, l, name, bad)
 	}
 	if err != nil {
@@ -174,19 +166,37 @@ func (h *SignIn) useLink(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, "/instances")
 }
 
-// makesAccount says whether using the link asks for a name and a password.
-func makesAccount(l people.Link) bool { return l.Purpose != "demo" }
+// fieldOf is the field that a refusal speaks of; empty for the form as a whole.
+func fieldOf(id string) string {
+	switch {
+	case strings.HasPrefix(id, "people.name"):
+		return "name"
+	case strings.HasPrefix(id, "people.password"):
+		return "password"
+	}
+	return ""
+}
 
+// linkKind names the link in the catalogue: an invitation for somebody who has an account sets a new password.
+func linkKind(l people.Link) string {
+	if l.Purpose == people.Invite && l.Person != "" {
+		return "password"
+	}
+	return l.Purpose
+}
+
+// checkAccount holds what was typed against the rules before the link is used.
 func checkAccount(l people.Link, name, password, repeat string) FieldErrors {
 	var bad FieldErrors
-	if !makesAccount(l) {
+	kind := linkKind(l)
+	if kind == people.Demo {
 		return bad
 	}
-	bad.require("name", name, maxName)
-	bad.require("password", password, maxPassword)
-	if n := len([]rune(password)); n < minPassword {
-		bad.Add("password", "signin.password-short", "Min", minPassword)
+	if kind != "password" {
+		_, err := people.CheckName(name)
+		bad.add(err, "name")
 	}
+	bad.add(people.CheckPassword(name, password), "password")
 	if repeat != password {
 		bad.Add("repeat", "signin.repeat-differs")
 	}
@@ -194,25 +204,38 @@ func checkAccount(l people.Link, name, password, repeat string) FieldErrors {
 }
 
 func (h *SignIn) showLink(w http.ResponseWriter, r *http.Request, status int, token string, l people.Link, name string, bad FieldErrors) error {
-	ctx := r.Context()
-	p := signin.LinkProps{
-		Page:   h.Page(r, layout.PageProps{Title: i18n.T(ctx, "signin.link."+l.Purpose+".title"), Narrow: true}),
-		Text:   i18n.T(ctx, "signin.link."+l.Purpose+".text", "Role", i18n.T(ctx, "role."+string(l.Role))),
-		Errors: bad.Summary(ctx, nil),
-		Action: "/link/" + url.PathEscape(token),
-		Submit: i18n.T(ctx, "signin.link."+l.Purpose+".submit"),
+	ctx, kind := r.Context(), linkKind(l)
+	text := i18n.T(ctx, "signin.link."+kind+".text", "Role", i18n.T(ctx, "role."+string(l.Role)))
+	if kind == "password" {
+		who, err := h.People.Person(ctx, l.Person)
+		if err != nil {
+			return err
+		}
+		text = i18n.T(ctx, "signin.link.password.text", "Name", who.Name)
 	}
-	if makesAccount(l) {
-		p.Fields = accountFields(ctx, name, bad)
+	p := signin.LinkProps{
+		Page:   h.Page(r, layout.PageProps{Title: i18n.T(ctx, "signin.link."+kind+".title"), Narrow: true}),
+		Text:   text,
+		Errors: bad.Summary(ctx, nil),
+		Fields: accountFields(ctx, kind, name, bad),
+		Action: "/link/" + url.PathEscape(token),
+		Submit: i18n.T(ctx, "signin.link."+kind+".submit"),
 	}
 	return render(w, r, status, signin.Link(p))
 }
 
-func accountFields(ctx context.Context, name string, bad FieldErrors) []ui.TextInputProps {
-	user := ui.TextInputProps{FieldProps: field(ctx, bad, "name", "signin.name"), Name: "name", Value: name, Autocomplete: "username", MaxLength: maxName, Required: true, Autofocus: true}
-	user.Constraint = i18n.T(ctx, "signin.name.constraint", "Max", maxName)
-	pass := ui.TextInputProps{FieldProps: field(ctx, bad, "password", "signin.password"), Name: "password", Type: "password", Autocomplete: "new-password", MaxLength: maxPassword, Required: true}
-	pass.Constraint = i18n.T(ctx, "signin.password.constraint", "Min", minPassword)
+// accountFields are what a link of the kind asks for.
+func accountFields(ctx context.Context, kind, name string, bad FieldErrors) []ui.TextInputProps {
+	if kind == people.Demo {
+		return nil
+	}
+	user := ui.TextInputProps{FieldProps: field(ctx, bad, "name", "signin.name"), Name: "name", Value: name, Autocomplete: "username", MaxLength: people.MaxName, Required: true, Autofocus: true}
+	user.Constraint = i18n.T(ctx, "signin.name.constraint", "Max", people.MaxName)
+	pass := ui.TextInputProps{FieldProps: field(ctx, bad, "password", "signin.password"), Name: "password", Type: "password", Autocomplete: "new-password", MaxLength: people.MaxPassword, Required: true}
+	pass.Constraint = i18n.T(ctx, "signin.password.constraint", "Min", people.MinPassword)
 	again := ui.TextInputProps{FieldProps: field(ctx, bad, "repeat", "signin.repeat"), Name: "repeat", Type: "password", Autocomplete: "new-password", Required: true}
+	if kind == "password" {
+		return []ui.TextInputProps{pass, again}
+	}
 	return []ui.TextInputProps{user, pass, again}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"wrapup/handlers"
+	"wrapup/internal/people"
 )
 
 // How long a session lives without use, and at most.
@@ -17,9 +18,6 @@ const (
 	sessionIdle = 2 * time.Hour
 	sessionLife = 12 * time.Hour
 )
-
-// SessionPerson is the key under which a session keeps the id of who is signed in.
-const SessionPerson = "person"
 
 const sessionFlashes = "flashes"
 
@@ -62,7 +60,7 @@ func (s *session) Person(ctx context.Context) string {
 	if !loaded(ctx) {
 		return ""
 	}
-	return s.m.GetString(ctx, SessionPerson)
+	return s.m.GetString(ctx, people.SessionKey)
 }
 
 // SignIn implements handlers.Session.
@@ -70,7 +68,7 @@ func (s *session) SignIn(ctx context.Context, person string) error {
 	if err := s.m.RenewToken(ctx); err != nil {
 		return err
 	}
-	s.m.Put(ctx, SessionPerson, person)
+	s.m.Put(ctx, people.SessionKey, person)
 	return nil
 }
 
