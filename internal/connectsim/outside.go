@@ -1,0 +1,165 @@
+package connectsim
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// SeedFlow is a flow put into the simulator without going over the wire and without validation.
+type SeedFlow struct {
+	ID          string // "": derived from the instance and the name
+	Name        string
+	Type        string // "" is CONTACT_FLOW
+	Description string
+	Published   string // "" is a flow that was never published
+	Saved       string // "" is the published content
+	State       string // "" is ACTIVE
+	Tags        map[string]string
+}
+
+// Instances lists the instances in order.
+func (s *Sim) Instances() []InstanceInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]InstanceInfo, len(s.insts))
+	for i, in := range s.insts {
+		out[i] = in.InstanceInfo
+	}
+	return out
+}
+
+// find gives an instance by id, whoever asks; nil where there is none.
+func (s *Sim) find(id string) *inst {
+	i := slices.IndexFunc(s.insts, func(in *inst) bool { return in.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return s.insts[i]
+}
+
+// PutFlow stores a flow and gives its id. A flow that has the id is replaced. An instance that the simulator does not
+// have is added first.
+func (s *Sim) PutFlow(in InstanceInfo, f SeedFlow) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	home := s.find(in.ID)
+	if home == nil {
+		home = newInst(in, s.o.FlowQuota)
+		s.insts = append(s.insts, home)
+	}
+	return home.put(f, s)
+}
+
+func (in *inst) put(f SeedFlow, s *Sim) string {
+	r := &flowRecord{id: cmp.Or(f.ID, derivedID(in.ID, "flow", f.Name)), name: f.Name, kind: cmp.Or(f.Type, inbound),
+		description: f.Description, state: cmp.Or(f.State, active), tags: cloneTags(f.Tags), modified: s.o.Now()}
+	if f.Published != "" {
+		r.published = copyOf(f.Published)
+		r.saved = r.published
+	}
+	if f.Saved != "" && f.Saved != f.Published || r.saved == nil {
+		r.saved = copyOf(f.Saved)
+	}
+	in.add(r)
+	return r.id
+}
+
+// EditOutside publishes content as a colleague would in the console: both copies, without validation.
+func (s *Sim) EditOutside(instanceID, flowID, content string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.find(instanceID)
+	if in == nil {
+		return fmt.Errorf("no instance %s", instanceID)
+	}
+	f := in.flow(flowID)
+	if f == nil {
+		return fmt.Errorf("no flow %s in instance %s", flowID, instanceID)
+	}
+	f.saved, f.modified = copyOf(content), s.o.Now()
+	f.published = f.saved
+	return nil
+}
+
+// Contents gives both copies of a flow, published "" where it never was; ok is false where there is no such flow.
+func (s *Sim) Contents(instanceID, flowID string) (published, saved string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.find(instanceID)
+	if in == nil {
+		return "", "", false
+	}
+	f := in.flow(flowID)
+	if f == nil {
+		return "", "", false
+	}
+	if f.published != nil {
+		published = f.published.text
+	}
+	return published, f.saved.text, true
+}
+
+// Load stores every readable *.json of a folder, unvalidated, as a published inbound flow of the first instance, named
+// after its file without the ending, and gives their number. Passed over is what the wire cannot carry: empty files and
+// files that are not UTF-8. The instance's flow quota is raised so that there is room for 100 more.
+func (s *Sim) Load(dir string) (int, error) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.insts) == 0 {
+		return 0, fmt.Errorf("load %s: there is no instance", dir)
+	}
+	in, n := s.insts[0], 0
+	for _, f := range files {
+		name, ok := strings.CutSuffix(f.Name(), ".json")
+		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if !ok || err != nil || len(b) == 0 || !utf8.Valid(b) {
+			continue
+		}
+		in.put(SeedFlow{Name: in.freeName(name), Published: string(b)}, s)
+		n++
+	}
+	in.raiseQuota(s.o.FlowQuota)
+	return n, nil
+}
+
+// freeName adds a number to a name that is taken.
+func (in *inst) freeName(name string) string {
+	for n, free := 2, name; ; n++ {
+		if in.flowNamed(free) == nil {
+			return free
+		}
+		free = fmt.Sprintf("%s (%d)", name, n)
+	}
+}
+
+func (in *inst) raiseQuota(room int) { in.quota = max(in.quota, len(in.flows)+room) }
+
+// edited is content as a colleague might leave it: one more block at the start. Content that is no flow gets a line end.
+func edited(content string) string {
+	var doc map[string]any
+	d := json.NewDecoder(strings.NewReader(content))
+	d.UseNumber()
+	actions, ok := []any(nil), false
+	if d.Decode(&doc) == nil {
+		actions, ok = doc["Actions"].([]any)
+	}
+	if !ok {
+		return content + "\n"
+	}
+	const name = "Switch the log on"
+	doc["Actions"] = append(actions, map[string]any{"Identifier": fmt.Sprintf("%s %d", name, len(actions)), "Type": "UpdateFlowLoggingBehavior",
+		"Parameters":  map[string]string{"FlowLoggingBehavior": "Enabled"},
+		"Transitions": map[string]any{"NextAction": doc["StartAction"], "Errors": []any{}, "Conditions": []any{}}})
+	doc["StartAction"] = fmt.Sprintf("%s %d", name, len(actions))
+	return string(encodeJSON(doc))
+}

@@ -1,0 +1,116 @@
+package connectsim
+
+import (
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// session is what AssumeRole handed out.
+type session struct {
+	account, role, name string
+	expires             time.Time
+}
+
+// stsOperations are the two operations of the Security Token Service that a caller of Connect needs.
+func stsOperations() []*operation {
+	return []*operation{
+		{name: "GetCallerIdentity", query: true, handle: (*call).getCallerIdentity},
+		{name: "AssumeRole", query: true, handle: (*call).assumeRole, errors: []string{"ExpiredTokenException"}, in: []member{
+			form("RoleArn", text(20, 2048)).must(),
+			form("RoleSessionName", text(2, 64).matching(`^[\w+=,.@-]+$`)).must(),
+			form("DurationSeconds", number(900, 43_200)),
+			form("ExternalId", text(2, 1224))}},
+	}
+}
+
+// readForm reads an awsQuery request: its operation is the Action of the form or of the query string.
+func (q *request) readForm(table []*operation, r *http.Request, raw []byte, err error) *apiError {
+	form, bad := url.ParseQuery(string(raw))
+	if err != nil || bad != nil || len(raw) > maxBody {
+		form = url.Values{}
+	}
+	for k, v := range r.URL.Query() {
+		form[k] = append(form[k], v...)
+	}
+	q.form = form
+	for _, op := range table {
+		if op.query && op.name == form.Get("Action") && form.Get("Version") == "2011-06-15" {
+			q.op = op
+			return nil
+		}
+	}
+	return fail("InvalidAction", "could not find operation %s for version %s", form.Get("Action"), form.Get("Version"))
+}
+
+type identity struct {
+	XMLName xml.Name `xml:"GetCallerIdentityResult"`
+	Arn     string
+	UserID  string `xml:"UserId"`
+	Account string
+}
+
+func (c *call) getCallerIdentity() (any, *apiError) {
+	if s, ok := c.sim.sessions[c.auth.key]; ok {
+		return identity{Arn: s.arn(), UserID: s.roleID() + ":" + s.name, Account: s.account}, nil
+	}
+	return identity{Arn: "arn:aws:iam::" + c.account + ":user/practice", UserID: "AIDAPRACTICE000000001", Account: c.account}, nil
+}
+
+var roleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/(?:.*/)?([\w+=,.@-]{1,64})$`)
+
+type assumed struct {
+	XMLName     xml.Name `xml:"AssumeRoleResult"`
+	Credentials struct {
+		KeyID           string `xml:"AccessKeyId"`
+		SecretAccessKey string
+		SessionToken    string
+		Expiration      string
+	}
+	User struct {
+		ID  string `xml:"AssumedRoleId"`
+		Arn string
+	} `xml:"AssumedRoleUser"`
+}
+
+// assumeRole hands out keys of the role's account, whatever role it is: no policy is simulated.
+func (c *call) assumeRole() (any, *apiError) {
+	m := roleARN.FindStringSubmatch(c.in.text("RoleArn"))
+	if m == nil {
+		return nil, c.op.invalid("%s is not the ARN of a role", c.in.text("RoleArn"))
+	}
+	c.sim.serial++
+	s := session{account: m[1], role: m[2], name: c.in.text("RoleSessionName"),
+		expires: c.now.Add(time.Duration(c.in.number("DurationSeconds", 3600)) * time.Second)}
+	key := "ASIA" + strings.ToUpper(strings.ReplaceAll(derivedID("key", m[0], s.name, fmt.Sprint(c.sim.serial)), "-", "")[:16])
+	c.sim.dropExpired(c.now)
+	c.sim.sessions[key] = s
+	var out assumed
+	out.Credentials.KeyID = key
+	out.Credentials.SecretAccessKey = "practice/" + derivedID("secret", key)
+	out.Credentials.SessionToken = "practice-session-" + derivedID("token", key)
+	out.Credentials.Expiration = s.expires.UTC().Format(time.RFC3339)
+	out.User.ID, out.User.Arn = s.roleID()+":"+s.name, s.arn()
+	return out, nil
+}
+
+// dropExpired forgets sessions a day after their end: until then their keys answer ExpiredTokenException.
+func (s *Sim) dropExpired(now time.Time) {
+	for k, v := range s.sessions {
+		if now.Sub(v.expires) > 24*time.Hour {
+			delete(s.sessions, k)
+		}
+	}
+}
+
+func (s session) arn() string {
+	return "arn:aws:sts::" + s.account + ":assumed-role/" + s.role + "/" + s.name
+}
+
+func (s session) roleID() string {
+	return "AROA" + strings.ToUpper(strings.ReplaceAll(derivedID("role", s.account, s.role), "-", "")[:17])
+}

@@ -1,0 +1,118 @@
+package connectsim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"time"
+)
+
+type message struct {
+	Message string `json:"message"`
+}
+
+// fill encodes the outcome in the protocol of the operation.
+func (a *answer) fill(out any, fault *apiError) {
+	if fault != nil {
+		a.fail(fault)
+		return
+	}
+	a.status = http.StatusOK
+	if a.query {
+		a.header, a.body = xmlType(), encodeXML(a.op, a.id, out)
+		return
+	}
+	a.header, a.body = jsonHeader(), encodeJSON(out)
+}
+
+// fail encodes an error: its name in a header and a message (or the problem list) in the body, as restJson1 has it.
+func (a *answer) fail(e *apiError) *answer {
+	a.status, a.code = e.httpStatus(), e.code
+	if a.query {
+		a.header, a.body = xmlType(), encodeFault(a.id, e)
+		return a
+	}
+	a.header = jsonHeader()
+	a.header.Set("X-Amzn-ErrorType", e.code)
+	if e.code != "InvalidContactFlowException" {
+		a.body = encodeJSON(map[string]string{"Message": e.message})
+		return a
+	}
+	list := make([]message, len(e.problems))
+	for i, p := range e.problems {
+		list[i].Message = p
+	}
+	a.body = encodeJSON(map[string]any{"problems": list})
+	return a
+}
+
+func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+func xmlType() http.Header    { return http.Header{"Content-Type": {"text/xml"}} }
+
+// encodeJSON keeps <, > and & as they are: content comes back in the characters it was sent in.
+func encodeJSON(v any) []byte {
+	if v == nil {
+		return []byte("{}")
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // all answers are plain structs of ours
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+func encodeXML(op, id string, out any) []byte {
+	type metadata struct {
+		RequestID string `xml:"RequestId"`
+	}
+	return mustXML(struct {
+		XMLName  xml.Name
+		Result   any
+		Metadata metadata `xml:"ResponseMetadata"`
+	}{xml.Name{Space: stsNamespace, Local: op + "Response"}, out, metadata{id}})
+}
+
+func encodeFault(id string, e *apiError) []byte {
+	type detail struct{ Type, Code, Message string }
+	side := "Sender"
+	if e.httpStatus() >= 500 {
+		side = "Receiver"
+	}
+	return mustXML(struct {
+		XMLName   xml.Name
+		Error     detail
+		RequestID string `xml:"RequestId"`
+	}{xml.Name{Space: stsNamespace, Local: "ErrorResponse"}, detail{side, e.code, e.message}, id})
+}
+
+func mustXML(v any) []byte {
+	b, err := xml.Marshal(v)
+	if err != nil {
+		panic(err) // all answers are plain structs of ours
+	}
+	return b
+}
+
+// epoch is a timestamp as restJson1 wants it: seconds with a fraction.
+func epoch(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+// pause waits, or gives the error of a caller who is gone.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
