@@ -5,7 +5,7 @@ import "strings"
 // appended is the patch that puts a new last item into v: an element (name empty) or a member. Gaps and
 // indentation are those of the last two items; of the only item; or, in an empty object, of the document.
 func (d *Document) appended(v Value, name string, value any) patch {
-	items := v.items()
+	items := d.items(v)
 	if len(items) == 0 {
 		return d.first(v, name, value)
 	}

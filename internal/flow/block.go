@@ -62,11 +62,20 @@ func (b *Block) Meta(path ...string) (Value, bool) {
 	if b.doc == nil {
 		return Value{}, false
 	}
-	v, ok := b.doc.meta.Get(b.ID)
+	m, ok := b.doc.metaFor(b.ID)
 	if !ok {
 		return Value{}, false
 	}
-	return v.Get(path...)
+	return m.value.Get(path...)
+}
+
+func (d *Document) metaFor(id string) (slot, bool) {
+	for _, m := range d.metaOf {
+		if m.name(d.text) == id {
+			return m, true
+		}
+	}
+	return slot{}, false
 }
 
 // Position is the designer's position of the block, from ActionMetadata.

@@ -7,8 +7,9 @@ type Document struct {
 	root    Value
 	start   Value // StartAction
 	actions Value
-	meta    Value // Metadata.ActionMetadata; empty where it is missing or no object
-	entry   Value // Metadata.entryPointPosition
+	meta    Value  // Metadata.ActionMetadata; empty where it is missing or no object
+	metaOf  []slot // the members of meta
+	entry   Value  // Metadata.entryPointPosition
 	blocks  []*Block
 	byID    map[string]int // index in blocks; -1 where several have the identifier
 }

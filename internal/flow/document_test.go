@@ -21,20 +21,3 @@ func TestX(t *testing.T) {
 		}
 	}
 }
-func BenchmarkParse(b *testing.B) {
-	d, _ := os.ReadFile("../../../shared/flows/valid/018-rules-engine-RulesEngineQueue.json")
-	b.SetBytes(int64(len(d)))
-	b.ReportAllocs()
-	for b.Loop() {
-		Parse(d)
-	}
-}
-func BenchmarkIndex(b *testing.B) {
-	d, _ := os.ReadFile("../../../shared/flows/valid/018-rules-engine-RulesEngineQueue.json")
-	b.SetBytes(int64(len(d)))
-	b.ReportAllocs()
-	s := string(d)
-	for b.Loop() {
-		index(s)
-	}
-}

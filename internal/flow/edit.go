@@ -78,7 +78,7 @@ func (d *Document) Edit(edits ...Edit) (*Document, error) {
 		cur = next
 	}
 	// Bytes are never fewer than units, so that most documents need no count.
-	if len(cur.text) > MaxContent && UTF16Len([]byte(cur.text)) > MaxContent {
+	if len(cur.text) > MaxContent && units(cur.text) > MaxContent {
 		return nil, &RefusedError{Reason: "too-long"}
 	}
 	return cur, nil

@@ -137,8 +137,10 @@ func (d *Document) firstLeader(b *Block) (string, bool) {
 // characters that b names it with.
 func (d *Document) takeOut(b *Block) []patch {
 	next, _ := b.trans.Get("NextAction")
-	list := cutElement(d.actions, b.Index)
-	list = append(list, cutMembers(d.meta, b.ID)...)
+	list := cut(d.actions, d.items(d.actions), func(i int) bool { return i == b.Index })
+	list = append(list, cut(d.meta, d.items(d.meta), func(i int) bool {
+		return d.metaOf[i].name(d.text) == b.ID
+	})...)
 	if d.Start() == b.ID {
 		list = append(list, replace(d.start, next.raw()))
 	}

@@ -1,23 +1,35 @@
 package flow
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // indexer makes one pass over text that is known to be valid JSON: it finds the actions and the
 // metadata, and looks at every object for two members of one name.
 type indexer struct {
 	s     string
 	doc   *Document
-	names []named // of the objects that are open, innermost last
+	names []name // of the objects that are open, innermost last
 	seen  map[string]struct{}
 	skip  func(name string, at int) int // x.any, bound once
 	err   *ParseError
+	store []Block
 
 	hasActions, hasModules bool
 }
 
-type named struct {
-	name string
-	at   int
+// name is the place of a member's name, with its quotes.
+type name struct {
+	from, to int
+	escaped  bool
+}
+
+func (x *indexer) read(n name) string {
+	if n.escaped {
+		return unquote(x.s[n.from:n.to])
+	}
+	return x.s[n.from+1 : n.to-1]
 }
 
 // manyMembers is the size from which a map finds duplicates faster than comparing pairs.
@@ -25,7 +37,7 @@ const manyMembers = 16
 
 // index reads text that is known to be valid JSON. The error is always a *ParseError.
 func index(text string) (*Document, error) {
-	x := &indexer{s: text, doc: &Document{text: text}, names: make([]named, 0, 64)}
+	x := &indexer{s: text, doc: &Document{text: text}, names: make([]name, 0, 64)}
 	x.skip = func(_ string, at int) int { return x.value(at) }
 	from := space(text, 0)
 	end := 0
@@ -84,9 +96,9 @@ func (x *indexer) object(i int, member func(name string, at int) int) int {
 	i = space(x.s, i+1)
 	for x.s[i] != '}' {
 		end := stringEnd(x.s, i)
-		name := unquote(x.s[i:end])
-		x.names = append(x.names, named{name, i})
-		i = space(x.s, member(name, space(x.s, space(x.s, end)+1)))
+		n := name{i, end, strings.IndexByte(x.s[i:end], '\\') >= 0}
+		x.names = append(x.names, n)
+		i = space(x.s, member(x.read(n), space(x.s, space(x.s, end)+1)))
 		if x.s[i] == ',' {
 			i = space(x.s, i+1)
 		}
@@ -108,26 +120,32 @@ func (x *indexer) array(i int, element func(at int) int) int {
 	return i + 1
 }
 
-func (x *indexer) unique(names []named) {
-	if len(names) <= manyMembers {
-		for i, n := range names {
-			for _, earlier := range names[:i] {
-				if earlier.name == n.name {
-					x.fail(DuplicateMember, n.at, n.name)
-				}
-			}
-		}
+func (x *indexer) unique(names []name) {
+	if len(names) > manyMembers {
+		x.uniqueOfMany(names)
 		return
 	}
+	for i, n := range names {
+		text := x.read(n)
+		for _, earlier := range names[:i] {
+			if x.read(earlier) == text {
+				x.fail(DuplicateMember, n.from, text)
+			}
+		}
+	}
+}
+
+func (x *indexer) uniqueOfMany(names []name) {
 	if x.seen == nil {
 		x.seen = make(map[string]struct{}, len(names))
 	}
 	clear(x.seen)
 	for _, n := range names {
-		if _, twice := x.seen[n.name]; twice {
-			x.fail(DuplicateMember, n.at, n.name)
+		text := x.read(n)
+		if _, twice := x.seen[text]; twice {
+			x.fail(DuplicateMember, n.from, text)
 		}
-		x.seen[n.name] = struct{}{}
+		x.seen[text] = struct{}{}
 	}
 }
 
@@ -149,13 +167,24 @@ func (x *indexer) rootMember(name string, at int) int {
 }
 
 func (x *indexer) metadataMember(name string, at int) int {
+	if name == "ActionMetadata" && x.s[at] == '{' {
+		return x.actionMetadata(at)
+	}
 	end := x.value(at)
-	switch {
-	case name == "ActionMetadata" && x.s[at] == '{':
-		x.doc.meta = Value{x.s, at, end}
-	case name == "entryPointPosition":
+	if name == "entryPointPosition" {
 		x.doc.entry = Value{x.s, at, end}
 	}
+	return end
+}
+
+func (x *indexer) actionMetadata(at int) int {
+	end := x.object(at, func(_ string, at int) int {
+		key := x.names[len(x.names)-1]
+		end := x.value(at)
+		x.doc.metaOf = append(x.doc.metaOf, slot{key.from, key.to, Value{x.s, at, end}})
+		return end
+	})
+	x.doc.meta = Value{x.s, at, end}
 	return end
 }
 
@@ -170,8 +199,19 @@ func (x *indexer) actions(at int) int {
 	return x.doc.actions.to
 }
 
+// block gives a new block out of a store: one by one they cost more than their reading.
+func (x *indexer) block() *Block {
+	if len(x.store) == 0 {
+		x.store = make([]Block, 32)
+	}
+	b := &x.store[0]
+	x.store = x.store[1:]
+	return b
+}
+
 func (x *indexer) action(at int) int {
-	b := &Block{Index: len(x.doc.blocks), doc: x.doc}
+	b := x.block()
+	b.Index, b.doc = len(x.doc.blocks), x.doc
 	x.doc.blocks = append(x.doc.blocks, b)
 	end := at
 	if x.s[at] != '{' {

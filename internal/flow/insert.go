@@ -20,7 +20,7 @@ func (d *Document) taken(id string) bool {
 	if _, ok := d.byID[id]; ok {
 		return true
 	}
-	if _, ok := d.meta.member(id); ok {
+	if _, ok := d.metaFor(id); ok {
 		return true
 	}
 	for _, b := range d.blocks {
@@ -146,7 +146,7 @@ func near(x, y float64) bool { return math.Abs(x) < farthest && math.Abs(y) < fa
 func tidy(v float64) float64 { return math.Round(v*1e4)/1e4 + 0 }
 
 func (d *Document) occupied(x, y float64) bool {
-	for m := range d.meta.slots() {
+	for _, m := range d.metaOf {
 		p, ok := m.value.Get("position")
 		if !ok {
 			continue

@@ -27,8 +27,17 @@ const (
 // UTF16Len is the content's length as the service counts it: UTF-16 code units. Bytes that are no
 // UTF-8 count one each where they could start a character.
 func UTF16Len(content []byte) int {
+	return units(content)
+}
+
+func units[T []byte | string](content T) int {
 	n := 0
-	for _, c := range content {
+	for i := 0; i < len(content); i++ {
+		c := content[i]
+		if c < 0x80 {
+			n++
+			continue
+		}
 		if c&0xC0 != 0x80 { // not a continuation byte
 			n++
 		}

@@ -41,7 +41,7 @@ func newArray(elements ...*node) *node {
 // push adds a last item. The gaps outside it are those of its neighbours; only where there are none to
 // imitate is the gap before it free.
 func (t *tree) push(n *node, key string, value *node) {
-	it := &item{key: key, value: value, renamed: true, beforeColon: gap{free: true}, colon: gap{free: true}}
+	it := &item{key: key, value: value, renamed: true, beforeColon: gap{kind: anything}, colon: gap{kind: anything}}
 	switch k := len(n.items); {
 	case k > 1:
 		last := n.items[k-1]
@@ -50,12 +50,12 @@ func (t *tree) push(n *node, key string, value *node) {
 		last := n.items[0]
 		it.lead, it.tail, last.tail = last.lead, last.tail, gap{}
 		if it.lead.text == "" {
-			it.lead.free = true
+			it.lead.kind = anything
 		}
 	case n.inner != "":
 		it.lead.text, it.tail.text = n.inner, n.inner
 	default:
-		it.lead.free = true
+		it.lead.kind = anything
 		it.tail = t.closing(n)
 	}
 	n.items = append(n.items, it)
@@ -65,7 +65,7 @@ func (t *tree) push(n *node, key string, value *node) {
 // indentation of the line in which the object begins.
 func (t *tree) closing(n *node) gap {
 	if n.fresh {
-		return gap{free: true}
+		return gap{kind: anything}
 	}
 	lead := t.root.items[0].lead.text // never changed: Actions stands in the root
 	i := strings.IndexAny(lead, "\r\n")
@@ -79,7 +79,7 @@ func (t *tree) closing(n *node) gap {
 	head := t.text[:n.at]
 	head = head[strings.LastIndexAny(head, "\r\n")+1:]
 	indent := head[:len(head)-len(strings.TrimLeft(head, " \t"))]
-	return gap{either: true, also: line + indent}
+	return gap{line + indent, orNone}
 }
 
 // pull takes items out. What is left closes up: of the gaps around an item that goes, the one behind it

@@ -39,15 +39,23 @@ type item struct {
 	at                 int
 }
 
-// gap is white space: text or, where either is set, also that; anything where free.
+// gap is white space: text, or as its kind allows.
 type gap struct {
-	text   string
-	either bool
-	also   string
-	free   bool
+	text string
+	kind gapKind
 }
 
-func (g gap) holds(s string) bool { return g.free || s == g.text || g.either && s == g.also }
+type gapKind byte
+
+const (
+	exact    gapKind = iota
+	orNone           // text, or nothing
+	anything         // any white space
+)
+
+func (g gap) holds(s string) bool {
+	return s == g.text || g.kind == orNone && s == "" || g.kind == anything
+}
 
 // plant reads content. Strictness (one value, no comments, depth) is encoding/json's, places are hujson's.
 func plant(content []byte) (*tree, error) {

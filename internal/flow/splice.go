@@ -44,13 +44,30 @@ func (v Value) items() []span {
 	return list
 }
 
+// items are those of v; of the two long lists they are known already.
+func (d *Document) items(v Value) []span {
+	var list []span
+	switch v.from {
+	case d.actions.from:
+		for _, b := range d.blocks {
+			list = append(list, span{b.value.from, b.value.to})
+		}
+	case d.meta.from:
+		for _, m := range d.metaOf {
+			list = append(list, span{m.key, m.value.to})
+		}
+	default:
+		return v.items()
+	}
+	return list
+}
+
 func replace(v Value, raw string) patch { return patch{v.from, v.to, raw} }
 
 // cut deletes the items that drop names. Of an item that goes, the comma and the white space before it
 // go too; of the first, those after it. So a cut undoes append exactly. An empty object keeps as its
 // white space what stood alike on both sides of its only item: append puts it there.
-func cut(v Value, drop func(i int) bool) []patch {
-	items := v.items()
+func cut(v Value, items []span, drop func(i int) bool) []patch {
 	kept := -1
 	var list []patch
 	for i := 0; i < len(items); i++ {
@@ -85,11 +102,8 @@ func cutMembers(v Value, names ...string) []patch {
 	for m := range v.slots() {
 		drop = append(drop, slices.Contains(names, m.name(v.text)))
 	}
-	return cut(v, func(i int) bool { return drop[i] })
+	return cut(v, v.items(), func(i int) bool { return drop[i] })
 }
-
-// cutElement deletes the element at this index.
-func cutElement(v Value, at int) []patch { return cut(v, func(i int) bool { return i == at }) }
 
 // prune deletes the member at path, and with it those of its parents inside v that it leaves empty.
 func prune(v Value, path ...string) []patch {

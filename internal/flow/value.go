@@ -65,7 +65,7 @@ func (v Value) Get(path ...string) (Value, bool) {
 	return v, v.to > 0
 }
 
-// slot is one member with its place: the name begins at key.
+// slot is one member with its place: the name is [key, keyEnd), the value from there to the end.
 type slot struct {
 	key, keyEnd int
 	value       Value
