@@ -258,9 +258,9 @@ func (r guideRun) findings(found []acw.Finding) {
 	for _, f := range found {
 		at := ""
 		if f.Key != "" {
-			at = f.Key + ": "
+			at = " (" + f.Key + ")"
 		}
-		fmt.Fprintf(r.err, "%s: %s%s\n", i18n.T(r.ctx, "acw.severity."+string(f.Severity)), at, i18n.Text(r.ctx, f.Message))
+		fmt.Fprintf(r.err, "%s%s: %s\n", i18n.T(r.ctx, "acw.severity."+string(f.Severity)), at, i18n.Text(r.ctx, f.Message))
 	}
 }
 

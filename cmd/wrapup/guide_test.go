@@ -49,7 +49,7 @@ func TestGuideNewSampleIsTheDocumentations(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if n := strings.Count(messages, "\n"); n != 8 || !strings.Contains(messages, "Must fix: CustomerName: ") {
+	if n := strings.Count(messages, "\n"); n != 8 || !strings.Contains(messages, "Must fix (CustomerName): Customer Name: \"Jane Doe\" is made-up") {
 		t.Errorf("%d messages about the sample's texts: %s", n, messages)
 	}
 }

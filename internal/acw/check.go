@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/flow"
 	"wrapup/internal/view"
 )
 
@@ -34,29 +35,43 @@ type Finding struct {
 func Check(g Guide, v *view.View, content []byte) []Finding {
 	v = viewOf(g.ViewARN, v)
 	c := checker{guide: g, view: v, demo: demoValues(), filler: fillerValues()}
+	c.flow, c.read = liftContent(content)
 	if g.ViewARN == "" {
 		c.add(MustFix, "", "acw.check.no-view")
 	}
-	for _, key := range ordered(withRequired(g.Values, v), v) {
+	for _, key := range ordered(c.withRequired(), v) {
 		c.value(key, g.Values[key])
 	}
 	c.timeLimit()
 	c.limits(content)
-	if content != nil {
-		c.recorded(content)
-	}
+	c.recorded()
 	return c.found
+}
+
+// liftContent is false where there is no content, or none that can be read.
+func liftContent(content []byte) (Lifted, bool) {
+	d, err := flow.Parse(content)
+	if err != nil {
+		return Lifted{}, false
+	}
+	return Lift(d)
 }
 
 type checker struct {
 	guide        Guide
 	view         *view.View
+	flow         Lifted // of the content
+	read         bool
 	demo, filler map[string]string // text -> the sample's key
 	found        []Finding
 }
 
 func (c *checker) add(s Severity, key, id string, args ...any) {
-	args = append(args, "Key", key)
+	name := key
+	if in, ok := c.find(key); ok && in.Label != "" {
+		name = in.Label
+	}
+	args = append(args, "Key", key, "Name", name)
 	c.found = append(c.found, Finding{Severity: s, Key: key, Message: fault.Msg(id, args...)})
 }
 
@@ -68,14 +83,14 @@ func (c *checker) mend(value string) {
 	}
 }
 
-// withRequired adds the required inputs that have no value.
-func withRequired(values map[string]string, v *view.View) map[string]string {
-	all := maps.Clone(values)
-	if all == nil {
-		all = map[string]string{}
-	}
-	for _, name := range inputNames(v) {
-		if _, ok := all[name]; !ok && required(v, name) {
+// withRequired adds the required inputs that have no value, neither a text nor, in the flow, a list or an object.
+func (c *checker) withRequired() map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, c.guide.Values)
+	for _, name := range inputNames(c.view) {
+		_, text := all[name]
+		_, nested := c.flow.Nested[name]
+		if !text && !nested && required(c.view, name) {
 			all[name] = ""
 		}
 	}
@@ -152,12 +167,12 @@ func (c *checker) input(key, value string) {
 		c.mend("")
 	case in.Use != view.UseAnswer:
 	case IsPath(value):
-		c.add(Note, key, "acw.check.answer-dynamic", "Label", in.Label, "Value", value)
+		c.add(Note, key, "acw.check.answer-dynamic", "Value", value)
 	case len(in.Options) > 0 && !slices.ContainsFunc(in.Options, func(o view.Option) bool { return o.Value == value }):
-		c.add(MustFix, key, "acw.check.not-an-option", "Label", in.Label, "Value", value, "Options", optionList(in.Options))
+		c.add(MustFix, key, "acw.check.not-an-option", "Value", value, "Options", optionList(in.Options))
 		c.mend("")
 	case key == "Satisfaction_DefaultValue" || key == "Resolved_DefaultValue":
-		c.add(ShouldFix, key, "acw.check.pre-answered", "Label", in.Label, "Value", value)
+		c.add(ShouldFix, key, "acw.check.pre-answered", "Value", value)
 		c.mend("")
 	}
 }

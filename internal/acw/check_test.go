@@ -6,7 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
+	"wrapup/internal/view"
 )
 
 // line is a finding as a test states it: "-" for no mend.
@@ -16,6 +18,14 @@ func line(f Finding) string {
 		mend = `"` + *f.Mend + `"`
 	}
 	return string(f.Severity) + " " + f.Key + " " + strings.TrimPrefix(f.Message.ID, "acw.check.") + " " + mend
+}
+
+// sentence holds a message against the catalogue.
+func sentence(t *testing.T, m fault.Message) {
+	t.Helper()
+	if s := i18n.Text(t.Context(), m); strings.Contains(s, "<no value>") || strings.HasPrefix(s, "[") {
+		t.Errorf("sentence %q", s)
+	}
 }
 
 func TestCheck(t *testing.T) {
@@ -71,9 +81,7 @@ func TestCheck(t *testing.T) {
 			var got []string
 			for _, f := range Check(tt.g, nil, Compile(tt.g)) {
 				got = append(got, line(f))
-				if s := i18n.Text(t.Context(), f.Message); strings.Contains(s, "<no value>") || strings.HasPrefix(s, "[") {
-					t.Errorf("sentence %q", s)
-				}
+				sentence(t, f.Message)
 			}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Error(d)
@@ -103,6 +111,7 @@ func TestCheckReadsWhatTheFlowRecords(t *testing.T) {
 	if len(found) != 1 || line(found[0]) != "should-fix  not-related -" || found[0].Message.Args["Count"] != "7" {
 		t.Errorf("nothing written to the customer's contact: %+v", found)
 	}
+	sentence(t, found[0].Message)
 	content = strings.ReplaceAll(string(Compile(g)), "ViewResultData.Driver.0", "ViewResultData.Driver")
 	if found = Check(g, nil, []byte(content)); len(found) != 1 || found[0].Message.Args["Fields"] != "Driver" {
 		t.Errorf("a list written as a whole: %+v", found)
@@ -117,5 +126,18 @@ func TestCheckMeasuresTheContent(t *testing.T) {
 		if want == "" && len(found) > 0 || want != "" && (len(found) != 1 || line(found[0]) != want) {
 			t.Errorf("%d more characters: %+v", pad, found)
 		}
+		for _, f := range found {
+			sentence(t, f.Message)
+		}
+	}
+}
+
+func TestAListThatFillsARequiredInputIsAValue(t *testing.T) {
+	t.Parallel()
+	v := &view.View{Inputs: []view.Input{{Name: "Rows", Required: true}, {Name: "Cells", Required: true}}}
+	content := hand(`"ViewResource":{"Id":"x"},"InvocationTimeLimitSeconds":"60","ViewData":{"Rows":[1]}`, "")
+	found := Check(lift(t, []byte(content)).Guide, v, []byte(content))
+	if len(found) != 1 || line(found[0]) != "must-fix Cells required -" {
+		t.Errorf("got %+v", found)
 	}
 }

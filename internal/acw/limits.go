@@ -67,19 +67,14 @@ func (c *checker) answerBytes(f view.Field) int {
 	return longest
 }
 
-// recorded says which answers Submit does not write to the customer's contact.
-func (c *checker) recorded(content []byte) {
-	d, err := flow.Parse(content)
-	if err != nil || c.view == nil {
-		return
-	}
-	l, ok := Lift(d)
-	if !ok {
+// recorded says which answers no outcome writes to the customer's contact.
+func (c *checker) recorded() {
+	if !c.read || c.view == nil {
 		return
 	}
 	var missing []string
 	for _, f := range c.view.Results {
-		if !slices.ContainsFunc(l.Saves, func(s Save) bool { return s.Contact == "Related" && s.Value == f.Result() }) {
+		if !slices.ContainsFunc(c.flow.Saves, func(s Save) bool { return s.Contact == "Related" && s.Value == f.Result() }) {
 			missing = append(missing, f.Name)
 		}
 	}
