@@ -479,7 +479,7 @@ func checks(p FormProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Section(ui.SectionProps{ID: "checks", Title: i18n.T(ctx, "guides.checks.title"), Count: i18n.T(ctx, "ui.count", "Count", len(p.Checks))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Section(ui.SectionProps{ID: "checks", Title: i18n.T(ctx, "guides.checks.title"), Count: count(len(p.Checks))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,0 +1,277 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/internal/survey"
+	"wrapup/views/changes"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// Changes chooses, reviews, publishes and settles changes.
+type Changes struct{ *Shell }
+
+// Mount registers the routes.
+func (h *Changes) Mount(r chi.Router) {
+	r.Get("/instances/{instance}/changes/new", h.Adapt(h.choose))
+	r.Post("/instances/{instance}/changes", h.Adapt(h.plan))
+	r.Get("/changes/{change}", h.Adapt(h.show))
+	r.Post("/changes/{change}/publish", h.Adapt(h.publish))
+	r.Post("/changes/{change}/settle", h.Adapt(h.settle))
+	r.Get("/changes/{change}/content/{hash}", h.Adapt(h.content))
+	r.Get("/history", h.Adapt(h.history))
+}
+
+// A guide is chosen as it is, with its draft's changes, or as the new guide that a draft describes.
+const (
+	choiceAsIs  = "as:"
+	choiceDraft = "draft:"
+)
+
+// MaxFlows is how many flows one change may name.
+const MaxFlows = 200
+
+// chosen is what the choosing page's address or form says.
+type chosen struct {
+	Guide     string
+	Add       []string
+	Remove    []string
+	Replace   bool
+	OverDraft []string
+}
+
+func readChosen(v url.Values) chosen {
+	c := chosen{Guide: v.Get("guide"), Replace: v.Get("replace") != ""}
+	c.Add, c.Remove, c.OverDraft = unique(v["flow"]), unique(v["remove"]), unique(v["draft"])
+	return c
+}
+
+// unique keeps the first of equal ids, and only ids.
+func unique(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		if instance.IsUUID(id) && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (h *Changes) choose(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.newProps(r, readChosen(r.URL.Query()), FieldErrors{})
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, changes.New(p))
+}
+
+func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes.NewProps, error) {
+	ctx, id := r.Context(), instanceParam(r)
+	reading, err := h.Survey.Read(ctx, id, false)
+	if err != nil {
+		return changes.NewProps{}, err
+	}
+	drafts, err := h.Drafts.DraftsOf(ctx, id)
+	if err != nil {
+		return changes.NewProps{}, err
+	}
+	title := i18n.T(ctx, "changes.new.title")
+	p := changes.NewProps{
+		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},
+			ui.Link{Text: title, Href: addGuidePath(id)}),
+		Errors: errs.Summary(ctx, controlID),
+		Action: "/instances/" + string(id) + "/changes",
+		Guides: guideChoices(ctx, reading, drafts, c.Guide, errs),
+		Flows:  chosenFlows(ctx, reading, c, errs),
+		Replace: ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "replace", Label: i18n.T(ctx, "changes.new.replace"), Description: i18n.T(ctx, "changes.new.replace.text")},
+			Name: "replace", Checked: c.Replace},
+		NeedRole: needs(ctx, r, people.Editor),
+	}
+	if len(p.Guides.Options) == 0 {
+		p.NoGuide = &ui.EmptyProps{Title: i18n.T(ctx, "guides.empty"), Text: i18n.T(ctx, "guides.empty.text"),
+			Action: &ui.Link{Text: i18n.T(ctx, "guides.new"), Href: guidePath(id, newGuide)}}
+	}
+	return p, nil
+}
+
+func guideChoices(ctx context.Context, reading *survey.Reading, drafts []publish.GuideDraft, chosen string, errs FieldErrors) ui.RadioProps {
+	p := ui.RadioProps{FieldProps: ui.FieldProps{ID: "guide", Label: i18n.T(ctx, "changes.new.guide.label"), Error: errs.Text(ctx, "guide")}, Name: "guide"}
+	add := func(value, text, description string, h audit.Health) {
+		o := ui.Option{Value: value, Text: text, Description: description, Selected: value == chosen}
+		if h.State != audit.Healthy {
+			o.Disabled, o.Selected = true, false
+			o.Reason = healthStatus(ctx, h).Text
+		}
+		p.Options = append(p.Options, o)
+	}
+	for _, g := range reading.Guides {
+		id := string(g.Flow.ID)
+		add(choiceAsIs+id, g.Flow.Name, i18n.T(ctx, "changes.new.as-is", "Kind", guideKind(ctx, g.Info)), g.Health)
+		if d := draftOf(drafts, id); d != nil {
+			add(choiceDraft+id, i18n.T(ctx, "changes.new.with-draft", "Guide", g.Flow.Name), i18n.T(ctx, "changes.new.with-draft.text", "Name", d.By.Name, "Time", absoluteTime(d.At)), g.Health)
+		}
+	}
+	if d := draftOf(drafts, newGuide); d != nil {
+		add(choiceDraft+newGuide, i18n.T(ctx, "changes.new.create", "Guide", d.Name), i18n.T(ctx, "changes.new.create.text"), audit.Health{State: audit.Healthy})
+	}
+	if selected := slices.ContainsFunc(p.Options, func(o ui.Option) bool { return o.Selected }); !selected {
+		if i := slices.IndexFunc(p.Options, func(o ui.Option) bool { return !o.Disabled }); i >= 0 {
+			p.Options[i].Selected = true
+		}
+	}
+	return p
+}
+
+// flowsOffered is how many flows the choosing page lists when none was chosen before.
+const flowsOffered = 100
+
+// chosenFlows lists the flows that were chosen; when none was, those that could get the guide.
+func chosenFlows(ctx context.Context, reading *survey.Reading, c chosen, errs FieldErrors) ui.TableProps {
+	t := ui.TableProps{
+		ID: "flows", Title: i18n.T(ctx, "changes.new.flows"), Stack: true,
+		Description: i18n.T(ctx, "changes.new.flows.text"),
+		Columns:     []ui.Column{{Text: i18n.T(ctx, "changes.new.flow"), Wide: true}, {Text: i18n.T(ctx, "changes.new.now")}, {Text: i18n.T(ctx, "changes.new.points")}, {Text: i18n.T(ctx, "changes.new.leads")}},
+		Select:      &ui.Selection{Name: "flow", Form: "choose", Label: i18n.T(ctx, "changes.new.select"), AllLabel: i18n.T(ctx, "changes.new.select-all")},
+		Empty:       &ui.EmptyProps{Title: i18n.T(ctx, "changes.new.none"), Text: i18n.T(ctx, "changes.new.none.text")},
+	}
+	for i := range reading.Flows {
+		row := &reading.Flows[i]
+		picked := slices.Contains(c.Add, string(row.Flow.ID))
+		_, unfit := notSelectable(row)
+		if picked || len(c.Add) == 0 && !unfit && len(t.Rows) < flowsOffered {
+			t.Rows = append(t.Rows, chosenRow(ctx, row, picked))
+		}
+	}
+	if msg := errs.Text(ctx, "flow"); msg != "" {
+		t.Description = msg
+	}
+	t.Count = i18n.T(ctx, "changes.new.count", "Chosen", len(c.Add), "Of", len(t.Rows))
+	return t
+}
+
+func chosenRow(ctx context.Context, row *survey.FlowRow, picked bool) ui.Row {
+	leads, more := leadsText(ctx, row)
+	return ui.Row{
+		Value: string(row.Flow.ID), Label: row.Flow.Name, Selected: picked,
+		Cells: []ui.Cell{
+			{Text: row.Flow.Name}, {Content: ui.Status(verdictStatus(ctx, row))}, {Text: pointsText(ctx, row.Report)}, {Text: leads, Small: more},
+		},
+	}
+}
+
+// plan turns the choice into a stored plan and leads to its review.
+func (h *Changes) plan(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx, c := r.Context(), readChosen(r.PostForm)
+	req, errs, err := h.request(r, c)
+	if err != nil {
+		return err
+	}
+	if !errs.Any() {
+		change, err := h.Publish.Plan(ctx, req)
+		switch {
+		case err == nil:
+			h.record(r, "change.plan", change.ID, "", "ok")
+			return seeOther(w, r, changePath(change.ID))
+		case !fault.Is(err, fault.Invalid):
+			return err
+		}
+		f := fault.From(err)
+		errs.Add("", f.Message.ID, flatArgs(f.Message)...)
+	}
+	p, err := h.newProps(r, c, errs)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusUnprocessableEntity, changes.New(p))
+}
+
+func changePath(id string) string { return "/changes/" + id }
+
+// request fills the domain's request from the choice, the last reading and the drafts.
+func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErrors, error) {
+	var errs FieldErrors
+	ctx, id := r.Context(), instanceParam(r)
+	reading, err := h.Survey.Read(ctx, id, false)
+	if err != nil {
+		return publish.Request{}, errs, err
+	}
+	req := publish.Request{
+		Instance: reading.Instance, By: actor(r), Audit: reading.Options(""), Replace: c.Replace,
+		OverDraft: map[instance.FlowID]bool{}, Managed: map[instance.FlowID]string{},
+		Asked: publish.Asked{Guide: c.Guide, Replace: c.Replace},
+	}
+	if len(c.Add)+len(c.Remove) > MaxFlows {
+		errs.Add("flow", "changes.error.too-many", "Max", MaxFlows)
+		return req, errs, nil
+	}
+	req.Add, req.Asked.Add = flowIDs(c.Add), flowIDs(c.Add)
+	req.Remove, req.Asked.Remove = flowIDs(c.Remove), flowIDs(c.Remove)
+	req.Asked.OverDraft = flowIDs(c.OverDraft)
+	for _, f := range req.Asked.OverDraft {
+		req.OverDraft[f] = true
+	}
+	for _, row := range reading.Flows {
+		if row.Managed != "" {
+			req.Managed[row.Flow.ID] = row.Managed
+		}
+	}
+	if c.Guide != "" && len(c.Remove) == 0 {
+		err = h.chooseGuide(ctx, reading.Instance, c.Guide, &req, &errs)
+	}
+	return req, errs, err
+}
+
+func flowIDs(ids []string) []instance.FlowID {
+	out := make([]instance.FlowID, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, instance.FlowID(strings.ToLower(id)))
+	}
+	return out
+}
+
+// chooseGuide resolves "as:<flow>" and "draft:<flow>".
+func (h *Changes) chooseGuide(ctx context.Context, in instance.Instance, choice string, req *publish.Request, errs *FieldErrors) error {
+	if id, ok := strings.CutPrefix(choice, choiceAsIs); ok && instance.IsUUID(id) {
+		req.Guide.Flow = instance.FlowID(id)
+		return nil
+	}
+	id, ok := strings.CutPrefix(choice, choiceDraft)
+	if !ok {
+		errs.Add("guide", "changes.error.guide")
+		return nil
+	}
+	d, has, err := h.Drafts.Draft(ctx, in.ID, id)
+	if err != nil {
+		return err
+	}
+	if !has {
+		errs.Add("guide", "changes.error.no-draft")
+		return nil
+	}
+	req.Guide.Model, req.Guide.Name = &d.Model, d.Name
+	req.Guide.Draft = &publish.DraftRef{Flow: id, Rev: d.Rev}
+	if id != newGuide {
+		req.Guide.Flow = instance.FlowID(id)
+	}
+	v, verr := h.Survey.View(ctx, in.ID, d.Model.ViewARN)
+	if verr == nil {
+		req.Guide.View = v
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/views/changes"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// show is the review of a planned change, and the result of any other.
+func (h *Changes) show(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.Publish.Change(r.Context(), chi.URLParam(r, "change"))
+	if err != nil {
+		return err
+	}
+	if c.State == publish.Planned {
+		return h.review(w, r, c, http.StatusOK, nil, approvalForm{})
+	}
+	p, err := h.resultProps(r, c)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, changes.Result(p))
+}
+
+// approvalForm is what was typed into the review.
+type approvalForm struct {
+	Reason    string
+	Confirmed []string
+}
+
+func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Change, status int, problem *fault.Error, typed approvalForm) error {
+	ctx := r.Context()
+	title := i18n.Text(ctx, c.Title)
+	p := changes.ReviewProps{
+		Page: h.changePage(r, c, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.review.text"),
+			Status: &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.planned")}}),
+		Facts: h.facts(ctx, c), Checks: checkStatuses(ctx, c.Checks), LeftOut: leftOutTable(ctx, c), OverDraft: overDraft(ctx, c),
+		Agents: i18n.T(ctx, "changes.review.agents"), Action: changePath(c.ID) + "/publish", Hash: c.Hash, Again: again(c),
+		Reason: ui.TextAreaProps{FieldProps: ui.FieldProps{ID: "reason", Label: i18n.T(ctx, "changes.review.reason"),
+			Constraint: i18n.T(ctx, "changes.review.reason.constraint", "Max", publish.MaxReason), Optional: true},
+			Name: "reason", Value: typed.Reason, Rows: 2, MaxLength: publish.MaxReason},
+		Submit: ui.ButtonProps{Text: title, Kind: ui.Primary, Disabled: !may(r, people.Publisher) || c.Blocked(), Reason: needs(ctx, r, people.Publisher)},
+	}
+	for i, k := range c.Confirmations() {
+		p.Confirm = append(p.Confirm, ui.CheckboxProps{
+			FieldProps: ui.FieldProps{ID: "confirm-" + stepID(i), Label: i18n.Text(ctx, k.Message)},
+			Name:       "confirm", Value: k.ID, Checked: slices.Contains(typed.Confirmed, k.ID),
+		})
+	}
+	if c.Blocked() {
+		p.Submit.Reason = i18n.T(ctx, "publish.blocked")
+		p.Blocked = &ui.AlertProps{Kind: ui.Error, Title: i18n.T(ctx, "changes.review.blocked"), List: blocking(ctx, c)}
+	}
+	if problem != nil {
+		p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: i18n.Text(ctx, problem.Message), Href: "#publish"}}}
+	}
+	var err error
+	if p.Steps, err = h.steps(r, c); err != nil {
+		return err
+	}
+	return render(w, r, status, changes.Review(p))
+}
+
+func (h *Changes) changePage(r *http.Request, c publish.Change, p layout.PageProps) layout.PageProps {
+	ctx := r.Context()
+	p = h.instancePage(r, c.Instance, p, ui.Link{Text: i18n.T(ctx, "changes.crumb"), Href: changePath(c.ID)})
+	p.Active = layout.NavHistory
+	p.Crumbs[0] = ui.Link{Text: i18n.T(ctx, "shell.history"), Href: "/history"}
+	return p
+}
+
+func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps {
+	p := ui.KeyValueProps{Items: []ui.KeyValue{
+		{Key: i18n.T(ctx, "changes.fact.instance"), Text: c.Instance.Title(), Href: flowsPath(c.Instance.ID)},
+		{Key: i18n.T(ctx, "changes.fact.region"), Text: c.Instance.Region},
+		{Key: i18n.T(ctx, "changes.fact.account"), Text: c.Instance.Account},
+		{Key: i18n.T(ctx, "changes.fact.planned"), Text: i18n.T(ctx, "changes.fact.by", "Name", c.By.Name, "Time", absoluteTime(c.Created))},
+	}}
+	if !c.Started.IsZero() {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.published"), Text: i18n.T(ctx, "changes.fact.by", "Name", c.Approved.Name, "Time", absoluteTime(c.Started))})
+	}
+	if c.Reason != "" {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.review.reason"), Text: c.Reason})
+	}
+	return p
+}
+
+func checkStatuses(ctx context.Context, checks []publish.Check) []ui.StatusProps {
+	var out []ui.StatusProps
+	for _, k := range checks {
+		kind := ui.Warning
+		if k.OK {
+			kind = ui.Success
+		} else if k.Block {
+			kind = ui.Error
+		}
+		out = append(out, ui.StatusProps{Kind: kind, Text: i18n.Text(ctx, k.Message)})
+	}
+	return out
+}
+
+func blocking(ctx context.Context, c publish.Change) []string {
+	var out []string
+	for _, k := range c.Checks {
+		if k.Block {
+			out = append(out, i18n.Text(ctx, k.Message))
+		}
+	}
+	if len(out) == 0 {
+		out = []string{i18n.T(ctx, "publish.title.nothing")}
+	}
+	return out
+}
+
+func leftOutTable(ctx context.Context, c publish.Change) *ui.TableProps {
+	if len(c.LeftOut) == 0 {
+		return nil
+	}
+	t := &ui.TableProps{
+		ID: "left-out", Title: i18n.T(ctx, "changes.left-out"), Count: countIn(len(c.LeftOut)), Stack: true,
+		Columns: []ui.Column{{Text: i18n.T(ctx, "changes.new.flow"), Wide: true}, {Text: i18n.T(ctx, "changes.left-out.why")}},
+	}
+	for _, l := range c.LeftOut {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
+			{Text: l.Name, Href: flowPath(c.Instance.ID, l.Flow)},
+			{Content: ui.Status(ui.StatusProps{Kind: ui.Stopped, Text: i18n.Text(ctx, l.Reason)})},
+		}})
+	}
+	return t
+}
+
+// overDraft offers the flows that were left out because of an unpublished draft.
+func overDraft(ctx context.Context, c publish.Change) *changes.OverDraft {
+	p := &changes.OverDraft{Action: "/instances/" + string(c.Instance.ID) + "/changes", Hidden: askedPairs(c.Asked)}
+	for i, l := range c.LeftOut {
+		if l.Draft {
+			p.Boxes = append(p.Boxes, ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "over-" + stepID(i), Label: l.Name}, Name: "draft", Value: string(l.Flow)})
+		}
+	}
+	if len(p.Boxes) == 0 {
+		return nil
+	}
+	return p
+}
+
+func askedPairs(a publish.Asked) []ui.Pair {
+	out := []ui.Pair{{Name: "guide", Value: a.Guide}}
+	add := func(name string, ids []instance.FlowID) {
+		for _, id := range ids {
+			out = append(out, ui.Pair{Name: name, Value: string(id)})
+		}
+	}
+	add("flow", a.Add)
+	add("remove", a.Remove)
+	add("draft", a.OverDraft)
+	if a.Replace {
+		out = append(out, ui.Pair{Name: "replace", Value: "on"})
+	}
+	return out
+}
+
+// again leads to the choosing page with the same choice.
+func again(c publish.Change) string {
+	if c.Asked.Guide == "" {
+		return ""
+	}
+	v := make(map[string][]string)
+	for _, p := range askedPairs(c.Asked) {
+		v[p.Name] = append(v[p.Name], p.Value)
+	}
+	return addGuidePath(c.Instance.ID) + "?" + urlValues(v)
+}

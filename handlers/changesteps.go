@@ -1,0 +1,271 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/i18n"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/internal/survey"
+	"wrapup/views/changes"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+func stepID(i int) string { return "step-" + strconv.Itoa(i+1) }
+
+func urlValues(v map[string][]string) string { return url.Values(v).Encode() }
+
+// steps shows each write as a sentence, by block, and as JSON.
+func (h *Changes) steps(r *http.Request, c publish.Change) ([]changes.Step, error) {
+	var out []changes.Step
+	reading := h.Survey.Last(c.Instance.ID)
+	for i := range c.Steps {
+		s, err := h.stepProps(r, c, i, reading)
+		if err != nil {
+			return nil, err
+		}
+		s.ID = stepID(i)
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *survey.Reading) (changes.Step, error) {
+	ctx, st := r.Context(), c.Steps[i]
+	var before []byte
+	var err error
+	if st.Before != "" {
+		if before, err = h.Publish.Content(ctx, st.Before); err != nil {
+			return changes.Step{}, err
+		}
+	}
+	after, err := h.Publish.Content(ctx, st.After)
+	if err != nil {
+		return changes.Step{}, err
+	}
+	s := changes.Step{
+		Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, st, reading),
+		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Diff: diffProps(ctx, before, after),
+		Download: contentPath(c.ID, st.After), Proofs: proofs(ctx, st),
+	}
+	if st.Before != "" {
+		s.Former = contentPath(c.ID, st.Before)
+	} else {
+		s.Diff = ui.DiffProps{Label: i18n.T(ctx, "guides.preview.lines"), Empty: i18n.T(ctx, "guides.preview.all-new")}
+	}
+	if c.State != publish.Planned {
+		s.Proofs = nil
+		status := stepStatus(ctx, c, st)
+		s.Status = &status
+		s.Result = stepResult(ctx, st, after)
+	}
+	if c.State == publish.Interrupted && st.State == publish.StepIntent {
+		s.Settle = h.settleProps(r, c, st)
+	}
+	return s, nil
+}
+
+func contentPath(change, hash string) string { return changePath(change) + "/content/" + hash }
+
+func proofs(ctx context.Context, st publish.Step) []ui.StatusProps {
+	out := []ui.StatusProps{{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.edit")}}
+	switch {
+	case st.Kind == publish.CreateGuide:
+		out[0].Text = i18n.T(ctx, "changes.proof.create")
+	case st.Kind == publish.UpdateFlow && st.Points > 0:
+		out = append(out, ui.StatusProps{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.effect", "Count", st.Points)})
+	}
+	return out
+}
+
+func stepFacts(ctx context.Context, st publish.Step, reading *survey.Reading) ui.KeyValueProps {
+	var p ui.KeyValueProps
+	add := func(key, text string) {
+		if text != "" {
+			p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, key), Text: text})
+		}
+	}
+	if st.Kind == publish.UpdateFlow {
+		add("changes.fact.verdict", i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1]))))
+		if reading != nil {
+			if row, ok := reading.Row(st.Flow); ok {
+				leads, more := leadsText(ctx, &row)
+				add("changes.fact.leads", strings.TrimSpace(leads+" "+more))
+			}
+		}
+	}
+	for _, e := range st.Exits {
+		add("changes.fact.exit", i18n.T(ctx, "changes.fact.exit.text", "Block", e.Block, "Target", exitTarget(ctx, e.Target, reading)))
+	}
+	add("changes.fact.managed", st.Managed)
+	return p
+}
+
+// exitTarget names the flow that an exit goes to, where the reading knows it.
+func exitTarget(ctx context.Context, target string, reading *survey.Reading) string {
+	if target == "" {
+		return i18n.T(ctx, "changes.fact.exit.nowhere")
+	}
+	if name := flowNameOf(reading, target); name != "" {
+		return name
+	}
+	return target
+}
+
+func stepStatus(ctx context.Context, c publish.Change, st publish.Step) ui.StatusProps {
+	kinds := map[publish.StepState]ui.StatusKind{
+		publish.StepPlanned: ui.Pending, publish.StepIntent: ui.Pending, publish.StepDone: ui.Success,
+		publish.StepFailed: ui.Error, publish.StepSkipped: ui.Stopped, publish.StepUnclear: ui.Warning,
+	}
+	id := "changes.step." + string(st.State)
+	if st.State == publish.StepIntent && c.State == publish.Interrupted {
+		return ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "changes.step.open")}
+	}
+	return ui.StatusProps{Kind: kinds[st.State], Text: i18n.T(ctx, id)}
+}
+
+// stepResult says what came of a step, in the catalogue's words with the service's own beside them.
+func stepResult(ctx context.Context, st publish.Step, after []byte) *ui.AlertProps {
+	o := st.Outcome
+	if o.Message.ID == "" {
+		return nil
+	}
+	a := &ui.AlertProps{Kind: ui.Error, Text: i18n.Text(ctx, o.Message), Code: o.Code, RequestID: o.RequestID, List: problemLines(ctx, o.Problems, after)}
+	switch st.State {
+	case publish.StepDone:
+		a.Kind = ui.Success
+	case publish.StepSkipped:
+		a.Kind = ui.Info
+	case publish.StepUnclear:
+		a.Kind = ui.Warning
+	}
+	if o.By != nil {
+		a.Text += " " + i18n.T(ctx, "changes.settled-by", "Name", o.By.Name, "Time", absoluteTime(o.At))
+	}
+	return a
+}
+
+// problemIndex finds the action's index in the service's two forms of naming it.
+var problemIndex = regexp.MustCompile(`Actions\[(\d+)\]|Path: (\d+)\.`)
+
+// problemLines puts the block's name before each of the service's problems.
+func problemLines(ctx context.Context, problems []string, content []byte) []string {
+	d, err := flow.Parse(content)
+	out := make([]string, 0, len(problems))
+	for _, p := range problems {
+		m := problemIndex.FindStringSubmatch(p)
+		if err == nil && m != nil {
+			if n, _ := strconv.Atoi(m[1] + m[2]); n < len(d.Blocks()) {
+				p = i18n.T(ctx, "changes.problem", "Block", blockTitle(ctx, d.Blocks()[n]), "Problem", p)
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// settleProps reads what AWS holds now, and offers the decision that follows from it.
+func (h *Changes) settleProps(r *http.Request, c publish.Change, st publish.Step) *changes.Settle {
+	ctx := r.Context()
+	s := &changes.Settle{Action: changePath(c.ID) + "/settle", Step: st.Key}
+	now, err := h.Publish.Observe(ctx, c.ID, st.Key)
+	if err != nil {
+		f := fault.From(err)
+		s.Failed = &ui.AlertProps{Kind: ui.Error, Text: i18n.Text(ctx, f.Message), Code: f.Code, RequestID: f.RequestID,
+			Action: &ui.Link{Text: i18n.T(ctx, "shell.retry"), Href: changePath(c.ID)}}
+		return s
+	}
+	s.Seen, s.Text = now.Hash, i18n.T(ctx, "changes.settle."+string(now.Is))
+	s.Button = ui.ButtonProps{Text: i18n.T(ctx, "changes.settle.button."+string(now.Is)), Disabled: !may(r, people.Publisher), Reason: needs(ctx, r, people.Publisher)}
+	if final, err := h.Publish.Content(ctx, st.Intent.Final); err == nil && now.Is == publish.IsOther {
+		s.Diff = lineDifference(ctx, ui.DiffProps{Label: i18n.T(ctx, "changes.settle.diff")}, diffLines(final, []byte(now.Content), 3))
+	}
+	return s
+}
+
+func (h *Changes) settle(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	id, step := chi.URLParam(r, "change"), posted(r, "step")
+	if _, err := h.Publish.Settle(r.Context(), id, step, posted(r, "seen"), actor(r)); err != nil {
+		return err
+	}
+	h.record(r, "change.settle", id+"/"+step, "", "ok")
+	h.success(r, fault.Msg("changes.settled"), nil)
+	return seeOther(w, r, changePath(id))
+}
+
+// content is the exact bytes of a step: reviewed, or former. Only contents of this change are given.
+func (h *Changes) content(w http.ResponseWriter, r *http.Request) error {
+	ctx, hash := r.Context(), chi.URLParam(r, "hash")
+	c, err := h.Publish.Change(ctx, chi.URLParam(r, "change"))
+	if err != nil {
+		return err
+	}
+	for _, st := range c.Steps {
+		if hash != st.Before && hash != st.After && hash != st.Saved && hash != st.Outcome.ReadBack || hash == "" {
+			continue
+		}
+		b, err := h.Publish.Content(ctx, hash)
+		if err != nil {
+			return err
+		}
+		return download(w, "application/json", st.Name+".json", b)
+	}
+	return fault.New(fault.NotFound, "error.page-not-found")
+}
+
+func (h *Changes) resultProps(r *http.Request, c publish.Change) (changes.ResultProps, error) {
+	ctx := r.Context()
+	p := changes.ResultProps{
+		Page:  h.changePage(r, c, layout.PageProps{Title: i18n.Text(ctx, c.Title)}),
+		Facts: h.facts(ctx, c), Reload: changePath(c.ID), Outcome: outcome(ctx, c), LeftOut: leftOutTable(ctx, c),
+		Links: []ui.LinkButtonProps{{Text: i18n.T(ctx, "changes.result.flows"), Href: flowsPath(c.Instance.ID)}, {Text: i18n.T(ctx, "shell.history"), Href: "/history"}},
+	}
+	status := stateStatus(ctx, c.State)
+	p.Page.Status = &status
+	if c.State == publish.Running {
+		done := 0
+		for _, st := range c.Steps {
+			if st.State != publish.StepPlanned && st.State != publish.StepIntent {
+				done++
+			}
+		}
+		p.Running = &ui.ProgressProps{ID: "apply", Label: i18n.T(ctx, "changes.result.running"), Value: done, Max: len(c.Steps),
+			Text: i18n.T(ctx, "changes.result.progress", "Done", done, "Of", len(c.Steps))}
+	}
+	var err error
+	p.Steps, err = h.steps(r, c)
+	return p, err
+}
+
+func outcome(ctx context.Context, c publish.Change) ui.AlertProps {
+	kinds := map[publish.State]ui.StatusKind{publish.Published: ui.Success, publish.Partly: ui.Warning, publish.Failed: ui.Error, publish.Interrupted: ui.Warning}
+	done := 0
+	for _, st := range c.Steps {
+		if st.State == publish.StepDone {
+			done++
+		}
+	}
+	return ui.AlertProps{Kind: kinds[c.State], Title: i18n.T(ctx, "changes.outcome."+string(c.State), "Done", done, "Of", len(c.Steps)),
+		Text: i18n.T(ctx, "changes.outcome."+string(c.State)+".text")}
+}
+
+func stateStatus(ctx context.Context, s publish.State) ui.StatusProps {
+	kinds := map[publish.State]ui.StatusKind{
+		publish.Planned: ui.Pending, publish.Running: ui.Pending, publish.Published: ui.Success,
+		publish.Partly: ui.Warning, publish.Failed: ui.Error, publish.Interrupted: ui.Warning,
+	}
+	return ui.StatusProps{Kind: kinds[s], Text: i18n.T(ctx, "changes.state."+string(s))}
+}

@@ -1,0 +1,153 @@
+package handlers
+
+import (
+	"net/http"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/fault"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/internal/reqctx"
+	"wrapup/views/guides"
+)
+
+func (h *Guides) edit(w http.ResponseWriter, r *http.Request) error {
+	g, err := h.guide(r)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, guides.Form(h.formProps(r, g, FieldErrors{})))
+}
+
+// save keeps the draft and goes on to what the button said: the form again, the preview, or the review.
+func (h *Guides) save(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	g, err := h.guide(r)
+	if err != nil {
+		return err
+	}
+	f, errs := parseGuideForm(r, g)
+	if f.Then == "discard" {
+		return h.discard(w, r, g, f.Rev)
+	}
+	if f.Mend != "" {
+		f.mend(f.Mend, h.findings(g, f.Model))
+		errs = FieldErrors{} // the other fields are kept as typed and checked at the next save
+	}
+	before := g.model
+	g.model, g.name = f.Model, f.nameOr(g.name)
+	if _, _, _, err := g.content(); err != nil && !errs.Any() && f.Mend == "" {
+		if !fault.Is(err, fault.Invalid) {
+			return err
+		}
+		errs.Add("", fault.From(err).Message.ID, flatArgs(fault.From(err).Message)...)
+	}
+	if errs.Any() {
+		return render(w, r, http.StatusUnprocessableEntity, guides.Form(h.formProps(r, g, errs)))
+	}
+	return h.keep(w, r, g, f, before)
+}
+
+func (f guideForm) nameOr(name string) string {
+	if f.Name != "" {
+		return f.Name
+	}
+	return name
+}
+
+func flatArgs(m fault.Message) []any {
+	var out []any
+	for k, v := range m.Args {
+		out = append(out, k, v)
+	}
+	return out
+}
+
+// keep saves the draft, where it differs from what is there.
+func (h *Guides) keep(w http.ResponseWriter, r *http.Request, g guideState, f guideForm, before acw.Guide) error {
+	ctx := r.Context()
+	if g.has || g.live == nil || !sameGuide(g.lifted.Guide, g.model) {
+		d := publish.GuideDraft{Instance: g.in.ID, Flow: g.id, Name: f.Name, Model: g.model, Base: g.base, Rev: f.Rev, By: actor(r), At: h.Now().UTC()}
+		if g.has {
+			d.Base = g.draft.Base
+		}
+		if _, err := h.Drafts.SaveDraft(ctx, d); err != nil {
+			return h.conflict(w, r, g, err)
+		}
+		h.record(r, "draft.save", string(g.in.ID)+"/"+g.id, "", "ok")
+	}
+	switch f.Then {
+	case "preview":
+		return seeOther(w, r, g.path()+"/preview")
+	case "review":
+		return seeOther(w, r, addGuidePath(g.in.ID)+"?guide="+reviewChoice(g))
+	}
+	h.success(r, fault.Msg("guides.saved"), nil)
+	return seeOther(w, r, g.path())
+}
+
+// reviewChoice names the guide for the page that chooses flows.
+func reviewChoice(g guideState) string { return choiceDraft + g.id }
+
+func sameGuide(a, b acw.Guide) bool {
+	if a.TimeLimit != b.TimeLimit || a.Silent != b.Silent || len(a.Values) != len(b.Values) {
+		return false
+	}
+	for k, v := range a.Values {
+		if w, ok := b.Values[k]; !ok || v != w {
+			return false
+		}
+	}
+	return true
+}
+
+// conflict shows the typed values again beside the message that someone else saved meanwhile; nothing was overwritten.
+func (h *Guides) conflict(w http.ResponseWriter, r *http.Request, g guideState, err error) error {
+	if !fault.Is(err, fault.Conflict) {
+		return err
+	}
+	typed := g.model
+	now, lerr := h.guide(r)
+	if lerr != nil {
+		return lerr
+	}
+	now.model = typed
+	var errs FieldErrors
+	errs.Add("", "guides.error.conflict", "Name", now.draft.By.Name)
+	return render(w, r, http.StatusConflict, guides.Form(h.formProps(r, now, errs)))
+}
+
+func (h *Guides) discard(w http.ResponseWriter, r *http.Request, g guideState, rev int64) error {
+	if err := h.Drafts.DeleteDraft(r.Context(), g.in.ID, g.id, rev); err != nil {
+		return err
+	}
+	h.record(r, "draft.discard", string(g.in.ID)+"/"+g.id, "", "ok")
+	h.success(r, fault.Msg("guides.discarded"), nil)
+	if g.live == nil {
+		return seeOther(w, r, guidesPath(g.in.ID))
+	}
+	return seeOther(w, r, g.path())
+}
+
+// findings are the checks of a model in this guide.
+func (h *Guides) findings(g guideState, m acw.Guide) []acw.Finding {
+	g.model = m
+	_, after, _, _ := g.content() // what cannot be built is said by the form's own errors
+	return acw.Check(m, g.view, after)
+}
+
+// record adds a line to the append-only record; a record that cannot be written is an error in the log, and the action has
+// happened all the same.
+func (s *Shell) record(r *http.Request, action, subject, reason, result string) {
+	ctx := r.Context()
+	who := reqctx.PersonOf(ctx)
+	err := s.People.Record(ctx, people.Entry{
+		At: s.Now().UTC(), Person: who.ID, Name: who.Name, Address: reqctx.Address(ctx),
+		Action: action, Subject: subject, Reason: reason, Result: result,
+	})
+	if err != nil {
+		s.Log.ErrorContext(ctx, "record", "action", action, "subject", subject, "err", err)
+	}
+}

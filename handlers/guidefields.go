@@ -1,0 +1,294 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/i18n"
+	"wrapup/internal/people"
+	"wrapup/internal/view"
+	"wrapup/views/guides"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// formProps builds the form from the view, grouped as the agent sees it.
+func (h *Guides) formProps(r *http.Request, g guideState, errs FieldErrors) guides.FormProps {
+	ctx := r.Context()
+	p := guides.FormProps{
+		Action: g.path(), Rev: g.rev(), Base: g.base, ReadOnly: !may(r, people.Editor), NeedRole: needs(ctx, r, people.Editor),
+		Errors: errs.Summary(ctx, controlID), Notices: guideNotices(ctx, g), Chips: guideChips(ctx, g),
+		Groups: guideGroups(ctx, g, errs), TimeLimit: timeField(ctx, g, errs), Silent: silentField(ctx, g),
+		Checks: guideChecks(ctx, h.findings(g, g.model)), Recorded: recordedTable(ctx, g),
+		FixedText: i18n.T(ctx, "guides.form.fixed"), Reset: g.has, DiscardText: discardText(ctx, g),
+	}
+	if g.has {
+		p.Saved = i18n.T(ctx, "guides.draft.saved", "Name", g.draft.By.Name, "Time", absoluteTime(g.draft.At))
+	}
+	title := g.name
+	if g.live == nil {
+		title = i18n.T(ctx, "guides.new.title")
+		p.Name = &ui.TextInputProps{
+			FieldProps: ui.FieldProps{ID: "name", Label: i18n.T(ctx, "guides.form.name"), Constraint: i18n.T(ctx, "guides.form.name.constraint", "Max", maxGuideName), Error: errs.Text(ctx, "name")},
+			Name:       "name", Value: g.name, MaxLength: maxGuideName, Required: true, Autocomplete: "off",
+		}
+	}
+	p.Page = h.instancePage(r, g.in, layout.PageProps{Title: title, Description: i18n.T(ctx, "guides.form.description"), Narrow: true},
+		ui.Link{Text: i18n.T(ctx, "guides.title"), Href: guidesPath(g.in.ID)}, ui.Link{Text: title, Href: g.path()})
+	return p
+}
+
+func discardText(ctx context.Context, g guideState) string {
+	if g.live == nil {
+		return i18n.T(ctx, "guides.form.discard.new")
+	}
+	return i18n.T(ctx, "guides.form.discard.live")
+}
+
+func guideChips(ctx context.Context, g guideState) []ui.BadgeProps {
+	var out []ui.BadgeProps
+	if g.live != nil {
+		out = append(out, ui.BadgeProps{Text: i18n.T(ctx, "guides.chip.published"), Kind: ui.Green})
+	}
+	if g.has {
+		out = append(out, ui.BadgeProps{Text: i18n.T(ctx, "guides.chip.draft"), Kind: ui.Blue})
+	}
+	return out
+}
+
+// guideNotices say what a person must know before editing.
+func guideNotices(ctx context.Context, g guideState) []ui.AlertProps {
+	var out []ui.AlertProps
+	add := func(kind ui.StatusKind, id string, args ...any) {
+		out = append(out, ui.AlertProps{Kind: kind, Text: i18n.T(ctx, id, args...)})
+	}
+	if g.viewNo != nil {
+		out = append(out, ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "guides.notice.view"), Text: i18n.Text(ctx, g.viewNo.Message), Code: g.viewNo.Code, RequestID: g.viewNo.RequestID})
+	}
+	if g.live != nil && g.live.Saved != nil {
+		add(ui.Warning, "guides.notice.unpublished")
+	}
+	if g.has && g.draft.Base != g.base {
+		add(ui.Warning, "guides.notice.moved")
+	}
+	for _, m := range g.lifted.Unread {
+		out = append(out, ui.AlertProps{Kind: ui.Info, Text: i18n.Text(ctx, m)})
+	}
+	if len(g.lifted.Nested) > 0 {
+		names := make([]string, 0, len(g.lifted.Nested))
+		for k := range g.lifted.Nested {
+			names = append(names, k)
+		}
+		slices.Sort(names)
+		add(ui.Info, "guides.notice.nested", "Names", strings.Join(names, ", "))
+	}
+	return out
+}
+
+// guideGroups are the view's inputs in reading order, one group per section of the view.
+func guideGroups(ctx context.Context, g guideState, errs FieldErrors) []guides.Group {
+	var out []guides.Group
+	for _, in := range g.view.Inputs {
+		if _, nested := g.lifted.Nested[in.Name]; nested {
+			continue
+		}
+		key := groupKey(in)
+		if n := len(out); n == 0 || out[n-1].ID != key {
+			out = append(out, guides.Group{ID: key, Title: groupTitle(ctx, g, in)})
+		}
+		last := &out[len(out)-1]
+		last.Fields = append(last.Fields, guideField(ctx, g, in, errs))
+	}
+	return out
+}
+
+// groupKey is the section an input stands in; above the sections each component is a group of its own.
+func groupKey(in view.Input) string {
+	switch {
+	case in.Section != "":
+		return "g-" + in.Section
+	case in.Use == view.UseBarValue || in.Use == view.UseBarURL:
+		return "g-bar"
+	default:
+		return "g-top"
+	}
+}
+
+func groupTitle(ctx context.Context, g guideState, in view.Input) string {
+	switch key := groupKey(in); key {
+	case "g-bar":
+		return i18n.T(ctx, "guides.group.bar")
+	case "g-top":
+		return i18n.T(ctx, "guides.group.top")
+	}
+	for _, other := range g.view.Inputs {
+		if other.Section == in.Section && other.Use == view.UseTitle {
+			if title := g.model.Values[other.Name]; title != "" && !strings.HasPrefix(title, "$.") {
+				return title
+			}
+		}
+	}
+	return i18n.T(ctx, "guides.group.section", "Name", strings.ReplaceAll(strings.TrimSuffix(in.Section, "_Section"), "_", " "))
+}
+
+// guideField is one input as a control, with the published value beside an edited one.
+func guideField(ctx context.Context, g guideState, in view.Input, errs FieldErrors) guides.Field {
+	name, value := valueField(in.Name), g.model.Values[in.Name]
+	live := g.lifted.Guide.Values[in.Name]
+	base := ui.FieldProps{
+		ID: controlID(name), Label: inputLabel(ctx, in), Error: errs.Text(ctx, name), Optional: !in.Required,
+		Modified: g.live != nil && value != live, HasLive: g.live != nil && value != live, Live: live,
+		Description: inputHelp(ctx, in),
+	}
+	switch {
+	case in.Use == view.UseAnswer && len(in.Options) > 0:
+		return answerField(ctx, in, base, name, value, errs)
+	case in.Use == view.UseText || strings.ContainsAny(value, "\n\r") || len(value) > 150:
+		return guides.Field{Area: &ui.TextAreaProps{FieldProps: base, Name: name, Value: value, MaxLength: acw.MaxValue, Required: in.Required}}
+	default:
+		return guides.Field{Text: &ui.TextInputProps{FieldProps: base, Name: name, Value: value, MaxLength: acw.MaxValue, Required: in.Required, Autocomplete: "off", Spellcheck: in.Use == view.UseTitle || in.Use == view.UseDescription}}
+	}
+}
+
+// answerField is a dropdown's pre-selected answer: one of the view's options, none, or a contact attribute.
+func answerField(ctx context.Context, in view.Input, base ui.FieldProps, name, value string, errs FieldErrors) guides.Field {
+	path := ""
+	if strings.HasPrefix(value, "$.") {
+		path, value = value, ""
+	}
+	s := ui.SelectProps{FieldProps: base, Name: name, Options: []ui.Option{{Value: "", Text: i18n.T(ctx, "guides.form.no-answer"), Selected: value == ""}}}
+	known := value == ""
+	for _, o := range in.Options {
+		known = known || o.Value == value
+		s.Options = append(s.Options, ui.Option{Value: o.Value, Text: o.Label, Selected: o.Value == value})
+	}
+	if !known {
+		s.Options = append(s.Options, ui.Option{Value: value, Text: i18n.T(ctx, "guides.form.not-an-option", "Value", value), Selected: true})
+	}
+	field := pathField(in.Name)
+	return guides.Field{Select: &s, Open: path != "" || errs.Has(field), Path: &ui.TextInputProps{
+		FieldProps: ui.FieldProps{ID: controlID(field), Label: i18n.T(ctx, "guides.form.path"), Constraint: i18n.T(ctx, "guides.form.path.constraint"), Error: errs.Text(ctx, field), Optional: true},
+		Name:       field, Value: path, MaxLength: acw.MaxValue, Autocomplete: "off",
+	}}
+}
+
+func inputLabel(ctx context.Context, in view.Input) string {
+	switch in.Use {
+	case view.UseTitle:
+		return i18n.T(ctx, "guides.input.title")
+	case view.UseDescription:
+		return i18n.T(ctx, "guides.input.description")
+	case view.UseBarURL:
+		return i18n.T(ctx, "guides.input.url", "Label", in.Label)
+	case view.UseAnswer:
+		return i18n.T(ctx, "guides.input.answer", "Label", in.Label)
+	case view.UseText:
+		return i18n.T(ctx, "guides.input.text", "Label", in.Label)
+	}
+	if in.Label == "" {
+		return in.Name
+	}
+	return in.Label
+}
+
+func inputHelp(ctx context.Context, in view.Input) string {
+	switch {
+	case in.Use == view.UseBarValue:
+		return i18n.T(ctx, "guides.help.bar")
+	case in.Name == "Satisfaction_DefaultValue" || in.Name == "Resolved_DefaultValue":
+		return i18n.T(ctx, "guides.help.outcome")
+	case in.Use == view.UseText:
+		return i18n.T(ctx, "guides.help.text")
+	}
+	return ""
+}
+
+func timeField(ctx context.Context, g guideState, errs FieldErrors) ui.TextInputProps {
+	text := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	live := g.lifted.Guide.TimeLimit
+	changed := g.live != nil && live != g.model.TimeLimit
+	return ui.TextInputProps{
+		FieldProps: ui.FieldProps{
+			ID: "time", Label: i18n.T(ctx, "guides.form.time"), Description: i18n.T(ctx, "guides.form.time.text"),
+			Constraint: i18n.T(ctx, "guides.form.time.constraint", "Min", acw.MinTime, "Max", acw.MaxTime),
+			Error:      errs.Text(ctx, "time"), Modified: changed, HasLive: changed, Live: text(live),
+		},
+		Name: "time", Value: text(g.model.TimeLimit), Inputmode: "numeric", MaxLength: 5, Required: g.model.TimeLimit != 0, Autocomplete: "off",
+	}
+}
+
+// silentField is offered for a new guide; in a guide that exists the blocks are there or not.
+func silentField(ctx context.Context, g guideState) *ui.CheckboxProps {
+	c := &ui.CheckboxProps{
+		FieldProps: ui.FieldProps{ID: "silent", Label: i18n.T(ctx, "guides.form.silent"), Description: i18n.T(ctx, "guides.form.silent.text")},
+		Name:       "silent", Checked: g.model.Silent,
+	}
+	if g.live != nil {
+		c.Disabled, c.Reason = true, i18n.T(ctx, "guides.form.silent.live")
+	}
+	return c
+}
+
+func guideChecks(ctx context.Context, findings []acw.Finding) []guides.Check {
+	kinds := map[acw.Severity]ui.StatusKind{acw.MustFix: ui.Error, acw.ShouldFix: ui.Warning, acw.Note: ui.Info}
+	var out []guides.Check
+	for _, f := range findings {
+		c := guides.Check{
+			Status: ui.StatusProps{Kind: kinds[f.Severity], Text: i18n.T(ctx, "guides.severity."+string(f.Severity))},
+			Text:   i18n.Text(ctx, f.Message),
+		}
+		switch f.Key {
+		case "":
+		case timeKey:
+			c.Field = "time"
+		default:
+			c.Field = controlID(valueField(f.Key))
+		}
+		if f.Mend != nil {
+			c.Mend = f.Key
+			c.Label = i18n.T(ctx, "guides.mend.set", "Value", *f.Mend)
+			if *f.Mend == "" {
+				c.Label = i18n.T(ctx, "guides.mend.clear")
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// recordedTable says what is recorded: result, attribute, contact.
+func recordedTable(ctx context.Context, g guideState) ui.TableProps {
+	t := ui.TableProps{
+		ID: "recorded", Title: i18n.T(ctx, "guides.recorded"), Description: i18n.T(ctx, "guides.recorded.text"), Stack: true,
+		Columns: []ui.Column{
+			{Text: i18n.T(ctx, "guides.recorded.attribute"), Wide: true}, {Text: i18n.T(ctx, "guides.recorded.outcome")},
+			{Text: i18n.T(ctx, "guides.recorded.value")}, {Text: i18n.T(ctx, "guides.recorded.contact")},
+		},
+		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "guides.recorded.none"), Text: i18n.T(ctx, "guides.recorded.none.text")},
+	}
+	for _, s := range g.saves() {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
+			{Text: s.Attribute}, {Text: i18n.T(ctx, "guides.outcome."+outcomeKey(s.Outcome), "Outcome", s.Outcome)}, {Text: s.Value},
+			{Text: i18n.T(ctx, "guides.contact."+s.Contact)},
+		}})
+	}
+	t.Count = countIn(len(t.Rows))
+	return t
+}
+
+func outcomeKey(o string) string {
+	switch o {
+	case "TimeLimitExceeded", "error":
+		return o
+	}
+	return "action"
+}

@@ -1,0 +1,143 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+	"wrapup/internal/publish"
+	"wrapup/internal/reqctx"
+	"wrapup/internal/survey"
+	"wrapup/internal/view"
+)
+
+// guideState is one guide as its form, preview and export know it.
+type guideState struct {
+	in     instance.Instance
+	id     string // flow id, or "new"
+	name   string // of the flow; of a new guide the draft's
+	live   *survey.FlowDetail
+	lifted acw.Lifted // of the live guide; the zero value for a new one
+	view   *view.View
+	viewNo *fault.Error // why the instance's own view could not be read
+	draft  publish.GuideDraft
+	has    bool      // a draft exists
+	model  acw.Guide // the draft's, else the live one's, else a new guide's
+	base   string    // hash of the live content; empty for a new guide
+}
+
+// guide loads the guide of a request: the live flow, its view, and the draft.
+func (h *Guides) guide(r *http.Request) (guideState, error) {
+	ctx, id := r.Context(), instanceParam(r)
+	in, err := h.Survey.Find(ctx, id)
+	if err != nil {
+		return guideState{}, err
+	}
+	g := guideState{in: in, id: chi.URLParam(r, "flow")}
+	if g.draft, g.has, err = h.Drafts.Draft(ctx, id, g.id); err != nil {
+		return guideState{}, err
+	}
+	if g.id == newGuide {
+		err = h.newGuide(ctx, &g)
+	} else {
+		err = h.liveGuide(ctx, &g)
+	}
+	if g.has {
+		g.model = g.draft.Model
+	}
+	return g, err
+}
+
+func (h *Guides) newGuide(ctx context.Context, g *guideState) error {
+	g.view, g.viewNo = h.Survey.View(ctx, g.in.ID, "")
+	if g.view == nil {
+		g.view = acw.KnownView()
+	}
+	g.model = acw.New(partition(g.in), g.in.Region, g.view)
+	g.name = g.draft.Name
+	return nil
+}
+
+func partition(in instance.Instance) string {
+	if r, ok := instance.ParseInstance(in.ARN); ok && r.Partition != "" {
+		return r.Partition
+	}
+	return "aws"
+}
+
+func (h *Guides) liveGuide(ctx context.Context, g *guideState) error {
+	d, err := h.Survey.Flow(ctx, g.in.ID, instance.FlowID(g.id))
+	if err != nil {
+		return err
+	}
+	if d.Guide == nil || d.Document == nil {
+		return errGuide(d.Row.Flow.Name)
+	}
+	g.live, g.name, g.lifted = d, d.Row.Flow.Name, *d.Guide
+	g.view, g.viewNo = d.View, d.ViewErr
+	if g.view == nil {
+		g.view = acw.KnownView()
+	}
+	g.model, g.base = g.lifted.Guide, flow.Hash([]byte(d.Row.Flow.Content))
+	g.model.Values = maps.Clone(g.model.Values)
+	return nil
+}
+
+// content is the flow that would be published, with the edits that lead there; for an existing guide nothing but those changes.
+func (g guideState) content() (before, after []byte, edits []flow.Edit, err error) {
+	if g.live == nil {
+		return nil, acw.Compile(g.model), nil, nil
+	}
+	before = g.live.Document.Bytes()
+	if edits, err = acw.Edits(g.live.Document, g.model, g.view); err != nil {
+		return before, before, nil, err
+	}
+	d, err := g.live.Document.Edit(edits...)
+	if err != nil {
+		var refused *flow.RefusedError
+		if errors.As(err, &refused) {
+			err = fault.New(fault.Invalid, "publish.guide-refused", "Guide", g.name).Because(err)
+		}
+		return before, before, nil, err
+	}
+	return before, d.Bytes(), edits, nil
+}
+
+// modified says whether publishing the guide would change anything.
+func (g guideState) modified() bool {
+	if g.live == nil {
+		return true
+	}
+	_, _, edits, err := g.content()
+	return err != nil || len(edits) > 0
+}
+
+func (g guideState) path() string { return guidePath(g.in.ID, instance.FlowID(g.id)) }
+
+func (g guideState) rev() string { return strconv.FormatInt(g.draft.Rev, 10) }
+
+func actor(r *http.Request) publish.Actor {
+	p := reqctx.PersonOf(r.Context())
+	return publish.Actor{ID: p.ID, Name: p.Name, Address: reqctx.Address(r.Context())}
+}
+
+// saves is what the guide records: of a new one, what it would.
+func (g guideState) saves() []acw.Save {
+	if g.live != nil {
+		return g.lifted.Saves
+	}
+	d, err := flow.Parse(acw.Compile(g.model))
+	if err != nil {
+		return nil
+	}
+	l, _ := acw.Lift(d)
+	return l.Saves
+}
