@@ -224,3 +224,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAPlaceholderUsedTwiceIsOneInputAsStrictAsBoth(t *testing.T) {
+	t.Parallel()
+	v, err := Parse(`{"Body":[{"Type":"Header","_id":"h","Content":["$.N"]},{"Type":"AttributeBar","_id":"b","Props":{"Attributes":[{"Label":"L","Value":"$.N"}]}}]}`, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]Input{{Name: "N", Use: UseTitle, Node: "h", Required: true}}, v.Inputs); d != "" {
+		t.Error(d)
+	}
+}
