@@ -29,6 +29,9 @@ func fromInstance(i types.Instance, region string) instance.Instance {
 		Id: i.Id, Arn: i.Arn, InstanceAlias: i.InstanceAlias, InstanceStatus: i.InstanceStatus, InstanceAccessUrl: i.InstanceAccessUrl,
 		CreatedTime: i.CreatedTime, InboundCallsEnabled: i.InboundCallsEnabled, OutboundCallsEnabled: i.OutboundCallsEnabled,
 	}, region)
+	if r, ok := instance.ParseInstance(out.ARN); ok && out.Region == "" {
+		out.Region = r.Region
+	}
 	if i.StatusReason != nil {
 		out.Reason = aws.ToString(i.StatusReason.Message)
 	}

@@ -19,6 +19,8 @@ const (
 	pageList      = 1000
 )
 
+const statusFailed = string(types.InstanceStatusCreationFailed)
+
 // Instances lists what one source can see. The account comes from the instances' ARNs, or from GetCallerIdentity,
 // whose failure is none of ours.
 func (g *Gateway) Instances(ctx context.Context, from instance.Source) ([]instance.Instance, error) {
@@ -53,6 +55,13 @@ func (g *Gateway) list(ctx context.Context, s *source) ([]instance.Instance, err
 		return nil, err
 	}
 	g.remember(s, list)
+	for i, in := range list {
+		if in.Status == statusFailed { // only the description says why; without it the status still stands
+			if d, err := g.DescribeInstance(ctx, in); err == nil {
+				list[i].Reason = d.Reason
+			}
+		}
+	}
 	return list, nil
 }
 
