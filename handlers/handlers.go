@@ -70,6 +70,13 @@ type feature interface{ Mount(r chi.Router) }
 func features(s *Shell) []feature {
 	return []feature{
 		&SignIn{s},
+		&Instances{Shell: s, surveyor: s.Survey},
+		&Flows{Shell: s, surveyor: s.Survey},
+		&Guides{s},
+		&Changes{s},
+		&People{s},
+		&Guides{s},
+		&Changes{s},
 	}
 }
 

@@ -12,26 +12,55 @@ import (
 )
 
 // open marks routes for which nobody need be signed in.
-const open people.Role = "open"
+const open people.Permission = "open"
 
-// roles is the one table of who may do what: method and pattern, and the least role. A route that is not here is
-// refused to everybody.
-var roles = map[string]people.Role{
-	"GET /":              people.Viewer,
+// permissions is the one table of who may do what: method and pattern, and what the person's role must permit. A route
+// that is not here is refused to everybody.
+var permissions = map[string]people.Permission{
 	"GET /sign-in":       open,
 	"POST /sign-in":      open,
 	"POST /sign-out":     open,
 	"GET /link/{token}":  open,
 	"POST /link/{token}": open,
+
+	"GET /":                                  people.See,
+	"GET /instances":                         people.See,
+	"GET /instances/{instance}":              people.See,
+	"POST /instances/{instance}/refresh":     people.See,
+	"GET /instances/{instance}/flows":        people.See,
+	"GET /instances/{instance}/flows.csv":    people.See,
+	"GET /instances/{instance}/flows.json":   people.See,
+	"GET /instances/{instance}/flows/{flow}": people.See,
+
+	"GET /instances/{instance}/guides":                    people.See,
+	"GET /instances/{instance}/guides/{flow}":             people.See,
+	"POST /instances/{instance}/guides/{flow}":            people.EditDrafts,
+	"GET /instances/{instance}/guides/{flow}/preview":     people.See,
+	"GET /instances/{instance}/guides/{flow}/export.json": people.See,
+
+	"GET /instances/{instance}/changes/new": people.PlanChanges,
+	"POST /instances/{instance}/changes":    people.PlanChanges,
+	"GET /changes/{change}":                 people.See,
+	"POST /changes/{change}/publish":        people.Publish,
+	"POST /changes/{change}/settle":         people.Settle,
+	"GET /changes/{change}/content/{hash}":  people.See,
+	"GET /history":                          people.See,
+
+	"GET /people":                        people.ManagePeople,
+	"POST /people":                       people.ManagePeople,
+	"POST /people/{person}/role":         people.ManagePeople,
+	"POST /people/{person}/disabled":     people.ManagePeople,
+	"POST /people/{person}/new-password": people.ManagePeople,
+	"POST /people/{person}/sign-out":     people.ManagePeople,
 }
 
 // Guard lets a request through to the people whom the table names, and carries the person in the context. It stands
 // behind the router, where the pattern is known. The account is read anew each time: a disabled one is out at once.
 func (s *Shell) Guard(next http.Handler) http.Handler {
 	return s.Adapt(func(w http.ResponseWriter, r *http.Request) error {
-		need, known := roles[method(r)+" "+route(r)]
+		need, known := permissions[method(r)+" "+route(r)]
 		if !known {
-			return fmt.Errorf("route %s %s has no role", r.Method, route(r))
+			return fmt.Errorf("route %s %s has no permission", r.Method, route(r))
 		}
 		who, err := s.who(r)
 		if err != nil {
@@ -42,8 +71,8 @@ func (s *Shell) Guard(next http.Handler) http.Handler {
 		case need == open:
 		case who == nil:
 			return seeOther(w, r, signInPath(r))
-		case !who.Role.AtLeast(need):
-			s.Fail(w, r, s.denied(r, who.Role, need)) // r knows the person: the page keeps its frame
+		case !who.Role.May(need):
+			s.Fail(w, r, denied(r, who.Role, need.Needs())) // r knows the person: the page keeps its frame
 			return nil
 		}
 		next.ServeHTTP(w, r)
@@ -88,7 +117,7 @@ func (s *Shell) who(r *http.Request) (*people.Person, error) {
 	return &p, nil
 }
 
-func (s *Shell) denied(r *http.Request, has, need people.Role) error {
+func denied(r *http.Request, has, need people.Role) error {
 	word := func(role people.Role) string { return i18n.T(r.Context(), "role."+string(role)) }
 	return fault.New(fault.Denied, "error.role", "Role", word(has), "Needed", word(need))
 }

@@ -26,16 +26,11 @@ func (h *SignIn) Mount(r chi.Router) {
 	if h.SignInLimit != nil {
 		limited = r.With(h.SignInLimit)
 	}
-	r.Get("/", h.Adapt(h.home))
 	r.Get("/sign-in", h.Adapt(h.form))
 	limited.Post("/sign-in", h.Adapt(h.signIn))
 	r.Post("/sign-out", h.Adapt(h.signOut))
 	r.Get("/link/{token}", h.Adapt(h.link))
 	limited.Post("/link/{token}", h.Adapt(h.useLink))
-}
-
-func (h *SignIn) home(w http.ResponseWriter, r *http.Request) error {
-	return seeOther(w, r, "/instances")
 }
 
 func (h *SignIn) form(w http.ResponseWriter, r *http.Request) error {

@@ -1,0 +1,190 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/people"
+	"wrapup/internal/reqctx"
+	"wrapup/views/layout"
+	views "wrapup/views/people"
+	"wrapup/views/ui"
+)
+
+// People is the administrators' page about accounts.
+type People struct{ *Shell }
+
+// Mount registers the routes.
+func (h *People) Mount(r chi.Router) {
+	r.Get("/people", h.Adapt(h.list))
+	r.Post("/people", h.Adapt(h.invite))
+	r.Post("/people/{person}/role", h.Adapt(h.role))
+	r.Post("/people/{person}/disabled", h.Adapt(h.disabled))
+	r.Post("/people/{person}/new-password", h.Adapt(h.newPassword))
+	r.Post("/people/{person}/sign-out", h.Adapt(h.endSessions))
+}
+
+func by(r *http.Request) people.By {
+	who := reqctx.PersonOf(r.Context())
+	p := people.Person{ID: who.ID, Name: who.Name, Role: people.Role(who.Role)}
+	return people.By{Person: p, Address: reqctx.Address(r.Context())}
+}
+
+func (h *People) list(w http.ResponseWriter, r *http.Request) error {
+	return h.show(w, r, http.StatusOK, nil)
+}
+
+// invite answers with the page itself rather than with a redirect: the link is shown once, and kept nowhere.
+func (h *People) invite(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	role := people.Role(posted(r, "role"))
+	token, err := h.People.Invite(r.Context(), by(r), role)
+	if err != nil {
+		return err
+	}
+	word := i18n.T(r.Context(), "role."+string(role))
+	return h.showLink(w, r, token, fault.Msg("people.link.invite", "Role", word))
+}
+
+func (h *People) newPassword(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "person")
+	token, err := h.People.NewPassword(r.Context(), by(r), id)
+	if err != nil {
+		return err
+	}
+	p, err := h.People.Person(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return h.showLink(w, r, token, fault.Msg("people.link.password", "Name", p.Name))
+}
+
+func (h *People) showLink(w http.ResponseWriter, r *http.Request, token string, m fault.Message) error {
+	ctx := r.Context()
+	return h.show(w, r, http.StatusOK, &views.LinkProps{
+		Alert: ui.AlertProps{Kind: ui.Success, Title: i18n.Text(ctx, m), Text: i18n.T(ctx, "people.link.once")},
+		Copy:  ui.CopyProps{Text: h.base(r) + "/link/" + url.PathEscape(token), Label: i18n.T(ctx, "people.link.copy"), Block: true},
+	})
+}
+
+// base is where this wrapup is reached: the configured address, else what this request came to.
+func (h *People) base(r *http.Request) string {
+	if h.BaseURL != "" {
+		return h.BaseURL
+	}
+	return "http://" + r.Host
+}
+
+func (h *People) role(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	id, role := chi.URLParam(r, "person"), people.Role(posted(r, "role"))
+	if err := h.People.SetRole(r.Context(), by(r), id, role); err != nil {
+		return err
+	}
+	return h.done(w, r, fault.Msg("people.done.role", "Role", i18n.T(r.Context(), "role."+string(role))))
+}
+
+func (h *People) disabled(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	off := posted(r, "disabled") == "yes"
+	if err := h.People.SetDisabled(r.Context(), by(r), chi.URLParam(r, "person"), off); err != nil {
+		return err
+	}
+	if off {
+		return h.done(w, r, fault.Msg("people.done.closed"))
+	}
+	return h.done(w, r, fault.Msg("people.done.opened"))
+}
+
+func (h *People) endSessions(w http.ResponseWriter, r *http.Request) error {
+	if err := h.People.EndSessions(r.Context(), by(r), chi.URLParam(r, "person")); err != nil {
+		return err
+	}
+	return h.done(w, r, fault.Msg("people.done.signed-out"))
+}
+
+func (h *People) done(w http.ResponseWriter, r *http.Request, m fault.Message) error {
+	h.success(r, m, nil)
+	return seeOther(w, r, "/people")
+}
+
+func (h *People) show(w http.ResponseWriter, r *http.Request, status int, link *views.LinkProps) error {
+	ctx := r.Context()
+	all, err := h.People.People(ctx)
+	if err != nil {
+		return err
+	}
+	title := i18n.T(ctx, "shell.people")
+	p := views.Props{
+		Page: h.Page(r, layout.PageProps{Title: title, Active: layout.NavPeople}),
+		Link: link,
+		Table: ui.TableProps{
+			ID: "accounts", Title: i18n.T(ctx, "people.title"), Count: "(" + strconv.Itoa(len(all)) + ")", Stack: true,
+			Columns: []ui.Column{{Text: i18n.T(ctx, "people.column.name")}, {Text: i18n.T(ctx, "people.column.status")},
+				{Text: i18n.T(ctx, "people.column.role")}, {Text: i18n.T(ctx, "people.column.actions")}},
+		},
+		Invite: views.InviteProps{
+			Title: i18n.T(ctx, "people.invite.title"), Text: i18n.T(ctx, "people.invite.text"),
+			Role:   ui.SelectProps{FieldProps: ui.FieldProps{ID: "role", Label: i18n.T(ctx, "people.column.role"), Description: i18n.T(ctx, "people.roles")}, Name: "role", Options: roleOptions(ctx, people.Viewer)},
+			Submit: i18n.T(ctx, "people.invite.submit"),
+		},
+	}
+	self := reqctx.PersonOf(ctx).ID
+	for _, a := range all {
+		p.Table.Rows = append(p.Table.Rows, accountRow(ctx, a, a.ID == self))
+	}
+	return render(w, r, status, views.Page(p))
+}
+
+func accountRow(ctx context.Context, a people.Person, self bool) ui.Row {
+	state := ui.StatusProps{Kind: ui.Success, Text: i18n.T(ctx, "people.open")}
+	if a.Disabled {
+		state = ui.StatusProps{Kind: ui.Stopped, Text: i18n.T(ctx, "people.closed")}
+	}
+	name := ui.Cell{Text: a.Name}
+	if self {
+		name.Small = i18n.T(ctx, "people.you")
+	}
+	role := views.RoleProps{
+		Action: "/people/" + a.ID + "/role",
+		Select: ui.SelectProps{FieldProps: ui.FieldProps{ID: "role-" + a.ID, Label: i18n.T(ctx, "people.role-of", "Name", a.Name)}, Name: "role", Options: roleOptions(ctx, a.Role)},
+		Submit: i18n.T(ctx, "people.role.submit"),
+	}
+	return ui.Row{ID: "account-" + a.ID, Cells: []ui.Cell{
+		name, {Content: ui.Status(state)}, {Content: views.Role(role)}, {Content: views.Actions(accountActions(ctx, a))},
+	}}
+}
+
+func accountActions(ctx context.Context, a people.Person) views.ActionsProps {
+	action := func(path, id, name, value string) views.ActionProps {
+		return views.ActionProps{Action: "/people/" + a.ID + path, Button: ui.ButtonProps{Text: i18n.T(ctx, id), Kind: ui.Quiet, Name: name, Value: value}}
+	}
+	if a.Disabled {
+		return views.ActionsProps{Forms: []views.ActionProps{action("/disabled", "people.action.open", "disabled", "no")}}
+	}
+	return views.ActionsProps{Forms: []views.ActionProps{
+		action("/new-password", "people.action.password", "", ""),
+		action("/sign-out", "people.action.sign-out", "", ""),
+		action("/disabled", "people.action.close", "disabled", "yes"),
+	}}
+}
+
+func roleOptions(ctx context.Context, current people.Role) []ui.Option {
+	var list []ui.Option
+	for _, role := range people.Roles() {
+		list = append(list, ui.Option{Value: string(role), Text: i18n.T(ctx, "role."+string(role)), Selected: role == current})
+	}
+	return list
+}
