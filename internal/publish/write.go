@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
@@ -72,7 +73,30 @@ func (r *run) final(st *Step, live, after []byte) ([]byte, error) {
 	if err := flow.Prove(live, final, edits); err != nil {
 		return nil, fault.New(fault.Conflict, "publish.proof-failed", "Flow", st.Name).Because(err)
 	}
+	if err := r.effect(st, final, edits); err != nil {
+		return nil, fault.New(fault.Conflict, "publish.proof-failed", "Flow", st.Name).Because(err)
+	}
 	return final, nil
+}
+
+// effect repeats the effect proof for a flow that gets the guide.
+func (r *run) effect(st *Step, final []byte, edits []flow.Edit) error {
+	if st.Kind != UpdateFlow {
+		return nil
+	}
+	for _, e := range edits {
+		if e.Kind != flow.Insert && e.Kind != flow.Retarget {
+			continue
+		}
+		home, _ := instance.ParseRef(flowARN(r.c.Instance, st.Flow), instance.KindFlow)
+		o := audit.Options{Event: r.s.o.Event, Type: instance.TypeInbound, Self: st.Flow, Home: home}
+		guide, ok := audit.UsableGuide(e.Guide, home)
+		if !ok {
+			return fmt.Errorf("%q is no flow of this instance", e.Guide)
+		}
+		return ProveEffect(final, guide, o)
+	}
+	return nil
 }
 
 // update replaces the content and reads it back.
