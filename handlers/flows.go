@@ -117,7 +117,7 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 		Download: downloads(ctx, id, q),
 		Add:      addProps(r, id, reading),
 	}
-	p.Table = flowsTable(ctx, reading, q, may(r, people.Publisher))
+	p.Table = flowsTable(ctx, reading, q, may(r, people.PlanChanges.Needs()))
 	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())
 	p.Table.Actions = flows.TableActions(p)
 	return p
@@ -130,10 +130,10 @@ func addProps(r *http.Request, id instance.ID, reading *survey.Reading) *flows.A
 	}
 	ctx := r.Context()
 	b := ui.ButtonProps{Text: i18n.T(ctx, "flows.add"), Kind: ui.Primary}
-	if !may(r, people.Publisher) {
+	if !may(r, people.PlanChanges.Needs()) {
 		word := func(role string) string { return i18n.T(ctx, "role."+role) }
 		b.Disabled = true
-		b.Reason = i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.Publisher)))
+		b.Reason = i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.PlanChanges.Needs())))
 	}
 	return &flows.AddProps{FormID: addFormID, Action: addGuidePath(id), Button: b}
 }

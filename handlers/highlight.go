@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -9,16 +10,20 @@ import (
 )
 
 // highlightJSON splits text into lines and names what each token is. From the first byte that is no JSON on, the rest
-// is plain: every byte of text is shown, whatever it is.
+// is plain: every byte of text is shown, whatever it is. A line of an object alone (`"a": 1,`) is read as such.
 func highlightJSON(text []byte) []ui.CodeLine {
 	w := &lineWriter{lines: []ui.CodeLine{{}}}
-	d, done := jsonDecoder(text), 0
+	d, done, shift := jsonDecoder(text), 0, 0
+	if isMember(text) {
+		d, shift = jsonDecoder(append([]byte{'{'}, text...)), 1
+		_, _ = d.ReadToken() // the brace just put there
+	}
 	for {
 		tok, err := d.ReadToken()
 		if err != nil {
 			break
 		}
-		end := int(d.InputOffset())
+		end := int(d.InputOffset()) - shift
 		start, kind := end, tokenKind(tok.Kind(), d)
 		if kind != ui.Plain {
 			start = done + tokenStart(text[done:end])
@@ -29,6 +34,18 @@ func highlightJSON(text []byte) []ui.CodeLine {
 	}
 	w.write(ui.Plain, string(text[done:]))
 	return w.finish()
+}
+
+// isMember says whether text begins with a name and a colon.
+func isMember(text []byte) bool {
+	d := jsonDecoder(text)
+	if d.PeekKind() != '"' {
+		return false
+	}
+	if err := d.SkipValue(); err != nil {
+		return false
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(text[d.InputOffset():], " \t\r\n"), []byte{':'})
 }
 
 func tokenKind(k jsontext.Kind, d *jsontext.Decoder) ui.SpanKind {

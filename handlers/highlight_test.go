@@ -50,6 +50,8 @@ func TestHighlightJSON(t *testing.T) {
 		}},
 		{"a name that looks like markup is text", `{"<b>":1}`, []string{`{key:"<b>":number:1}`}},
 		{"the rest is plain from the first byte that is no JSON", "[1, oops\n2]", []string{"[number:1, oops", "2]"}},
+		{"a line of an object alone is read as such", `  "a": {`, []string{`  key:"a": {`}},
+		{"an element alone is a string", `  "a",`, []string{`  string:"a",`}},
 		{"empty text is one empty line", "", []string{""}},
 		{"line ends of Windows are no part of a line", "[\r\n]\r\n", []string{"[", "]"}},
 	}

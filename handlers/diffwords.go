@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+
+	"wrapup/internal/flow"
+	"wrapup/internal/i18n"
+	"wrapup/views/ui"
+)
+
+// blockDifference is a difference by block as a table: one row per value that was added, removed or changed. was and
+// is are the two flows that diffBlocks compared.
+func blockDifference(ctx context.Context, id, title string, was, is *flow.Document, d flowDifference) ui.TableProps {
+	t := ui.TableProps{ID: id, Title: title, Level: 3, Stack: true, Count: countIn(len(d.Blocks))}
+	for _, c := range []string{"block", "change", "what", "before", "after"} {
+		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "diff.column."+c)})
+	}
+	w := diffWriter{ctx: ctx, was: was, is: is}
+	if d.Start != nil {
+		w.value(i18n.T(ctx, "diff.start"), blockChanged, i18n.T(ctx, "diff.first-block"), w.target(*d.Start))
+	}
+	for _, b := range d.Blocks {
+		w.block(b)
+	}
+	for _, v := range d.Other {
+		w.value(i18n.T(ctx, "diff.document"), blockChanged, v.Name, v)
+	}
+	t.Rows = w.rows
+	t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "diff.none"), Text: i18n.T(ctx, "diff.none.text")}
+	switch {
+	case d.Layout && d.same():
+		t.Empty.Text = i18n.T(ctx, "diff.layout")
+	case d.Layout:
+		t.Description = i18n.T(ctx, "diff.layout-too")
+	}
+	return t
+}
+
+type diffWriter struct {
+	ctx     context.Context
+	was, is *flow.Document
+	rows    []ui.Row
+}
+
+func (w *diffWriter) block(c blockChange) {
+	name, from := blockTitle(w.ctx, c.Block), len(w.rows)
+	if c.Type != nil {
+		w.value(name, c.Kind, i18n.T(w.ctx, "diff.type"), typesInWords(w.ctx, *c.Type))
+	}
+	for _, v := range c.Values {
+		w.value(name, c.Kind, parameterName(w.ctx, v.Name), v)
+	}
+	for _, v := range c.Branches {
+		branch := cmp.Or(branchWords(w.ctx, c.Block.Type, v.Name), i18n.T(w.ctx, "flows.branch.next"))
+		w.value(name, c.Kind, i18n.T(w.ctx, "diff.leads-to", "Branch", branch), w.target(v))
+	}
+	if len(w.rows) == from { // a block with neither parameters nor branches
+		w.value(name, c.Kind, typeWords(w.ctx, c.Block.Type), valueChange{})
+	}
+}
+
+func typesInWords(ctx context.Context, v valueChange) valueChange {
+	v.Before, v.After = typeWords(ctx, v.Before), typeWords(ctx, v.After)
+	return v
+}
+
+// target names the blocks that a branch led and leads to.
+func (w *diffWriter) target(v valueChange) valueChange {
+	v.Before, v.After = w.blockName(w.was, v.Before), w.blockName(w.is, v.After)
+	return v
+}
+
+func (w *diffWriter) blockName(d *flow.Document, id string) string {
+	if b, ok := d.Find(id); ok {
+		return blockTitle(w.ctx, b)
+	}
+	return id
+}
+
+func (w *diffWriter) value(block string, k changeKind, what string, v valueChange) {
+	side := func(there bool, text string) ui.Cell {
+		if !there {
+			text = i18n.T(w.ctx, "diff.absent")
+		}
+		return ui.Cell{Text: text}
+	}
+	kinds := map[changeKind]ui.BadgeKind{blockAdded: ui.Green, blockRemoved: ui.Red, blockChanged: ui.Blue}
+	w.rows = append(w.rows, ui.Row{Cells: []ui.Cell{
+		{Text: block},
+		{Content: ui.Badge(ui.BadgeProps{Text: i18n.T(w.ctx, "diff."+string(k)), Kind: kinds[k]})},
+		{Text: what}, side(v.Had, v.Before), side(v.Has, v.After),
+	}})
+}

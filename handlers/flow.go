@@ -1,0 +1,480 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/reqctx"
+	"wrapup/internal/survey"
+	flowview "wrapup/views/flow"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// Flow is the page of one flow, and its content as a file.
+type Flow struct {
+	*Shell
+	surveyor Surveyor
+}
+
+// Mount registers the routes.
+func (h *Flow) Mount(r chi.Router) {
+	r.Get("/instances/{instance}/flows/{flow}", h.Adapt(h.show))
+	r.Get("/instances/{instance}/flows/{flow}/content.json", h.Adapt(h.content))
+}
+
+// flowParam is the flow of the address.
+func flowParam(r *http.Request) instance.FlowID {
+	return instance.FlowID(strings.ToLower(chi.URLParam(r, "flow")))
+}
+
+// show describes both copies of the flow now: what the page says is at most as old as the page.
+func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
+	ctx, id := r.Context(), instanceParam(r)
+	in, err := h.surveyor.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	d, err := h.surveyor.Flow(ctx, id, flowParam(r))
+	if err != nil {
+		return err
+	}
+	v := flowPage{ctx: ctx, in: in, reading: h.surveyor.Last(id), d: d, now: h.Now()}
+	p := v.props()
+	p.Page = h.instancePage(r, in, layout.PageProps{
+		Title:       flowTitle(d.Row.Flow),
+		Description: instanceWhere(ctx, in),
+		Actions:     addButton(r, id, d),
+	}, ui.Link{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id)}, ui.Link{Text: flowTitle(d.Row.Flow)})
+	return render(w, r, http.StatusOK, flowview.Show(p))
+}
+
+// content downloads the exact characters that the service keeps: of the published copy, or of the draft.
+func (h *Flow) content(w http.ResponseWriter, r *http.Request) error {
+	d, err := h.surveyor.Flow(r.Context(), instanceParam(r), flowParam(r))
+	if err != nil {
+		return err
+	}
+	f := d.Row.Flow
+	if r.URL.Query().Get("copy") == "saved" && d.Saved != nil {
+		f = *d.Saved
+	}
+	if f.Content == "" {
+		return cmp.Or(d.Row.Error, fault.New(fault.NotFound, "flows.one.no-content"))
+	}
+	return download(w, "application/json", flowTitle(f)+".json", []byte(f.Content))
+}
+
+// addButton leads to the publish journey, or says why it does not.
+func addButton(r *http.Request, id instance.ID, d *survey.FlowDetail) page {
+	ctx, f := r.Context(), d.Row.Flow
+	b := ui.LinkButtonProps{
+		Text: i18n.T(ctx, "flows.one.add"), Kind: ui.Primary, Href: addGuidePath(id) + "?flow=" + string(f.ID),
+	}
+	if m, no := notSelectable(&d.Row); no {
+		b.Disabled, b.Reason = true, i18n.Text(ctx, m)
+	} else if !may(r, people.PlanChanges.Needs()) {
+		word := func(role string) string { return i18n.T(ctx, "role."+role) }
+		b.Disabled = true
+		b.Reason = i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.PlanChanges.Needs())))
+	}
+	return ui.LinkButton(b)
+}
+
+// flowPage builds the page of one flow.
+type flowPage struct {
+	ctx     context.Context
+	in      instance.Instance
+	reading *survey.Reading // nil where none is in memory
+	d       *survey.FlowDetail
+	now     time.Time
+}
+
+func (v flowPage) t(id string, args ...any) string { return i18n.T(v.ctx, id, args...) }
+
+func (v flowPage) props() flowview.ShowProps {
+	p := flowview.ShowProps{
+		Notices: v.notices(),
+		Verdict: v.verdict(),
+		Facts:   ui.KeyValueProps{Items: v.facts()},
+		Points:  v.points(),
+		Exits:   v.exits(),
+		Draft:   v.draft(),
+		JSON:    v.json(),
+	}
+	if v.d.Document != nil {
+		b := blocksPage{flowPage: v, marks: routeMarks(v.d.Row.Report)}
+		p.Blocks = b.table()
+	}
+	return p
+}
+
+func (v flowPage) notices() []ui.AlertProps {
+	var out []ui.AlertProps
+	row := &v.d.Row
+	if f := row.Error; f != nil {
+		out = append(out, ui.AlertProps{
+			Kind: ui.Error, Title: v.t("flows.one.unreadable"), List: f.Problems, Code: f.Code, RequestID: f.RequestID,
+			Text:   sentences(v.ctx, i18n.Text(v.ctx, f.Message), v.t("flows.todo."+todoFor(f.Kind))),
+			Action: &ui.Link{Text: v.t("instances.retry"), Href: flowPath(v.in.ID, row.Flow.ID)},
+		})
+	}
+	if row.Report.Verdict == audit.Guide {
+		out = append(out, ui.AlertProps{
+			Kind: ui.Info, Title: v.t("flows.one.is-guide"), Text: v.t("flows.one.is-guide.text"),
+			Action: &ui.Link{Text: v.t("flows.one.is-guide.link"), Href: guidePath(v.in.ID, row.Flow.ID)},
+		})
+	}
+	if row.Managed != "" {
+		out = append(out, ui.AlertProps{Kind: ui.Warning, Text: v.t("flows.one.managed.text", "Tool", row.Managed)})
+	}
+	for _, f := range flowFlags(v.ctx, row) {
+		out = append(out, ui.AlertProps{Kind: ui.Warning, Text: f})
+	}
+	return out
+}
+
+func (v flowPage) verdict() flowview.VerdictProps {
+	row := &v.d.Row
+	s := verdictStatus(v.ctx, row)
+	p := flowview.VerdictProps{
+		Title: v.t("flows.one.status"), Status: s.Text, StatusKind: s.Kind, Why: v.t("flows.one.why." + string(row.Report.Verdict)),
+		GapsTitle: v.t("flows.one.gaps"), NotesTitle: v.t("flows.one.notes"),
+	}
+	if row.Report.Verdict == audit.Unreadable && row.Error == nil && row.Report.Reason != nil {
+		p.Why = i18n.Text(v.ctx, *row.Report.Reason)
+	}
+	if row.Report.Of > 0 {
+		p.Points = v.t("flows.one.points", "Set", row.Report.Set, "Count", row.Report.Of)
+	}
+	for _, g := range row.Report.Gaps {
+		p.Gaps = append(p.Gaps, v.gap(g))
+	}
+	if !slices.ContainsFunc(row.Report.Gaps, func(g audit.Gap) bool { return g.Kind == audit.Unset || g.Kind == audit.Disabled }) {
+		p.GapsTitle = v.t("flows.one.gaps.unknown")
+	}
+	for _, n := range row.Report.Notes {
+		p.Notes = append(p.Notes, v.note(n))
+	}
+	return p
+}
+
+func (v flowPage) gap(g audit.Gap) flowview.Gap {
+	out := flowview.Gap{Text: v.t("flows.one.gap."+string(g.Kind), "Block", v.blockName(g.Block))}
+	for _, e := range v.d.Row.Report.Exits {
+		if e.Block != g.Block {
+			continue
+		}
+		id := "flows.one.gap.exit"
+		if g.Kind == audit.Unset || g.Kind == audit.Disabled {
+			id += ".unset"
+		}
+		out.Text = v.t(id, "Block", v.blockName(g.Block), "Target", v.target(e).Text)
+	}
+	for _, w := range routeWords(v.ctx, g.Steps) {
+		out.Route = append(out.Route, flowview.Step{Text: w.Text, Href: v.blockHref(w.Block)})
+	}
+	return out
+}
+
+// note is a note with its blocks, types and flows called as people call them.
+func (v flowPage) note(n audit.Note) flowview.Note {
+	m := fault.Message{ID: n.ID, Args: map[string]string{}}
+	for name, value := range n.Args {
+		switch name {
+		case "Block", "Target":
+			value = v.blockName(value)
+		case "Type":
+			value = typeWords(v.ctx, value)
+		case "Flow":
+			value = v.flowName(value)
+		case "Event":
+			value = parameterName(v.ctx, "EventHooks."+value)
+			value = strings.TrimPrefix(value, "EventHooks.")
+		}
+		m.Args[name] = value
+	}
+	out := flowview.Note{Text: i18n.Text(v.ctx, m)}
+	if href := v.blockHref(n.Block); href != "" {
+		out.Block = ui.Link{Text: v.blockName(n.Block), Href: href}
+	}
+	return out
+}
+
+// blockName is what people call the block with this identifier; the identifier where there is no such block.
+func (v flowPage) blockName(id string) string {
+	if v.d.Document != nil {
+		if b, ok := v.d.Document.Find(id); ok {
+			return blockTitle(v.ctx, b)
+		}
+	}
+	return id
+}
+
+func (v flowPage) blockHref(id string) string {
+	if v.d.Document != nil && id != "" {
+		if b, ok := v.d.Document.Find(id); ok {
+			return "#" + blockAnchor(b)
+		}
+	}
+	return ""
+}
+
+// flowName is the name of the flow that ref names, as far as this page or the last reading knows it.
+func (v flowPage) flowName(ref string) string {
+	for _, g := range v.d.Row.Report.Guides {
+		if g.Ref == ref {
+			return guideTitle(g)
+		}
+	}
+	return cmp.Or(flowNameOf(v.reading, ref), ref)
+}
+
+// target is what an exit leads to: a link where it is a flow that the last reading knows.
+func (v flowPage) target(e audit.Exit) ui.Link {
+	if name := flowNameOf(v.reading, e.Target); name != "" {
+		ref, _ := instance.ParseRef(e.Target, instance.KindFlow)
+		return ui.Link{Text: name, Href: flowPath(v.in.ID, ref.FlowID())}
+	}
+	if v.d.Document != nil {
+		if b, ok := v.d.Document.Find(e.Block); ok {
+			if name := targetName(b); name != "" {
+				return ui.Link{Text: name}
+			}
+		}
+	}
+	switch {
+	case e.Target == "":
+		return ui.Link{Text: v.t("flows.one.exits.none")}
+	case strings.HasPrefix(e.Target, "$."):
+		return ui.Link{Text: v.t("flows.one.exits.decided", "Path", e.Target)}
+	}
+	return ui.Link{Text: e.Target}
+}
+
+func (v flowPage) facts() []ui.KeyValue {
+	row, f := &v.d.Row, v.d.Row.Flow
+	out := []ui.KeyValue{
+		{Key: v.t("flows.one.guides"), Content: v.guides()},
+		{Key: v.t("flows.one.leads"), Content: v.leads()},
+		{Key: v.t("flows.one.draft"), Text: draftText(v.ctx, row.Draft)},
+		{Key: v.t("flows.one.state"), Text: v.state(f)},
+		{Key: v.t("flows.one.modified"), Content: ui.Time(timeProps(v.ctx, f.Modified, v.now))},
+		{Key: v.t("flows.one.read-at"), Content: ui.Time(timeProps(v.ctx, row.ReadAt, v.now))},
+	}
+	if f.Description != "" {
+		out = append(out, ui.KeyValue{Key: v.t("flows.one.description"), Text: f.Description})
+	}
+	if row.Managed != "" {
+		out = append(out, ui.KeyValue{Key: v.t("flows.one.managed"), Text: row.Managed})
+	}
+	if len(f.Tags) > 0 {
+		out = append(out, ui.KeyValue{Key: v.t("flows.one.tags"), Content: flowview.Lines(tagLines(f.Tags), "")})
+	}
+	out = append(out, ui.KeyValue{Key: v.t("flows.one.id"), Content: ui.Copy(ui.CopyProps{Text: cmp.Or(f.ARN, string(f.ID)), Label: v.t("flows.one.copy")})})
+	if row.Hash != "" {
+		out = append(out, ui.KeyValue{Key: v.t("flows.one.hash"), Text: row.Hash})
+	}
+	return out
+}
+
+func tagLines(tags map[string]string) []ui.Link {
+	var out []ui.Link
+	for k, val := range tags {
+		out = append(out, ui.Link{Text: k + " = " + val})
+	}
+	slices.SortFunc(out, func(a, b ui.Link) int { return cmp.Compare(a.Text, b.Text) })
+	return out
+}
+
+func (v flowPage) state(f instance.Flow) string {
+	switch {
+	case f.State == instance.StateArchived:
+		return v.t("flows.one.state.archived")
+	case f.Status == instance.StatusSaved:
+		return v.t("flows.one.state.saved")
+	}
+	return v.t("flows.one.state.active")
+}
+
+// guides are the guides that contacts of this flow open, and what is wrong with them.
+func (v flowPage) guides() page {
+	var lines []ui.Link
+	for _, g := range v.d.Row.Report.Guides {
+		l := oneGuide(v.in.ID, g)
+		switch {
+		case g.Health.State == audit.NotUsable || g.Health.State == audit.NotKnown:
+			if g.Health.Reason.ID != "" {
+				l.Text = v.t("flows.one.guide.not-usable", "Name", l.Text, "Reason", i18n.Text(v.ctx, g.Health.Reason))
+			}
+		case g.Health.State == audit.Healthy && !g.Health.ACW:
+			l.Text = v.t("flows.one.guide.other", "Name", l.Text)
+		}
+		lines = append(lines, l)
+	}
+	if len(lines) == 0 {
+		lines = []ui.Link{{Text: v.t("flows.one.guides.none")}}
+	}
+	return flowview.Lines(lines, "")
+}
+
+// leads are all that leads here, and what cannot be seen.
+func (v flowPage) leads() page {
+	var lines []ui.Link
+	for _, l := range sortedLeads(v.d.Row.Leads) {
+		text := leadText(v.ctx, l)
+		if l.Version != "" {
+			text = v.t("flows.one.leads.version", "Text", text, "Version", l.Version)
+		}
+		line := ui.Link{Text: text}
+		if l.Kind == "flow" && l.Flow != "" {
+			line.Href = flowPath(v.in.ID, l.Flow)
+		}
+		lines = append(lines, line)
+	}
+	switch {
+	case v.d.Row.LeadsUnknown:
+		lines = append(lines, ui.Link{Text: v.t("flows.leads.unknown")})
+	case len(lines) == 0:
+		lines = append(lines, ui.Link{Text: v.t("flows.leads.none")})
+	}
+	return flowview.Lines(lines, v.t("flows.one.leads.limits"))
+}
+
+// points are the points where an agent is reached, with what contacts carry there.
+func (v flowPage) points() *ui.TableProps {
+	rep := v.d.Row.Report
+	if len(rep.Handoffs) == 0 {
+		return nil
+	}
+	t := &ui.TableProps{ID: "points", Title: v.t("flows.one.points.title"), Count: countIn(len(rep.Handoffs)), Stack: true}
+	for _, c := range []string{"block", "setting", "type"} {
+		t.Columns = append(t.Columns, ui.Column{Text: v.t("flows.one.points." + c), Wide: c == "block"})
+	}
+	for _, p := range rep.Handoffs {
+		name := ui.Cell{Text: v.blockName(p.Block), Href: v.blockHref(p.Block)}
+		if p.Flow != "" { // in another flow or module
+			name = ui.Cell{Text: p.Block, Small: v.flowName(p.Flow)}
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{name, {Content: v.settings(p.Settings)}, {Text: typeWords(v.ctx, p.Type)}}})
+	}
+	return t
+}
+
+// exits are the blocks through which the contact goes on to something that is not checked.
+func (v flowPage) exits() *ui.TableProps {
+	rep := v.d.Row.Report
+	if len(rep.Exits) == 0 {
+		return nil
+	}
+	t := &ui.TableProps{ID: "exits", Title: v.t("flows.one.exits.title"), Count: countIn(len(rep.Exits)), Stack: true, Columns: []ui.Column{
+		{Text: v.t("flows.one.points.block"), Wide: true}, {Text: v.t("flows.one.points.setting")}, {Text: v.t("flows.one.exits.target")},
+		{Text: v.t("flows.one.points.type")},
+	}}
+	for _, e := range rep.Exits {
+		to := v.target(e)
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
+			{Text: v.blockName(e.Block), Href: v.blockHref(e.Block)}, {Content: v.settings(e.Settings)},
+			{Text: to.Text, Href: to.Href}, {Text: typeWords(v.ctx, e.Type)},
+		}})
+	}
+	return t
+}
+
+func (v flowPage) settings(list []audit.Setting) page {
+	var out []ui.StatusProps
+	for _, s := range list {
+		out = append(out, v.setting(s))
+	}
+	return flowview.Settings(out)
+}
+
+func (v flowPage) setting(s audit.Setting) ui.StatusProps {
+	out := ui.StatusProps{Kind: settingStatus(s.Kind), Text: v.t("flows.one.setting."+string(s.Kind), "Guide", v.flowName(s.Flow))}
+	if (s.Kind == audit.DynamicValue || s.Kind == audit.UnknownRoute || s.Kind == audit.TwoGuides) && s.Flow != "" {
+		out.Text = v.t("flows.one.setting.value", "Setting", out.Text, "Value", v.flowName(s.Flow))
+	}
+	return out
+}
+
+func settingStatus(k audit.Kind) ui.StatusKind {
+	switch k {
+	case audit.ByBlock, audit.ByAttribute, audit.Later:
+		return ui.Success
+	case audit.Unset, audit.Disabled:
+		return ui.Warning
+	case audit.BrokenValue, audit.TwoGuides:
+		return ui.Error
+	}
+	return ui.Pending
+}
+
+// draft is the unpublished draft with its difference to the published copy.
+func (v flowPage) draft() *flowview.DraftProps {
+	if v.d.Saved == nil || v.d.Row.Flow.Content == "" {
+		return nil
+	}
+	published, saved := []byte(v.d.Row.Flow.Content), []byte(v.d.Saved.Content)
+	hunks := diffLines(published, saved, 3)
+	added, removed := countChanges(hunks)
+	p := &flowview.DraftProps{
+		Title: v.t("flows.one.draft.title"), Text: v.t("flows.one.draft.text"),
+		LineTitle: v.t("flows.one.draft.by-line"), LineCount: v.t("flows.one.draft.count", "Added", added, "Removed", removed),
+		ByLine: lineDifference(v.ctx, ui.DiffProps{Label: v.t("diff.label"), Empty: v.t("diff.none")}, hunks),
+	}
+	draft, err := flow.Parse(saved)
+	if v.d.Document == nil || err != nil {
+		p.Text = sentences(v.ctx, p.Text, v.t("flows.one.draft.unreadable"))
+		return p
+	}
+	t := blockDifference(v.ctx, "draft-blocks", v.t("flows.one.draft.difference"), v.d.Document, draft, diffBlocks(v.d.Document, draft))
+	p.ByBlock = &t
+	return p
+}
+
+// maxCodeLines is how many lines of JSON a page shows; the download holds everything.
+const maxCodeLines = 2000
+
+func (v flowPage) json() *flowview.JSONProps {
+	f := v.d.Row.Flow
+	if f.Content == "" {
+		return nil
+	}
+	text, ok := prettyJSON([]byte(f.Content))
+	lines := highlightJSON(text)
+	p := &flowview.JSONProps{
+		Title: v.t("flows.one.json"), Count: v.t("flows.one.json.lines", "Count", len(lines)), Note: v.t("flows.one.json.note"),
+		Code:     ui.CodeProps{Label: v.t("flows.one.json.label"), Lines: lines},
+		Download: []ui.LinkButtonProps{v.contentLink("flows.one.json.download", "")},
+	}
+	if v.d.Saved != nil {
+		p.Download = append(p.Download, v.contentLink("flows.one.draft.json", "?copy=saved"))
+	}
+	if !ok {
+		p.Note = v.t("flows.one.json.raw")
+	}
+	if len(lines) > maxCodeLines {
+		p.Code.Lines = lines[:maxCodeLines]
+		p.Cut = v.t("flows.one.json.cut", "Shown", maxCodeLines, "All", len(lines))
+	}
+	return p
+}
+
+func (v flowPage) contentLink(text, query string) ui.LinkButtonProps {
+	return ui.LinkButtonProps{
+		Text: v.t(text), Icon: ui.IconDownload, Download: true,
+		Href: flowPath(v.in.ID, v.d.Row.Flow.ID) + "/content.json" + query,
+	}
+}
