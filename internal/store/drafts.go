@@ -96,11 +96,15 @@ func saveDraft(ctx context.Context, tx bun.Tx, row *draftRow, read int64) error 
 	return err
 }
 
-// DeleteDraft implements publish.Drafts; deleting what is not there is no error.
-func (s *Store) DeleteDraft(ctx context.Context, in instance.ID, flow string) error {
+// DeleteDraft implements publish.Drafts; deleting what is not there, or was saved anew since rev, is no error.
+func (s *Store) DeleteDraft(ctx context.Context, in instance.ID, flow string, rev int64) error {
 	return s.write(ctx, "delete the draft", func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*draftRow)(nil)).Set("draft = NULL").Set("rev = rev + 1").Set("changed = ?", s.now()).
-			Where("instance = ? AND flow = ? AND draft IS NOT NULL", text(string(in)), text(flow)).Exec(ctx)
+		q := tx.NewUpdate().Model((*draftRow)(nil)).Set("draft = NULL").Set("rev = rev + 1").Set("changed = ?", s.now()).
+			Where("instance = ? AND flow = ? AND draft IS NOT NULL", text(string(in)), text(flow))
+		if rev != 0 {
+			q = q.Where("rev = ?", rev)
+		}
+		_, err := q.Exec(ctx)
 		return err
 	})
 }
