@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"wrapup/internal/fault"
 )
 
 // Defect says why content cannot be read as a flow document.
@@ -28,6 +30,11 @@ type ParseError struct {
 	Defect Defect
 	Offset int    // byte offset of the defect; 0 where it has none
 	Detail string // the member or the decoder's words
+}
+
+// Message is what a person reads.
+func (e *ParseError) Message() fault.Message {
+	return fault.Msg("flow.defect."+string(e.Defect), "Offset", e.Offset, "Detail", e.Detail)
 }
 
 // Error is for logs; people read the catalogue sentence of the defect.

@@ -3,6 +3,8 @@ package flow
 import (
 	"fmt"
 	"strings"
+
+	"wrapup/internal/fault"
 )
 
 // EditKind is the closed set of edits (product.md section 3 and 4).
@@ -52,6 +54,11 @@ type RefusedError struct {
 	Reason string // catalogue id "flow.refused.<Reason>": no-start, too-many-actions, too-long, not-ours, no-such-block, …
 	Block  string
 	Detail string
+}
+
+// Message is what a person reads.
+func (e *RefusedError) Message() fault.Message {
+	return fault.Msg("flow.refused."+e.Reason, "Block", e.Block, "Detail", e.Detail)
 }
 
 // Error is for logs; people read the catalogue sentence of the reason.

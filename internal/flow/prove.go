@@ -3,6 +3,8 @@ package flow
 import (
 	"fmt"
 	"strings"
+
+	"wrapup/internal/fault"
 )
 
 // ProofError says what Prove found besides the stated edits.
@@ -10,6 +12,11 @@ type ProofError struct {
 	What   string // catalogue id "flow.proof.<What>"
 	Offset int    // in after, in bytes; 0 where it has none
 	Detail string
+}
+
+// Message is what a person reads.
+func (e *ProofError) Message() fault.Message {
+	return fault.Msg("flow.proof."+e.What, "Offset", e.Offset, "Detail", e.Detail)
 }
 
 // Error is for logs; people read the catalogue sentence of What.
@@ -26,33 +33,58 @@ func (e *ProofError) Error() string {
 // and with no validation problem that was not there before. nil is proof; the error is always a *ProofError.
 //
 // It reads before into a tree of values and the gaps between them, makes the stated edits on that tree by
-// rules of its own, and compares the result with the tree of after: old values by their characters, old
-// gaps by theirs, new values by what they say. Gaps inside a new value may be any white space.
+// rules of its own, and compares the result with after twice: as bytes, all that no edit states; then as
+// trees, old values and gaps by their characters, new values by what they say. Gaps inside a new value may
+// be any white space.
 func Prove(before, after []byte, edits []Edit) error {
+	p, err := prepare(before, edits)
+	if err != nil {
+		return err
+	}
+	return p.check(after)
+}
+
+// proof is what the stated edits make of before.
+type proof struct {
+	before  []byte
+	want    *tree
+	pieces  []string // of want: the bytes that after must hold, in order
+	actions int      // in before
+}
+
+func prepare(before []byte, edits []Edit) (*proof, error) {
 	want, err := plant(before)
 	if err != nil {
-		return &ProofError{What: "before-unreadable", Detail: err.Error()}
+		return nil, &ProofError{What: "before-unreadable", Detail: err.Error()}
+	}
+	p := &proof{before: before, want: want, actions: len(want.actions())}
+	for i, e := range edits {
+		if err := want.expect(e); err != nil {
+			return nil, &ProofError{What: "not-possible", Detail: fmt.Sprintf("edit %d (%s %q): %v", i+1, e.Kind, e.Block, err)}
+		}
+	}
+	p.pieces = want.pieces()
+	return p, nil
+}
+
+func (p *proof) check(after []byte) error {
+	if e := sameBytes(p.pieces, string(after)); e != nil {
+		return e
 	}
 	got, err := plant(after)
 	if err != nil {
 		return &ProofError{What: "after-unreadable", Detail: err.Error()}
 	}
-	actions := len(want.actions())
-	for i, e := range edits {
-		if err := want.expect(e); err != nil {
-			return &ProofError{What: "not-possible", Detail: fmt.Sprintf("edit %d (%s %q): %v", i+1, e.Kind, e.Block, err)}
-		}
+	if e := p.want.compare(got); e != nil {
+		return e
 	}
-	if diff := want.compare(got); diff != nil {
-		return diff
-	}
-	if n := len(got.actions()); n > max(MaxActions, actions) {
+	if n := len(got.actions()); n > max(MaxActions, p.actions) {
 		return &ProofError{What: "too-many-actions", Detail: fmt.Sprint(n)}
 	}
 	if n := UTF16Len(after); n > MaxContent {
 		return &ProofError{What: "too-long", Detail: fmt.Sprint(n)}
 	}
-	return proveProblems(before, after)
+	return proveProblems(p.before, after)
 }
 
 // proveProblems shows that the service would find no more to complain of than before. Problems are
