@@ -41,6 +41,14 @@ func withAttempts(ctx context.Context) (context.Context, *attempts) {
 	return context.WithValue(ctx, attemptsKey{}, a), a
 }
 
+// outcome is the service's code for metrics; an attempt without an answer has one of ours.
+func outcome(err error) string {
+	if code := codeOf(err); err == nil || code != "" {
+		return code
+	}
+	return "no-answer"
+}
+
 // perAttempt inserts what every attempt does behind the SDK's retry loop: wait for our turn, count, log.
 func (g *Gateway) perAttempt(s *source) func(*middleware.Stack) error {
 	mw := middleware.FinalizeMiddlewareFunc("wrapup/attempt", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
@@ -54,8 +62,10 @@ func (g *Gateway) perAttempt(s *source) func(*middleware.Stack) error {
 		a, _ := ctx.Value(attemptsKey{}).(*attempts)
 		start := time.Now()
 		out, md, err := next.HandleFinalize(traced(ctx, a), in)
+		took := time.Since(start)
+		g.observe(op, s.region, outcome(err), took)
 		g.logger.LogAttrs(ctx, slog.LevelDebug, "connect call", slog.String("operation", op), slog.String("region", s.region),
-			slog.String("account", s.scope()), slog.Duration("took", time.Since(start)), slog.String("code", codeOf(err)))
+			slog.String("account", s.scope()), slog.Duration("took", took), slog.String("code", codeOf(err)))
 		if a != nil {
 			a.throttled.Store(isThrottle(err))
 			if err != nil && !ambiguous(err, a) {

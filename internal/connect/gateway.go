@@ -44,6 +44,8 @@ type Options struct {
 	HTTPTimeout time.Duration // of one attempt; 0 is 30 s
 	UserAgent   string        // a name, or name/version
 	Logger      *slog.Logger  // nil logs nothing
+	// Observe is told of every attempt, for metrics: code is the service's error code, empty for a success. May be nil.
+	Observe func(operation, region, code string, took time.Duration)
 
 	// Endpoint and STSEndpoint replace the service's own. Where empty, AWS_ENDPOINT_URL_CONNECT and
 	// AWS_ENDPOINT_URL_STS are honoured by the SDK.
@@ -59,6 +61,7 @@ type Options struct {
 type Gateway struct {
 	pace    *pace
 	logger  *slog.Logger
+	observe func(operation, region, code string, took time.Duration)
 	sources []*source // in configured order: credentials, then Region
 
 	mu     sync.Mutex
@@ -70,7 +73,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	o = o.withDefaults()
 	g := &Gateway{
 		pace:   newPace(rate.Limit(o.Rate*o.Share), o.Burst),
-		logger: o.Logger,
+		logger: o.Logger, observe: o.Observe,
 		routes: map[instance.ID]*source{},
 	}
 	cfg, err := load(ctx, o)
@@ -108,6 +111,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Observe == nil {
+		o.Observe = func(string, string, string, time.Duration) {}
 	}
 	return o
 }
