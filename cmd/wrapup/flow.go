@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -324,6 +325,7 @@ func (c *flowCLI) print(file string, r audit.Report, reason string, asJSON bool)
 
 // printTable writes a file's verdict, its points as a table, example routes and notes.
 func (c *flowCLI) printTable(file string, r audit.Report, reason string) error {
+	var b bytes.Buffer
 	head := file + ": " + i18n.T(c.ctx, "verdict."+string(r.Verdict))
 	switch {
 	case reason != "":
@@ -331,8 +333,8 @@ func (c *flowCLI) printTable(file string, r audit.Report, reason string) error {
 	case r.Of > 0:
 		head += " (" + i18n.T(c.ctx, "cli.audit.points", "Set", r.Set, "Count", r.Of) + ")"
 	}
-	fmt.Fprintln(c.stdout, head)
-	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(&b, head)
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	if len(r.Handoffs)+len(r.Exits) > 0 {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", i18n.T(c.ctx, "cli.audit.block"), i18n.T(c.ctx, "cli.audit.type"), i18n.T(c.ctx, "cli.audit.setting"))
 	}
@@ -342,16 +344,15 @@ func (c *flowCLI) printTable(file string, r audit.Report, reason string) error {
 	for _, e := range r.Exits {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Block, e.Type, i18n.T(c.ctx, "cli.audit.exit", "Setting", c.settings(e.Settings)))
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
+	w.Flush() // to memory: it cannot fail
 	for _, g := range r.Gaps {
-		fmt.Fprintln(c.stdout, "  "+i18n.T(c.ctx, "cli.audit.gap", "Kind", c.kind(g.Kind), "Block", g.Block, "Route", routeText(g.Steps)))
+		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.gap", "Kind", c.kind(g.Kind), "Block", g.Block, "Route", routeText(g.Steps)))
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintln(c.stdout, "  "+i18n.T(c.ctx, "cli.audit.note", "Text", i18n.Text(c.ctx, n.Message)))
+		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.note", "Text", i18n.Text(c.ctx, n.Message)))
 	}
-	return nil
+	_, err := b.WriteTo(c.stdout)
+	return err
 }
 
 func (c *flowCLI) kind(k audit.Kind) string { return i18n.T(c.ctx, "audit.kind."+string(k)) }

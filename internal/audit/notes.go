@@ -31,9 +31,10 @@ func (a *analysis) notes(r *Report) []Note {
 		} else {
 			list = append(list, a.unreachedNotes(&a.nodes[i])...)
 		}
+		first := at
 		for ; at < len(a.dangling) && a.dangling[at].from == int32(i); at++ {
-			if a.reached(int32(i)) {
-				list = append(list, note("dangling", a.nodes[i].block.ID, "Target", a.dangling[at].target))
+			if d := a.dangling[at]; a.reached(d.from) && !slices.Contains(a.dangling[first:at], d) {
+				list = append(list, note("dangling", a.nodes[i].block.ID, "Target", d.target))
 			}
 		}
 	}

@@ -379,3 +379,20 @@ func TestRealFlowsAreWiredProvedAndUnwired(t *testing.T) {
 		t.Errorf("%d wired, %d left alone", wired, same)
 	}
 }
+
+func FuzzWire(f *testing.F) {
+	for _, lines := range [][]string{
+		{"A say Q", "Q queue E", "E end"},
+		{"A event ${x} B Q", "B attr " + otherGuide + " Q", "Q queue M", "M module ${m} A"},
+	} {
+		f.Add(wireFlow(f, lines...), true)
+	}
+	f.Fuzz(func(t *testing.T, before []byte, replace bool) {
+		w, err := publish.Wire(before, wireOptions(replace))
+		if err == nil {
+			checkWired(t, before, w)
+		} else if fault.From(err).Kind != fault.Invalid {
+			t.Fatal(err)
+		}
+	})
+}
