@@ -75,7 +75,7 @@ func operationOf(c publish.Change) (operationRow, error) {
 	fixed.Created, fixed.Instance.Created = c.Created.UTC(), c.Instance.Created.UTC()
 	plan, err := json.Marshal(fixed)
 	return operationRow{
-		ID: c.ID, Kind: kindChange, Instance: string(c.Instance.ID), Region: c.Instance.Region, Account: c.Instance.Account,
+		ID: c.ID, Kind: kindChange, Instance: string(c.Instance.ID), Region: text(c.Instance.Region), Account: text(c.Instance.Account),
 		Person: text(c.By.ID), Hash: c.Hash, Plan: string(plan), Created: micro(c.Created), State: string(publish.Planned),
 	}, err
 }
@@ -92,7 +92,7 @@ func stepOf(id string, position int, st publish.Step) (stepRow, error) {
 	}
 	plan, err := json.Marshal(p)
 	return stepRow{
-		OperationID: id, Key: st.Key, Position: position, Kind: string(st.Kind), Flow: string(st.Flow),
+		OperationID: id, Key: st.Key, Position: position, Kind: text(string(st.Kind)), Flow: text(string(st.Flow)),
 		Plan: string(plan), State: string(publish.StepPlanned),
 	}, err
 }

@@ -137,7 +137,7 @@ func closeStep(ctx context.Context, tx bun.Tx, id, step string, o publish.Outcom
 	if err != nil {
 		return err
 	}
-	row.State, row.Outcome, row.OutcomeAt, row.Flow = string(o.State), string(doc), micro(o.At), string(row.written(o))
+	row.State, row.Outcome, row.OutcomeAt, row.Flow = string(o.State), string(doc), micro(o.At), text(string(row.written(o)))
 	return moveStep(ctx, tx, row, []string{"state", "outcome", "outcome_at", "flow"}, from...)
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -55,6 +56,9 @@ func openSQLite(dsn string) (*bun.DB, error) {
 	return bun.NewDB(db, sqlitedialect.New()), nil
 }
 
+// modes are SQLite's access modes (sqlite.org/uri.html); "" is rwc.
+var modes = []string{"", "ro", "rw", "rwc", "memory"}
+
 // parseDSN reads dsn as an absolute path (or memory) and SQLite's own parameters.
 func parseDSN(dsn string) (name string, query url.Values, err error) {
 	refuse := func(id string) (string, url.Values, error) { return "", nil, fault.New(fault.Invalid, id) }
@@ -78,7 +82,7 @@ func parseDSN(dsn string) (name string, query url.Values, err error) {
 		query = url.Values{}
 	}
 	switch {
-	case name == "" || strings.HasSuffix(name, "/") || strings.ContainsRune(name, 0):
+	case name == "" || strings.HasSuffix(name, "/") || strings.ContainsRune(name, 0) || !slices.Contains(modes, query.Get("mode")):
 		return refuse("store.address")
 	case name == memory || query.Get("mode") == "memory":
 		query.Del("mode")

@@ -1,0 +1,213 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/people"
+)
+
+func person(h harness, id, name string, role people.Role) people.Person {
+	return people.Person{ID: id, Name: name, Role: role, Hash: "$argon2id$", Created: micro(h.clock.Now())}
+}
+
+func persons(t *testing.T, h harness) {
+	ctx := t.Context()
+	if all, err := h.People(ctx); err != nil || len(all) > 0 {
+		t.Fatalf("people out of nothing: %v, %v", all, err)
+	}
+	ann, bo := person(h, "p1", "Ann O'Neil 安", people.Admin), person(h, "p2", "bo", people.Viewer)
+	must(t, h.SavePerson(ctx, bo))
+	must(t, h.SavePerson(ctx, ann))
+	for _, name := range []string{"Ann O'Neil 安", "ANN O'NEIL 安", " ann o'neil 安 "} {
+		got, err := h.PersonByName(ctx, name)
+		if diff := cmp.Diff(ann, got); err != nil || diff != "" {
+			t.Errorf("%q: %v\n%s", name, err, diff)
+		}
+	}
+	bo.Role, bo.Disabled, bo.Hash = people.Editor, true, "other"
+	must(t, h.SavePerson(ctx, bo))
+	all, err := h.People(ctx)
+	if diff := cmp.Diff([]people.Person{ann, bo}, all); err != nil || diff != "" {
+		t.Errorf("everybody by name: %v\n%s", err, diff)
+	}
+	refused(t, h.SavePerson(ctx, person(h, "p3", "BO", people.Viewer)), fault.Conflict, "people.name-taken")
+	bo.Name = "ANN o'neil 安"
+	refused(t, h.SavePerson(ctx, bo), fault.Conflict, "people.name-taken")
+	_, err = h.PersonByName(ctx, "' OR 1=1 --\x00")
+	refused(t, err, fault.NotFound, "people.unknown")
+	_, err = h.PersonByID(ctx, "p3")
+	refused(t, err, fault.NotFound, "people.unknown")
+	if got, err := h.PersonByID(ctx, "p1"); err != nil || got != ann {
+		t.Errorf("by id: %v, %v", got, err)
+	}
+}
+
+func updatePerson(t *testing.T, h harness) {
+	ctx := t.Context()
+	for i := range 8 {
+		must(t, h.SavePerson(ctx, person(h, fmt.Sprintf("p%d", i), fmt.Sprintf("n%d", i), people.Admin)))
+	}
+	last := errors.New("the last one")
+	demote := func(p people.Person, others []people.Person) (people.Person, error) {
+		for _, o := range others {
+			if o.Role == people.Admin {
+				p.Role = people.Viewer
+				return p, nil
+			}
+		}
+		return p, last
+	}
+	var all sync.WaitGroup
+	var kept atomic.Int64
+	for i := range 8 {
+		all.Go(func() {
+			got, err := h.UpdatePerson(ctx, fmt.Sprintf("p%d", i), demote)
+			switch {
+			case errors.Is(err, last):
+				kept.Add(1)
+			case err != nil || got.Role != people.Viewer:
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+	all.Wait()
+	if kept.Load() != 1 {
+		t.Errorf("%d people were the last, want 1", kept.Load())
+	}
+	_, err := h.UpdatePerson(ctx, "nobody", demote)
+	refused(t, err, fault.NotFound, "people.unknown")
+	_, err = h.UpdatePerson(ctx, "p0", func(p people.Person, _ []people.Person) (people.Person, error) { p.Name = "N1"; return p, nil })
+	refused(t, err, fault.Conflict, "people.name-taken")
+	_, err = h.UpdatePerson(ctx, "p0", func(p people.Person, _ []people.Person) (people.Person, error) { p.ID = "p1"; return p, nil })
+	if err == nil {
+		t.Error("one person became another")
+	}
+}
+
+func links(t *testing.T, h harness) {
+	ctx, now := t.Context(), h.clock.Now()
+	l := people.Link{Purpose: people.Invite, Person: "p1", Role: people.Editor, Expires: micro(now.Add(time.Hour))}
+	for _, hash := range []string{"a", "b", "c"} {
+		must(t, h.CreateLink(ctx, hash, l))
+	}
+	if err := h.CreateLink(ctx, "a", l); err == nil {
+		t.Error("one hash is two links")
+	}
+	for range 2 {
+		got, err := h.Link(ctx, "a", now)
+		if diff := cmp.Diff(l, got); err != nil || diff != "" {
+			t.Errorf("looked at: %v\n%s", err, diff)
+		}
+	}
+	var all sync.WaitGroup
+	var taken atomic.Int64
+	for range 8 {
+		all.Go(func() {
+			got, err := h.TakeLink(ctx, "a", now)
+			if err == nil && got == l {
+				taken.Add(1)
+			} else {
+				refused(t, err, fault.NotFound, "signin.link-used")
+			}
+		})
+	}
+	all.Wait()
+	if taken.Load() != 1 {
+		t.Errorf("the link was used %d times", taken.Load())
+	}
+	gone := func(hash string, at time.Time) {
+		t.Helper()
+		_, err := h.Link(ctx, hash, at)
+		refused(t, err, fault.NotFound, "signin.link-used")
+		_, err = h.TakeLink(ctx, hash, at)
+		refused(t, err, fault.NotFound, "signin.link-used")
+	}
+	gone("a", now)
+	gone("nothing\x00'", now)
+	gone("b", l.Expires)
+	if _, err := h.TakeLink(ctx, "b", l.Expires.Add(-time.Microsecond)); err != nil {
+		t.Errorf("just before it expires: %v", err)
+	}
+	must(t, h.DropLinks(ctx, people.FirstAdmin))
+	if _, err := h.Link(ctx, "c", now); err != nil {
+		t.Errorf("a link of another purpose was dropped: %v", err)
+	}
+	must(t, h.DropLinks(ctx, people.Invite))
+	gone("c", now)
+}
+
+func join(t *testing.T, h harness) {
+	ctx, now := t.Context(), h.clock.Now()
+	for hash, purpose := range map[string]string{"first": people.FirstAdmin, "second": people.FirstAdmin, "invite": people.Invite} {
+		must(t, h.CreateLink(ctx, hash, people.Link{Purpose: purpose, Role: people.Admin, Expires: now.Add(time.Hour)}))
+	}
+	must(t, h.Join(ctx, "first", now, person(h, "p1", "Ann", people.Admin)))
+	refused(t, h.Join(ctx, "first", now, person(h, "p2", "Bo", people.Admin)), fault.NotFound, "signin.link-used")
+	refused(t, h.Join(ctx, "second", now, person(h, "p2", "Bo", people.Admin)), fault.Conflict, "signin.not-first")
+	refused(t, h.Join(ctx, "invite", now, person(h, "p2", "ANN", people.Admin)), fault.Conflict, "people.name-taken")
+	must(t, h.Join(ctx, "invite", now, person(h, "p2", "Bo", people.Viewer)))
+	if all, err := h.People(ctx); err != nil || len(all) != 2 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
+func attempts(t *testing.T, h harness) {
+	ctx, at := t.Context(), micro(h.clock.Now())
+	for i := range 3 {
+		must(t, h.AddAttempt(ctx, "name:ann", at.Add(time.Duration(i)*time.Minute)))
+	}
+	must(t, h.AddAttempt(ctx, "name:bo\x00'", at))
+	count := func(key string, since time.Time, want int) {
+		t.Helper()
+		if n, err := h.CountAttempts(ctx, key, since); err != nil || n != want {
+			t.Errorf("%q since %s: %d, %v; want %d", key, since, n, err, want)
+		}
+	}
+	count("name:ann", at.Add(-time.Second), 3)
+	count("name:ann", at, 2)
+	count("name:ann", at.Add(time.Hour), 0)
+	count("name:bo\x00'", at.Add(-time.Second), 1)
+	count("name:nobody", at.Add(-time.Second), 0)
+	must(t, h.ClearAttempts(ctx, "name:ann"))
+	count("name:ann", at.Add(-time.Second), 0)
+	count("name:bo\x00'", at.Add(-time.Second), 1)
+}
+
+func record(t *testing.T, h harness) {
+	ctx := t.Context()
+	want := people.Entry{
+		At: micro(h.clock.Now()), Person: "p1", Name: "Ann <b>'\"", Address: "192.0.2.1", Action: "sign-in", Subject: "客戶", Reason: "🙂\n", Result: "ok",
+	}
+	for range 5 {
+		must(t, h.Record(ctx, want))
+	}
+	page, err := h.Entries(ctx, 0, 3)
+	must(t, err)
+	if len(page) != 3 {
+		t.Fatalf("%d entries, want 3", len(page))
+	}
+	want.ID = page[0].ID
+	if diff := cmp.Diff(want, page[0]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	rest, err := h.Entries(ctx, page[2].ID, 0)
+	must(t, err)
+	last := page[0].ID + 1
+	for _, e := range append(page, rest...) {
+		if e.ID >= last {
+			t.Errorf("entry %d comes after %d", e.ID, last)
+		}
+		last = e.ID
+	}
+	if len(rest) != 2 {
+		t.Errorf("%d entries before the page, want 2", len(rest))
+	}
+}

@@ -1,0 +1,110 @@
+// Package storetest is the contract of a store, as tests that run on every engine.
+package storetest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+)
+
+// Store is all that the contract asks of a store.
+type Store interface {
+	publish.Journal
+	publish.Drafts
+	people.Store
+	Ping(ctx context.Context) error
+	Tidy(ctx context.Context) error
+}
+
+// Sessions is what scs asks of a session store.
+type Sessions interface {
+	scs.CtxStore
+	scs.IterableCtxStore
+}
+
+// Open opens an empty store whose time is now's, and closes it when t ends.
+type Open func(t *testing.T, now func() time.Time) (Store, Sessions)
+
+// Run holds a store against the contract.
+func Run(t *testing.T, open Open) {
+	for name, part := range map[string]func(*testing.T, harness){
+		"a change comes back as it was given":              roundTrip,
+		"changes are listed newest first":                  list,
+		"a change is stored once and only planned":         createRefusals,
+		"a start takes the change and the instance":        start,
+		"only the current attempt may write":               fencing,
+		"a step moves forward only":                        steps,
+		"a change ends as its steps say":                   finish,
+		"a sweep judges what was left running":             sweep,
+		"an interrupted change is settled by people":       settle,
+		"many claimers never run one change twice":         claimers,
+		"content is kept by its hash":                      content,
+		"a draft is saved over the revision that was read": drafts,
+		"a draft comes back as it was given":               draftRoundTrip,
+		"names are unique without regard to case":          persons,
+		"a person is changed while nobody else is":         updatePerson,
+		"a link is used once":                              links,
+		"a link makes an account, both or neither":         join,
+		"attempts are counted by key and time":             attempts,
+		"the record is added to and read backwards":        record,
+		"sessions are kept, ended and expire":              sessions,
+		"tidying deletes only what means nothing more":     tidy,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 123456789, time.UTC)}
+			st, se := open(t, c.Now)
+			part(t, harness{Store: st, sessions: se, clock: c})
+		})
+	}
+}
+
+type harness struct {
+	Store
+	sessions Sessions
+	clock    *clock
+}
+
+// clock stands still until it is moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// must stops the test on an error of something that the test only needs done.
+func must(t interface {
+	Helper()
+	Fatal(...any)
+}, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refused checks that err is classified as kind and tells a person id.
+func refused(t testing.TB, err error, kind fault.Kind, id string) {
+	t.Helper()
+	if f := fault.From(err); f == nil || f.Kind != kind || f.Message.ID != id {
+		t.Errorf("error is %v, want %s %q", err, kind, id)
+	}
+}
