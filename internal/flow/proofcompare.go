@@ -38,18 +38,12 @@ func (n *node) compare(got *node) *ProofError {
 func (n *node) compareScalar(got *node) *ProofError {
 	same := n.raw == got.raw
 	if !same && n.fresh {
-		same = n.isText() && got.isText() && n.text() == got.text() || sameNumber(n.raw, got.raw)
+		same = n.isText() && got.isText() && n.text() == got.text()
 	}
 	if !same {
 		return &ProofError{What: "value", Offset: got.at, Detail: got.raw}
 	}
 	return nil
-}
-
-func sameNumber(a, b string) bool {
-	x, errX := strconv.ParseFloat(a, 64)
-	y, errY := strconv.ParseFloat(b, 64)
-	return errX == nil && errY == nil && x == y
 }
 
 func (it *item) compare(got *item, fresh bool) *ProofError {

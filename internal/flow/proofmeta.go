@@ -30,7 +30,7 @@ func (t *tree) newMeta(start string, e Edit) *node {
 	return m
 }
 
-func coordinate(v float64) *node { return literal(strconv.FormatFloat(v, 'g', -1, 64)) }
+func coordinate(v float64) *node { return literal(strconv.FormatFloat(v+0, 'f', -1, 64)) }
 
 // place derives the position anew: 240 left of the start, else 120 below the entry point, then up in
 // steps of 160 while a block within 200 x 140 is in the way. Sums are rounded to four decimals.
