@@ -23,7 +23,7 @@ func (s *Service) Invite(ctx context.Context, by By, role Role) (token string, e
 	if err == nil {
 		token, err = s.NewLink(ctx, Link{Purpose: Invite, Role: role})
 	}
-	return token, s.did(ctx, by, "people.invite", "", string(role), err)
+	return only(token, s.did(ctx, by, "people.invite", "", string(role), err))
 }
 
 // NewPassword makes a link with which the person sets a new password; the old one holds until then.
@@ -35,7 +35,15 @@ func (s *Service) NewPassword(ctx context.Context, by By, id string) (token stri
 	if err == nil {
 		token, err = s.NewLink(ctx, Link{Purpose: Invite, Person: id})
 	}
-	return token, s.did(ctx, by, "people.new-password", id, "", err)
+	return only(token, s.did(ctx, by, "people.new-password", id, "", err))
+}
+
+// only gives the token where nothing went wrong, its record included.
+func only(token string, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	return token, nil
 }
 
 // SetRole gives the person another role; it holds from their next request on. The last admin stays one: fault.Conflict

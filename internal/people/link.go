@@ -118,7 +118,10 @@ func (s *Service) join(ctx context.Context, hash string, l Link, name, password 
 	if p.Hash, err = s.hash(ctx, password); err != nil {
 		return Person{}, err
 	}
-	return p, s.store.Join(ctx, hash, s.now(), p)
+	if err := s.store.Join(ctx, hash, s.now(), p); err != nil {
+		return Person{}, err
+	}
+	return p, nil
 }
 
 // redeemPassword sets a new password for the account that the link names, and ends what was signed in with the old one.

@@ -77,10 +77,11 @@ func drafts(t *testing.T, h harness) {
 
 	must(t, h.DeleteDraft(ctx, "i1", "new", first.Rev))
 	if _, found, err := h.Draft(ctx, "i1", "new"); err != nil || !found {
-		t.Errorf("a draft saved after the revision to delete is gone: %t, %v", found, err)
+		t.Errorf("a draft saved since was deleted: %t, %v", found, err)
 	}
-	must(t, h.DeleteDraft(ctx, "i1", "new", second.Rev))
-	must(t, h.DeleteDraft(ctx, "i1", "new", 0))
+	for range 2 {
+		must(t, h.DeleteDraft(ctx, "i1", "new", second.Rev))
+	}
 	if _, found, err := h.Draft(ctx, "i1", "new"); err != nil || found {
 		t.Errorf("the deleted draft is there: %t, %v", found, err)
 	}
