@@ -86,11 +86,8 @@ func (p *planner) checkNewName(name string) error {
 
 // checkModel turns the guide's must-fix findings into blocks, and holds the compiled flow against the service's rules.
 func (p *planner) checkModel(g GuideChoice, content []byte) {
-	v := g.View
-	if v == nil {
-		v = acw.KnownView()
-	}
-	for _, f := range acw.Check(*g.Model, v, content) {
+	// Without the instance's own view, acw falls back to the known one only where the guide shows AWS's own.
+	for _, f := range acw.Check(*g.Model, g.View, content) {
 		if f.Severity == acw.Note {
 			continue
 		}

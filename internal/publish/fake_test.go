@@ -1,0 +1,209 @@
+package publish_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/fault"
+	"wrapup/internal/instance"
+	"wrapup/internal/publish"
+	"wrapup/internal/store"
+)
+
+var (
+	home = instance.Instance{
+		ID: "11111111-2222-4333-8444-555555555555", Alias: "sales", Region: "us-east-1", Account: "111122223333",
+		ARN: "arn:aws:connect:us-east-1:111122223333:instance/11111111-2222-4333-8444-555555555555",
+	}
+	ana = publish.Actor{ID: "p1", Name: "Ana", Address: "192.0.2.1"}
+)
+
+const (
+	inboundID instance.FlowID = "aaaaaaaa-0000-4000-8000-000000000001"
+	secondID  instance.FlowID = "aaaaaaaa-0000-4000-8000-000000000002"
+	wrapID    instance.FlowID = "aaaaaaaa-0000-4000-8000-0000000000ff"
+)
+
+// inbound reaches an agent at one point and opens no guide.
+const inbound = `{"Version":"2019-10-30","StartAction":"hello","Metadata":{"entryPointPosition":{"x":40,"y":40},"ActionMetadata":{"hello":{"position":{"x":400,"y":40}}}},"Actions":[` +
+	`{"Identifier":"hello","Type":"MessageParticipant","Parameters":{"Text":"Hello"},"Transitions":{"NextAction":"queue","Errors":[{"NextAction":"queue","ErrorType":"NoMatchingError"}]}},` +
+	`{"Identifier":"queue","Type":"TransferContactToQueue","Parameters":{},"Transitions":{"NextAction":"bye","Errors":[{"NextAction":"bye","ErrorType":"QueueAtCapacity"},{"NextAction":"bye","ErrorType":"NoMatchingError"}]}},` +
+	`{"Identifier":"bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`
+
+// aws is Amazon Connect as these tests need it: two copies of each flow, and a fault before or after any call.
+type aws struct {
+	mu    sync.Mutex
+	flows map[instance.FlowID]*stored
+	calls []string
+	// before and after run around a call, named "op flow"; an error they give is the call's answer.
+	before, after func(call string) error
+}
+
+type stored struct {
+	meta        instance.Flow
+	live, saved string
+}
+
+func newAWS() *aws {
+	a := &aws{flows: map[instance.FlowID]*stored{}}
+	a.put(inboundID, "Sales", inbound)
+	a.put(secondID, "Billing", strings.Replace(inbound, "Hello", "Billing", 1))
+	a.put(wrapID, "Wrap-up", string(acw.Compile(acw.New("aws", "us-east-1", nil))))
+	return a
+}
+
+func (a *aws) put(id instance.FlowID, name, content string) {
+	a.flows[id] = &stored{live: content, saved: content, meta: instance.Flow{
+		ID: id, Name: name, ARN: home.ARN + "/contact-flow/" + string(id), Type: instance.TypeInbound,
+		State: instance.StateActive, Status: instance.StatusPublished,
+	}}
+}
+
+// do runs one call. f is applied between the hooks.
+func (a *aws) do(op string, id instance.FlowID, f func() error) error {
+	call := op + " " + string(id)
+	if a.before != nil {
+		if err := a.before(call); err != nil {
+			return err
+		}
+	}
+	a.mu.Lock()
+	a.calls = append(a.calls, call)
+	err := f()
+	a.mu.Unlock()
+	if err == nil && a.after != nil {
+		err = a.after(call)
+	}
+	return err
+}
+
+func (a *aws) count(op string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := 0
+	for _, c := range a.calls {
+		if strings.HasPrefix(c, op+" ") {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *aws) live(id instance.FlowID) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.flows[id].live
+}
+
+func (a *aws) DescribeFlow(_ context.Context, _ instance.Instance, ref string) (instance.Flow, error) {
+	id, saved := strings.CutSuffix(ref, ":$SAVED")
+	var out instance.Flow
+	err := a.do("describe", instance.FlowID(id), func() error {
+		f, ok := a.flows[instance.FlowID(id)]
+		if !ok {
+			return fault.New(fault.NotFound, "aws.not-found")
+		}
+		out = f.meta
+		if out.Content = f.live; saved {
+			out.Content = f.saved
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (a *aws) ListFlows(context.Context, instance.Instance, ...instance.FlowType) ([]instance.Flow, error) {
+	var out []instance.Flow
+	err := a.do("list", "", func() error {
+		for _, f := range a.flows {
+			out = append(out, f.meta)
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(x, y instance.Flow) int { return strings.Compare(x.Name, y.Name) })
+	return out, err
+}
+
+func (a *aws) CreateFlow(_ context.Context, _ instance.Instance, f instance.NewFlow) (instance.Written, error) {
+	id := instance.FlowID(fmt.Sprintf("bbbbbbbb-0000-4000-8000-%012d", len(a.flows)))
+	err := a.do("create", id, func() error { a.put(id, f.Name, f.Content); return nil })
+	if err != nil {
+		return instance.Written{}, err
+	}
+	return instance.Written{ID: id, ARN: home.ARN + "/contact-flow/" + string(id), RequestID: "r-create"}, nil
+}
+
+func (a *aws) UpdateFlowContent(_ context.Context, _ instance.Instance, id instance.FlowID, content string) (instance.Written, error) {
+	err := a.do("update", id, func() error {
+		a.flows[id].live, a.flows[id].saved = content, content
+		return nil
+	})
+	return instance.Written{RequestID: "r-update"}, err
+}
+
+func (a *aws) DescribeView(context.Context, instance.Instance, string) (instance.View, error) {
+	return instance.View{Name: "After Contact Work"}, nil
+}
+
+// world is a service on a database of its own.
+type world struct {
+	*publish.Service
+	aws   *aws
+	store *store.Store
+	now   time.Time
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	s, err := store.Open(t.Context(), ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &world{aws: newAWS(), store: s, now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
+	w.Service = w.service()
+	return w
+}
+
+// service is another process on the same database and the same AWS.
+func (w *world) service() *publish.Service {
+	return publish.New(w.aws, w.store, publish.Options{Owner: "test", Now: func() time.Time { return w.now }, Drafts: w.store})
+}
+
+func (w *world) plan(t *testing.T, r publish.Request) publish.Change {
+	t.Helper()
+	r.Instance, r.By = home, ana
+	c, err := w.Plan(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// approve gives a person's whole word.
+func approve(c publish.Change) publish.Approval {
+	a := publish.Approval{Hash: c.Hash, Reason: "Because", By: ana}
+	for _, k := range c.Confirmations() {
+		a.Confirmed = append(a.Confirmed, k.ID)
+	}
+	return a
+}
+
+func asIs(add ...instance.FlowID) publish.Request {
+	return publish.Request{Guide: publish.GuideChoice{Flow: wrapID}, Add: add}
+}
+
+func contextWithCancel(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithCancel(t.Context())
+}
