@@ -135,7 +135,7 @@ func (h *Guides) discard(w http.ResponseWriter, r *http.Request, g guideState, r
 func (h *Guides) findings(g guideState, m acw.Guide) []acw.Finding {
 	g.model = m
 	_, after, _, _ := g.content() // what cannot be built is said by the form's own errors
-	return acw.Check(m, g.view, after)
+	return acw.Check(m, g.read, after)
 }
 
 // record adds a line to the append-only record; a record that cannot be written is an error in the log, and the action has

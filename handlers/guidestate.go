@@ -25,8 +25,9 @@ type guideState struct {
 	id     string // flow id, or "new"
 	name   string // of the flow; of a new guide the draft's
 	live   *survey.FlowDetail
-	lifted acw.Lifted // of the live guide; the zero value for a new one
-	view   *view.View
+	lifted acw.Lifted   // of the live guide; the zero value for a new one
+	view   *view.View   // what the form is built from
+	read   *view.View   // the instance's own view, for checks; nil where it could not be read
 	viewNo *fault.Error // why the instance's own view could not be read
 	draft  publish.GuideDraft
 	has    bool      // a draft exists
@@ -57,13 +58,22 @@ func (h *Guides) guide(r *http.Request) (guideState, error) {
 }
 
 func (h *Guides) newGuide(ctx context.Context, g *guideState) error {
-	g.view, g.viewNo = h.Survey.View(ctx, g.in.ID, "")
-	if g.view == nil {
-		g.view = acw.KnownView()
-	}
+	v, err := h.Survey.View(ctx, g.in.ID, "")
+	g.useView(v, err)
 	g.model = acw.New(partition(g.in), g.in.Region, g.view)
 	g.name = g.draft.Name
 	return nil
+}
+
+// useView builds the form from the instance's view; where that could not be read, from the known one.
+func (g *guideState) useView(v *view.View, err *fault.Error) {
+	g.view, g.read, g.viewNo = v, v, err
+	if err != nil {
+		g.read = nil
+	}
+	if g.view == nil {
+		g.view = acw.KnownView()
+	}
 }
 
 func partition(in instance.Instance) string {
@@ -82,10 +92,7 @@ func (h *Guides) liveGuide(ctx context.Context, g *guideState) error {
 		return errGuide(d.Row.Flow.Name)
 	}
 	g.live, g.name, g.lifted = d, d.Row.Flow.Name, *d.Guide
-	g.view, g.viewNo = d.View, d.ViewErr
-	if g.view == nil {
-		g.view = acw.KnownView()
-	}
+	g.useView(d.View, d.ViewErr)
 	g.model, g.base = g.lifted.Guide, flow.Hash([]byte(d.Row.Flow.Content))
 	g.model.Values = maps.Clone(g.model.Values)
 	return nil
@@ -97,7 +104,7 @@ func (g guideState) content() (before, after []byte, edits []flow.Edit, err erro
 		return nil, acw.Compile(g.model), nil, nil
 	}
 	before = g.live.Document.Bytes()
-	if edits, err = acw.Edits(g.live.Document, g.model, g.view); err != nil {
+	if edits, err = acw.Edits(g.live.Document, g.model, g.read); err != nil {
 		return before, before, nil, err
 	}
 	d, err := g.live.Document.Edit(edits...)
