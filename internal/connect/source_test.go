@@ -26,7 +26,10 @@ const instanceList = `{"InstanceSummaryList":[{"Id":"aaaaaaaa-1111-4111-8111-111
 
 func TestTheAccountNeverBlocksReading(t *testing.T) {
 	t.Parallel()
-	hung := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	hung := func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body) // a server notices that its client is gone only once the body is read
+		<-r.Context().Done()
+	}
 	for name, sts := range map[string]http.HandlerFunc{
 		"GetCallerIdentity is denied": answer(403, "", `<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>`),
 		"GetCallerIdentity hangs":     hung,
