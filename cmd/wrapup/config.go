@@ -1,0 +1,175 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+
+	"wrapup/internal/flow"
+	"wrapup/internal/reqctx"
+)
+
+// config is everything that can be set, from the environment first; a flag given on the command line wins.
+type config struct {
+	Listen       string            `env:"WRAPUP_LISTEN" envDefault:"127.0.0.1:8080"`
+	Database     string            `env:"WRAPUP_DATABASE" envDefault:"wrapup.db"`
+	Regions      []string          `env:"WRAPUP_REGIONS"`
+	RoleARNs     []string          `env:"WRAPUP_ROLE_ARNS"`
+	EventHook    string            `env:"WRAPUP_EVENT_HOOK"`
+	BaseURL      string            `env:"WRAPUP_BASE_URL"`
+	Rate         float64           `env:"WRAPUP_RATE" envDefault:"1"`
+	LogLevel     slog.Level        `env:"WRAPUP_LOG_LEVEL" envDefault:"info"`
+	LogFormat    string            `env:"WRAPUP_LOG_FORMAT" envDefault:"text"`
+	Proxies      []string          `env:"WRAPUP_TRUSTED_PROXIES"`
+	MetricsToken string            `env:"WRAPUP_METRICS_TOKEN"`
+	ManagedTags  map[string]string `env:"WRAPUP_MANAGED_TAGS" envKeyValSeparator:"="`
+}
+
+const serveUsage = `usage: wrapup serve [flags]
+
+AWS credentials and the Region come from where the AWS SDK finds them (environment, shared files, roles). Settings come
+from the environment; a flag wins over its variable.
+
+  WRAPUP_LISTEN           address to listen on (127.0.0.1:8080)                              --listen
+  WRAPUP_DATABASE         file of the database (wrapup.db)                                   --database
+  WRAPUP_BASE_URL         how people reach wrapup, such as https://wrapup.example.com        --base-url
+  WRAPUP_REGIONS          Regions to read, with commas between (the SDK's)                   --regions
+  WRAPUP_ROLE_ARNS        roles to assume, with commas between; "default" is no role         --role-arns
+  WRAPUP_RATE             share of the API quota to take, above 0 and up to 1 (1)
+  WRAPUP_EVENT_HOOK       the event's name, where it is not ` + flow.EventACW + `
+  WRAPUP_MANAGED_TAGS     tag keys that mark a flow as managed elsewhere: prefix=name, with commas between
+  WRAPUP_TRUSTED_PROXIES  address ranges whose X-Forwarded-For is believed, such as 10.0.0.0/8
+  WRAPUP_METRICS_TOKEN    bearer token for /metrics (without one: this computer only)
+  WRAPUP_LOG_LEVEL        debug, info, warn or error (info)                                  --log-level
+  WRAPUP_LOG_FORMAT       text or json (text)
+`
+
+// loadConfig reads environment and flags and checks them, once.
+func loadConfig(args []string, p process) (config, error) {
+	c, err := env.ParseAsWithOptions[config](env.Options{Environment: env.ToMap(p.env)})
+	if err != nil {
+		return c, fmt.Errorf("a setting in the environment cannot be read: %w", err)
+	}
+	f := flag.NewFlagSet("serve", flag.ContinueOnError)
+	f.Usage = func() { fmt.Fprint(p.stderr, serveUsage) }
+	f.StringVar(&c.Listen, "listen", c.Listen, "")
+	f.StringVar(&c.Database, "database", c.Database, "")
+	f.StringVar(&c.BaseURL, "base-url", c.BaseURL, "")
+	f.TextVar(&c.LogLevel, "log-level", c.LogLevel, "")
+	listVar(f, "regions", &c.Regions)
+	listVar(f, "role-arns", &c.RoleARNs)
+	if err := parse(f, args, p.stderr); err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+func listVar(f *flag.FlagSet, name string, list *[]string) {
+	f.Func(name, "", func(s string) error { *list = strings.Split(s, ","); return nil })
+}
+
+var (
+	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,3}-[0-9]+$`)
+	roleARN    = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/.+$`)
+	hookName   = regexp.MustCompile(`^[A-Za-z]{1,64}$`)
+)
+
+// check says the first thing that is wrong, in words that name the variable, and tidies lists and the base URL.
+func (c *config) check() error {
+	c.Regions, c.RoleARNs, c.Proxies = trimmed(c.Regions), trimmed(c.RoleARNs), trimmed(c.Proxies)
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("WRAPUP_LISTEN %q is no address and port such as 127.0.0.1:8080", c.Listen)
+	}
+	if c.Database == "" {
+		return fmt.Errorf("WRAPUP_DATABASE is empty: it names the file of the database")
+	}
+	for _, r := range c.Regions {
+		if !regionName.MatchString(r) {
+			return fmt.Errorf("WRAPUP_REGIONS names %q, which is no Region such as eu-central-1", r)
+		}
+	}
+	for _, r := range c.RoleARNs {
+		if r != "default" && !roleARN.MatchString(r) {
+			return fmt.Errorf("WRAPUP_ROLE_ARNS names %q, which is no role ARN such as arn:aws:iam::111122223333:role/wrapup", r)
+		}
+	}
+	for _, p := range c.Proxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			return fmt.Errorf("WRAPUP_TRUSTED_PROXIES names %q, which is no address range such as 10.0.0.0/8", p)
+		}
+	}
+	if c.EventHook != "" && !hookName.MatchString(c.EventHook) {
+		return fmt.Errorf("WRAPUP_EVENT_HOOK %q is no event name: letters only", c.EventHook)
+	}
+	if !(c.Rate > 0 && c.Rate <= 1) { // in this form, so that NaN is refused
+		return fmt.Errorf("WRAPUP_RATE %v is no share: above 0 and up to 1", c.Rate)
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		return fmt.Errorf("WRAPUP_LOG_FORMAT %q is neither text nor json", c.LogFormat)
+	}
+	return c.checkBaseURL()
+}
+
+func (c *config) checkBaseURL() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("WRAPUP_BASE_URL %q is no address such as https://wrapup.example.com, without a path", c.BaseURL)
+	}
+	return nil
+}
+
+func trimmed(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// LogValue prints the settings with secrets masked.
+func (c config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("listen", c.Listen), slog.String("database", masked(c.Database)), slog.String("base_url", c.BaseURL),
+		slog.Any("regions", c.Regions), slog.Any("role_arns", c.RoleARNs), slog.String("event_hook", c.EventHook),
+		slog.Float64("rate", c.Rate), slog.String("log_level", c.LogLevel.String()), slog.Any("trusted_proxies", c.Proxies),
+		slog.Bool("metrics_token_set", c.MetricsToken != ""), slog.Any("managed_tags", c.ManagedTags))
+}
+
+// masked hides the password of a database address, wherever it stands.
+func masked(dsn string) string {
+	if u, err := url.Parse(dsn); err == nil && (u.User != nil || u.Query().Has("password")) {
+		q := u.Query()
+		if q.Has("password") {
+			q.Set("password", "xxxxx")
+			u.RawQuery = q.Encode()
+		}
+		return u.Redacted()
+	}
+	return passwordWord.ReplaceAllString(dsn, "password=xxxxx")
+}
+
+var passwordWord = regexp.MustCompile(`(?i)password\s*=\s*('(\\.|[^'])*'|[^\s&]*)`)
+
+// logger writes to w, with what the context knows of the request.
+func (c config) logger(w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.LogLevel}
+	var h slog.Handler = slog.NewTextHandler(w, o)
+	if c.LogFormat == "json" {
+		h = slog.NewJSONHandler(w, o)
+	}
+	return slog.New(reqctx.Handler{Handler: h})
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+const usage = `wrapup: the after-contact-work guide in Amazon Connect, for contact-centre managers.
+
+usage:
+  wrapup demo     practice mode: the whole product on a simulator, on this computer only
+  wrapup serve    the dashboard on real Amazon Connect instances
+  wrapup flow     audit, wire, unwire or check flows in files
+  wrapup guide    make, show or change a guide in a file
+  wrapup version  print the version
+
+"wrapup <command> --help" tells more.
+`
+
+// process is what the operating system gives a program.
+type process struct {
+	env    []string // as os.Environ
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// errUsage is wrong usage of the command line: exit 2. What was wrong has been printed.
+var errUsage = errors.New("wrong usage")
+
+// run is the program: it gives the exit code. It ends when ctx ends.
+func run(ctx context.Context, args []string, p process) int {
+	name, rest := "help", []string(nil)
+	if len(args) > 0 {
+		name, rest = args[0], args[1:]
+	}
+	switch name {
+	case "serve":
+		return p.exit(serve(ctx, rest, p))
+	case "demo":
+		return p.exit(demo(ctx, rest, p))
+	case "flow":
+		return flowCommand(ctx, rest, p.stdin, p.stdout, p.stderr)
+	case "guide":
+		return guideCommand(ctx, rest, p.stdin, p.stdout, p.stderr)
+	case "version", "--version":
+		fmt.Fprintln(p.stdout, "wrapup", version())
+		return exitDone
+	case "help", "--help", "-h":
+		fmt.Fprint(p.stdout, usage)
+		if len(args) == 0 {
+			return exitUsage
+		}
+		return exitDone
+	}
+	fmt.Fprintf(p.stderr, "wrapup: there is no command %q\n\n%s", name, usage)
+	return exitUsage
+}
+
+func (p process) exit(err error) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitDone
+	case errors.Is(err, errUsage):
+		return exitUsage
+	}
+	fmt.Fprintln(p.stderr, "wrapup:", err)
+	return exitRefused
+}
+
+// parse reads flags that take no further arguments.
+func parse(f *flag.FlagSet, args []string, stderr io.Writer) error {
+	f.SetOutput(stderr)
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return errUsage // the flag package has printed it
+	case f.NArg() > 0:
+		fmt.Fprintf(stderr, "wrapup %s: unexpected argument %q\n", f.Name(), f.Arg(0))
+		return errUsage
+	}
+	return nil
+}
+
+// version is what the build says of itself: a module version, else the commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return strings.TrimPrefix(v, "v")
+	}
+	i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "vcs.revision" })
+	if i < 0 {
+		return "development"
+	}
+	return info.Settings[i].Value[:min(12, len(info.Settings[i].Value))]
+}

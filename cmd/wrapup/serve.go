@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"wrapup/handlers"
+	"wrapup/internal/connect"
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/internal/store"
+	"wrapup/internal/survey"
+	"wrapup/web"
+)
+
+// serve runs the dashboard on real Amazon Connect.
+func serve(ctx context.Context, args []string, p process) error {
+	c, err := loadConfig(args, p)
+	if err != nil {
+		return err
+	}
+	log := c.logger(p.stderr)
+	log.InfoContext(ctx, "configuration", "wrapup", version(), "settings", c)
+	a, err := compose(ctx, c, connect.Options{Regions: c.Regions, RoleARNs: c.RoleARNs, Share: c.Rate}, false, log)
+	if err != nil {
+		return inWords(ctx, err)
+	}
+	defer a.close()
+	ln, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
+	}
+	base := baseOf(c.BaseURL, ln.Addr())
+	if link, err := a.firstAdmin(ctx); err != nil {
+		return errors.Join(err, ln.Close())
+	} else if link != "" {
+		fmt.Fprintf(p.stdout, "There is no account yet. This link makes the first administrator; it works once, for a day:\n  %s%s\n", base, link)
+	}
+	warnInsecure(ctx, c, ln.Addr(), log)
+	fmt.Fprintf(p.stdout, "wrapup listens on %s\n", base)
+	return a.serve(ctx, ln)
+}
+
+// app is the composed program.
+type app struct {
+	log     *slog.Logger
+	store   *store.Store
+	people  *people.Service
+	publish *publish.Service
+	handler http.Handler
+}
+
+// compose builds everything: store, people, gateway, survey, publish, handlers, web.
+func compose(ctx context.Context, c config, aws connect.Options, practice bool, log *slog.Logger) (*app, error) {
+	s, err := store.Open(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	metrics := web.NewMetrics()
+	aws.Logger, aws.Observe, aws.UserAgent = log, metrics.Call, "wrapup/"+userAgentVersion()
+	gateway, err := connect.New(ctx, aws)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	reader := survey.New(gateway, survey.ServiceOptions{Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags})
+	a := &app{log: log, store: s, people: people.New(s, time.Now)}
+	a.publish = publish.New(gateway, s, publish.Options{
+		Event: c.EventHook, Owner: owner(), Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
+	})
+	if err := a.publish.Recover(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	a.handler, err = web.New(web.Options{
+		Log: log, Sessions: s.Sessions(), BaseURL: c.BaseURL, Proxies: c.Proxies,
+		Ready: s.Ping, Metrics: metrics, MetricsToken: c.MetricsToken,
+		Deps: handlers.Deps{
+			People: a.people, Survey: reader, Publish: a.publish, Drafts: s, Now: time.Now,
+			Practice: practice, Version: version(), BaseURL: c.BaseURL, Event: c.EventHook,
+		},
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return a, nil
+}
+
+// serve answers until ctx ends; then requests and changes under way come to their end.
+func (a *app) serve(ctx context.Context, ln net.Listener) error {
+	tidy, stop := context.WithCancel(ctx)
+	defer stop()
+	go a.store.KeepTidy(tidy, time.Hour, a.log)
+	err := web.Serve(ctx, ln, a.handler, a.log)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+	defer cancel()
+	return errors.Join(err, a.publish.Wait(end))
+}
+
+func (a *app) close() {
+	if err := a.store.Close(); err != nil {
+		a.log.Error("close the database", "err", err)
+	}
+}
+
+// firstAdmin is the path of a one-time link for the first administrator; empty once there is an account.
+func (a *app) firstAdmin(ctx context.Context) (string, error) {
+	empty, err := a.people.Empty(ctx)
+	if err != nil || !empty {
+		return "", err
+	}
+	token, err := a.people.NewLink(ctx, people.Link{Purpose: people.FirstAdmin})
+	if fault.Is(err, fault.Conflict) { // somebody was quicker
+		return "", nil
+	}
+	return "/link/" + token, err
+}
+
+// baseOf is how people reach this process: the configured address, else the one it listens on.
+func baseOf(configured string, addr net.Addr) string {
+	if configured != "" {
+		return configured
+	}
+	a, err := netip.ParseAddrPort(addr.String())
+	if err == nil && a.Addr().IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", a.Port())
+	}
+	return "http://" + addr.String()
+}
+
+func loopback(addr net.Addr) bool {
+	a, err := netip.ParseAddrPort(addr.String())
+	return err == nil && a.Addr().Unmap().IsLoopback()
+}
+
+func warnInsecure(ctx context.Context, c config, addr net.Addr, log *slog.Logger) {
+	if !loopback(addr) && !strings.HasPrefix(c.BaseURL, "https://") {
+		log.WarnContext(ctx, "wrapup is reachable from other computers without https; put a proxy with TLS before it and set WRAPUP_BASE_URL")
+	}
+}
+
+// owner names this process in leases. It stays the same over a restart, so that what the former process left is found at once.
+func owner() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "wrapup"
+	}
+	return name
+}
+
+// userAgentVersion has no characters that a user agent does not take.
+func userAgentVersion() string {
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, version())
+}
+
+// inWords puts the catalogue's sentence before the cause: this error is read on a terminal.
+func inWords(ctx context.Context, err error) error {
+	f := fault.From(err)
+	if f.Err == nil {
+		return errors.New(i18n.Text(ctx, f.Message))
+	}
+	return fmt.Errorf("%s (%w)", i18n.Text(ctx, f.Message), f.Err)
+}
