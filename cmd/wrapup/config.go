@@ -89,7 +89,7 @@ func (c *config) check() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("WRAPUP_LISTEN %q is no address and port such as 127.0.0.1:8080", c.Listen)
 	}
-	if c.Database == "" {
+	if strings.TrimSpace(c.Database) == "" {
 		return fmt.Errorf("WRAPUP_DATABASE is empty: it names the file of the database")
 	}
 	for _, r := range c.Regions {
