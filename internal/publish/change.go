@@ -35,7 +35,6 @@ const (
 	Partly      State = "partly"
 	Failed      State = "failed" // nothing was written
 	Interrupted State = "interrupted"
-	Discarded   State = "discarded"
 )
 
 // StepState of one write.
