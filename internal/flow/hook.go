@@ -43,7 +43,7 @@ func (d *Document) retargetMeta(b *Block, e Edit) []patch {
 		if e.Name == "" {
 			return nil
 		}
-		return d.ensure(m, hookName(e))
+		return d.ensure(m, object{{"parameters", hookName(e)}})
 	}
 	if !hook.is('{') {
 		return nil
@@ -185,9 +185,7 @@ func (d *Document) clearEvent(b *Block, e Edit) ([]patch, error) {
 	}
 	hooks, _ := b.Param("EventHooks")
 	list := cutMembers(hooks, e.event())
-	if conf, ok := b.Param("EventHooksConfiguration"); ok {
-		list = append(list, cutMembers(conf, e.event())...)
-	}
+	list = append(list, prune(b.params, "EventHooksConfiguration", e.event())...)
 	if m, ok := b.Meta(); ok {
 		list = append(list, prune(m, "parameters", "EventHooks", e.event())...)
 	}

@@ -128,22 +128,19 @@ const (
 // is in the way.
 func (d *Document) freePosition(start *Block) (x, y float64) {
 	if sx, sy, ok := start.Position(); ok && near(sx, sy) {
-		x, y = tidy(sx-stepLeft), sy+0 // no negative zero
+		x, y = sx-stepLeft, sy
 	} else if ex, ey, ok := d.EntryPoint(); ok && near(ex, ey) {
-		x, y = ex+0, tidy(ey+belowEntry)
+		x, y = ex, ey+belowEntry
 	} else {
 		x, y = entryX, entryY+belowEntry
 	}
 	for d.occupied(x, y) {
-		y = tidy(y - stepUp)
+		y -= stepUp
 	}
 	return x, y
 }
 
 func near(x, y float64) bool { return math.Abs(x) < farthest && math.Abs(y) < farthest }
-
-// tidy takes the noise off a sum such as 181.6-240, which is -58.400000000000006 in binary.
-func tidy(v float64) float64 { return math.Round(v*1e4)/1e4 + 0 }
 
 func (d *Document) occupied(x, y float64) bool {
 	for _, m := range d.metaOf {
@@ -159,4 +156,5 @@ func (d *Document) occupied(x, y float64) bool {
 	return false
 }
 
+// number writes a sum as the designer does, with the noise of binary fractions: -58.400000000000006.
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -232,9 +232,8 @@ func (t *tree) expectClear(b *node, at int, e Edit) error {
 	if aloneIn(b, eventKey(e)) {
 		return t.takeOut(b, at, e.Block)
 	}
-	for _, name := range []string{"EventHooks", "EventHooksConfiguration"} {
-		b.get("Parameters", name).pullKey(eventKey(e))
-	}
+	b.get("Parameters", "EventHooks").pullKey(eventKey(e))
+	b.get("Parameters").pullPath("EventHooksConfiguration", eventKey(e))
 	t.meta().get(e.Block).pullPath("parameters", "EventHooks", eventKey(e))
 	return nil
 }

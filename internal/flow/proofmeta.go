@@ -30,32 +30,30 @@ func (t *tree) newMeta(start string, e Edit) *node {
 	return m
 }
 
-func coordinate(v float64) *node { return literal(strconv.FormatFloat(v+0, 'f', -1, 64)) }
+func coordinate(v float64) *node { return literal(strconv.FormatFloat(v, 'f', -1, 64)) }
 
 // place derives the position anew: 240 left of the start, else 120 below the entry point, then up in
-// steps of 160 while a block within 200 x 140 is in the way. Sums are rounded to four decimals.
+// steps of 160 while a block within 200 x 140 is in the way.
 func (t *tree) place(start string) (x, y float64) {
 	x, y = 40, 160
 	if ex, ey, ok := spot(t.root.get("Metadata", "entryPointPosition")); ok {
-		x, y = ex, round(ey+120)
+		x, y = ex, ey+120
 	}
 	if sx, sy, ok := spot(t.meta().get(start, "position")); ok {
-		x, y = round(sx-240), sy
+		x, y = sx-240, sy
 	}
 	for again := true; again; {
 		again = false
 		for _, it := range t.meta().items {
 			px, py, ok := coordinates(it.value.get("position"))
 			if ok && math.Abs(px-x) < 200 && math.Abs(py-y) < 140 {
-				y, again = round(y-160), true
+				y, again = y-160, true
 				break
 			}
 		}
 	}
 	return x, y
 }
-
-func round(v float64) float64 { return math.Round(v*10_000) / 10_000 }
 
 // spot is a position that can be stepped from.
 func spot(n *node) (x, y float64, ok bool) {
