@@ -52,26 +52,38 @@ func diffBlocks(before, after *flow.Document) flowDifference {
 	if before.Start() != after.Start() {
 		d.Start = &valueChange{Name: "StartAction", Before: before.Start(), After: after.Start(), Had: before.Start() != "", Has: after.Start() != ""}
 	}
-	former := map[string]*flow.Block{}
-	for _, b := range before.Blocks() {
-		former[blockKey(before, b)] = b
-	}
+	was, is := diffSideOf(before), diffSideOf(after)
 	for _, b := range after.Blocks() {
 		key := blockKey(after, b)
-		if was, ok := former[key]; !ok {
-			d.Blocks = append(d.Blocks, compareBlocks(nil, b))
-		} else if c := compareBlocks(was, b); c.Type != nil || len(c.Values)+len(c.Branches) > 0 {
+		if c := compareBlocks(was, was.blocks[key], is, b); c.differs() {
 			d.Blocks = append(d.Blocks, c)
 		}
-		delete(former, key)
+		delete(was.blocks, key)
 	}
 	for _, b := range before.Blocks() {
-		if _, gone := former[blockKey(before, b)]; gone {
-			d.Blocks = append(d.Blocks, compareBlocks(b, nil))
+		if gone := was.blocks[blockKey(before, b)]; gone != nil {
+			d.Blocks = append(d.Blocks, compareBlocks(was, gone, is, nil))
 		}
 	}
 	d.Other, d.Layout = diffRoots(before.Root(), after.Root())
 	return d
+}
+
+// diffSide is one of the two flows: its blocks by key, and its actions by place.
+type diffSide struct {
+	blocks  map[string]*flow.Block
+	actions []flow.Value
+}
+
+func diffSideOf(d *flow.Document) diffSide {
+	s := diffSide{blocks: map[string]*flow.Block{}}
+	for _, b := range d.Blocks() {
+		s.blocks[blockKey(d, b)] = b
+	}
+	if v, ok := d.Root().Get("Actions"); ok {
+		s.actions = v.Elements()
+	}
+	return s
 }
 
 func blockKey(d *flow.Document, b *flow.Block) string {
@@ -81,20 +93,24 @@ func blockKey(d *flow.Document, b *flow.Block) string {
 	return "place " + strconv.Itoa(b.Index)
 }
 
-func compareBlocks(was, is *flow.Block) blockChange {
+// compareBlocks compares two blocks; nil is none.
+func compareBlocks(before diffSide, was *flow.Block, after diffSide, is *flow.Block) blockChange {
+	c := blockChange{Kind: blockChanged, Block: is}
 	switch {
 	case was == nil:
-		return blockChange{Kind: blockAdded, Block: is, Values: diffPairs(nil, blockValues(is)), Branches: diffPairs(nil, blockTargets(is))}
+		c.Kind = blockAdded
 	case is == nil:
-		return blockChange{Kind: blockRemoved, Block: was, Values: diffPairs(blockValues(was), nil), Branches: diffPairs(blockTargets(was), nil)}
-	}
-	c := blockChange{Kind: blockChanged, Block: is}
-	if was.Type != is.Type {
+		c.Kind, c.Block = blockRemoved, was
+	case was.Type != is.Type:
 		c.Type = &valueChange{Name: "Type", Before: was.Type, After: is.Type, Had: true, Has: true}
 	}
-	c.Values = diffPairs(blockValues(was), blockValues(is))
+	c.Values = diffPairs(before.members(was), after.members(is))
 	c.Branches = diffPairs(blockTargets(was), blockTargets(is))
 	return c
+}
+
+func (c blockChange) differs() bool {
+	return c.Kind != blockChanged || c.Type != nil || len(c.Values)+len(c.Branches) > 0
 }
 
 // pair is a named value; names are unique in a list.
@@ -131,11 +147,35 @@ func blockValues(b *flow.Block) []pair {
 	return flatten(nil, "", v)
 }
 
+// members are blockValues and, in brackets, what else the action holds that the flow language does not name.
+func (s diffSide) members(b *flow.Block) []pair {
+	if b == nil {
+		return nil
+	}
+	out := blockValues(b)
+	own := func(known []string, v flow.Value) {
+		for _, m := range v.Members() {
+			if !slices.Contains(known, m.Name) {
+				out = append(out, pair{"(" + m.Name + ")", valueText(m.Value)})
+			}
+		}
+	}
+	action := s.actions[b.Index]
+	own([]string{"Identifier", "Type", "Parameters", "Transitions"}, action)
+	if t, ok := action.Get("Transitions"); ok {
+		own([]string{"NextAction", "Errors", "Conditions"}, t)
+	}
+	return out
+}
+
 // maxDepth bounds the paths; what is deeper is shown as JSON.
 const maxDepth = 12
 
 func flatten(out []pair, path string, v flow.Value) []pair {
 	join := func(name string) string {
+		if strings.ContainsAny(name, `."`) || name == "" {
+			name = strconv.Quote(name) // so that no two leaves share a path
+		}
 		if path == "" {
 			return name
 		}
@@ -161,17 +201,25 @@ func flatten(out []pair, path string, v flow.Value) []pair {
 	return append(out, pair{path, valueText(v)})
 }
 
-// valueText is a string's text, or the JSON of anything else.
+// valueText is a string's text, or the JSON of anything else in the canonical form.
 func valueText(v flow.Value) string {
 	if s, ok := v.Text(); ok {
 		return s
 	}
-	return string(v.Raw())
+	return canonicalText(v)
+}
+
+func canonicalText(v flow.Value) string {
+	text, _ := canonicalJSON(v.Raw())
+	return string(bytes.TrimSpace(text))
 }
 
 // blockTargets are a block's branches and where they lead. Two branches of one name are told apart by a number.
 func blockTargets(b *flow.Block) []pair {
 	var out []pair
+	if b == nil {
+		return nil
+	}
 	add := func(name, target string) {
 		key := name
 		for n := 2; slices.ContainsFunc(out, func(p pair) bool { return p.name == key }); n++ {
@@ -219,8 +267,7 @@ func rootPairs(root flow.Value) []pair {
 		if m.Name == "StartAction" || m.Name == "Actions" {
 			continue
 		}
-		text, _ := canonicalJSON(m.Value.Raw())
-		out = append(out, pair{m.Name, string(bytes.TrimSpace(text))})
+		out = append(out, pair{m.Name, canonicalText(m.Value)})
 	}
 	return out
 }
