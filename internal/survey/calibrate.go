@@ -1,0 +1,136 @@
+package survey
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/instance"
+)
+
+// sample is how many flows are described on the first reading of an instance, to see whether the search gives the
+// copy that calls play: which one it gives is not documented.
+const sample = 20
+
+// Reasons for not reading by search.
+const (
+	searchFailed   = "survey.method.search-failed"
+	noContent      = "survey.method.no-content"
+	differs        = "survey.method.differs"
+	describeDenied = "survey.method.denied"
+	notCompared    = "survey.method.not-compared"
+)
+
+// calibration is how an instance is to be read; the zero value: not known yet. One that is not lasting holds for one
+// reading only: nothing could be compared, or the search failed for a reason that may pass.
+type calibration struct {
+	method  Method
+	reason  *fault.Message
+	lasting bool
+}
+
+func (g *gatherer) fallBack(lasting bool, why string, args ...any) {
+	m := fault.Msg(why, args...)
+	g.state = calibration{ByDescribe, &m, lasting}
+}
+
+// bySearch takes the search's contents, describes those flows that it cannot be trusted with, and on the first
+// reading a sample besides. If a content differs, the whole instance is read by list and describe from then on.
+func (g *gatherer) bySearch(ctx context.Context) {
+	doubtful, suspects := g.doubtful()
+	g.describeAll(ctx, doubtful)
+	first := g.state.method == ""
+	if first {
+		picked := g.pick(doubtful)
+		g.describeAll(ctx, picked)
+		maps.Copy(suspects, picked)
+	}
+	agree, why := g.compare(suspects, first)
+	if why != "" {
+		g.fallBack(why != notCompared, why)
+		g.byDescribe(ctx)
+		return
+	}
+	g.state = calibration{method: BySearch, lasting: !first || agree > 0}
+	g.m.inbound = make(map[instance.FlowID]held, len(g.found))
+	for id, f := range g.found {
+		if _, asked := doubtful[id]; !asked {
+			g.m.inbound[id] = hold(f, g.m.readAt)
+		}
+	}
+	maps.Copy(g.m.inbound, g.describe)
+}
+
+// doubtful are the flows whose record in the search is not enough, and suspects those of them by whose content the
+// search can be judged. A flow that is not published may have a published copy all the same; the list and the search
+// may lag behind each other; and what we wrote or described ourselves may not have reached the index.
+func (g *gatherer) doubtful() (doubtful, suspects map[instance.FlowID]instance.Flow) {
+	doubtful, suspects = map[instance.FlowID]instance.Flow{}, map[instance.FlowID]instance.Flow{}
+	for id, f := range g.found {
+		l, ok := g.m.all[id]
+		switch {
+		case f.Status != instance.StatusPublished:
+			doubtful[id], suspects[id] = f, f
+		case g.m.allErr == nil && (!ok || l.Name != f.Name || l.State != f.State || l.Status != f.Status):
+			doubtful[id] = f
+		}
+	}
+	for id, f := range g.m.all {
+		if _, ok := g.found[id]; !ok && f.Type == instance.TypeInbound {
+			doubtful[id] = f
+		}
+	}
+	for id, h := range g.observed {
+		if f, ok := g.found[id]; !ok || f.Content != h.flow.Content {
+			doubtful[id] = summary(h.flow)
+			delete(suspects, id)
+		}
+	}
+	return doubtful, suspects
+}
+
+// pick spreads the sample over the flows, in the order of their ids.
+func (g *gatherer) pick(not map[instance.FlowID]instance.Flow) map[instance.FlowID]instance.Flow {
+	var ids []instance.FlowID
+	for id := range g.found {
+		if _, ok := not[id]; !ok {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	n := min(sample, len(ids))
+	picked := make(map[instance.FlowID]instance.Flow, n)
+	for i := range n {
+		id := ids[i*(len(ids)-1)/max(n-1, 1)]
+		picked[id] = g.found[id]
+	}
+	return picked
+}
+
+// compare holds the search's contents against those described. It says how many agree, and why the search cannot be
+// used; "" where it can. One flow's failure is no reason, unless on the first reading nothing at all could be compared.
+func (g *gatherer) compare(suspects map[instance.FlowID]instance.Flow, first bool) (agree int, why string) {
+	denied := false
+	for id, f := range suspects {
+		h, ok := g.describe[id]
+		switch {
+		case !ok: // gone since
+		case h.err != nil:
+			denied = denied || h.err.Kind == fault.Denied
+		case h.flow.Content != f.Content:
+			return agree, differs
+		case h.flow.Status != instance.StatusSaved: // a flow never published has one copy only, which tells nothing
+			agree++
+		}
+	}
+	switch {
+	case first && denied:
+		why = describeDenied
+	case first && agree == 0 && slices.ContainsFunc(slices.Collect(maps.Keys(suspects)), g.failed):
+		why = notCompared
+	}
+	return agree, why
+}
+
+func (g *gatherer) failed(id instance.FlowID) bool { return g.describe[id].err != nil }

@@ -1,0 +1,217 @@
+package survey
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/instance"
+)
+
+// gatherer asks the service for one instance.
+type gatherer struct {
+	reader   Reader
+	now      func() time.Time
+	workers  int
+	instance instance.Instance
+	state    calibration
+	observed map[instance.FlowID]held // described since, by us: the truth that an index may lag behind
+
+	m        *material
+	found    map[instance.FlowID]instance.Flow // what the search gave
+	findErr  *fault.Error
+	hollow   bool // some record came without content
+	describe map[instance.FlowID]held
+}
+
+// gather reads the instance. The error is only for an instance whose flows cannot be listed at all, or for a reading
+// that ran out of time: half a reading would show as flows that could not be read.
+func (g *gatherer) gather(ctx context.Context) (*material, *fault.Error) {
+	ctx, calls := instance.CountCalls(ctx)
+	g.m = &material{instance: g.instance, readAt: g.now(), numbers: map[string]instance.Number{}}
+	g.describe = map[instance.FlowID]held{}
+	g.ask(ctx)
+	if err := ended(ctx); err != nil {
+		return nil, err
+	}
+	if err := g.choose(ctx); err != nil {
+		return nil, err
+	}
+	if g.state.method == ByDescribe {
+		g.byDescribe(ctx)
+	} else {
+		g.bySearch(ctx)
+	}
+	if err := ended(ctx); err != nil {
+		return nil, err
+	}
+	g.m.method, g.m.reason, g.m.calls = g.state.method, g.state.reason, calls.Total()
+	return g.m, nil
+}
+
+// ended is the fault of a reading whose time is up.
+func ended(ctx context.Context) *fault.Error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return fault.New(fault.Unavailable, "survey.time-up").Because(ctx.Err())
+}
+
+// ask makes the calls that do not depend on each other's answers, at once: each has a quota of its own.
+func (g *gatherer) ask(ctx context.Context) {
+	var list []instance.Flow
+	var numbers []instance.Number
+	var listErr, numbersErr, linksErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { list, listErr = g.reader.ListFlows(ctx, g.instance) })
+	wg.Go(func() { g.m.links, linksErr = g.reader.Associations(ctx, g.instance) })
+	wg.Go(func() { numbers, numbersErr = g.reader.Numbers(ctx, g.instance) })
+	if g.state.method != ByDescribe {
+		wg.Go(func() { g.search(ctx) })
+	}
+	wg.Wait()
+
+	g.m.all = make(map[instance.FlowID]instance.Flow, len(list))
+	for _, f := range list {
+		g.m.all[f.ID] = f
+	}
+	for _, n := range numbers {
+		g.m.numbers[strings.ToLower(n.ID)] = n
+	}
+	g.m.allErr = g.extra(listErr, "survey.warning.list")
+	g.m.linksErr = g.extra(linksErr, "survey.warning.associations")
+	g.extra(numbersErr, "survey.warning.numbers")
+}
+
+// extra notes a failure that takes nothing away but an extra.
+func (g *gatherer) extra(err error, warning string) *fault.Error {
+	f := fault.From(err)
+	if f != nil {
+		g.m.warnings = append(g.m.warnings, fault.Msg(warning, "Code", codeOf(f)))
+	}
+	return f
+}
+
+func (g *gatherer) search(ctx context.Context) {
+	g.found = map[instance.FlowID]instance.Flow{}
+	err := g.reader.SearchFlows(ctx, g.instance, instance.TypeInbound, func(page []instance.Flow) bool {
+		for _, f := range page {
+			g.found[f.ID] = f
+			g.hollow = g.hollow || f.Content == ""
+		}
+		return true
+	})
+	g.findErr = fault.From(err)
+}
+
+// choose falls back to list and describe where the search cannot be used. What a wait may mend (a throttle, a
+// network) is an error: describing every flow would only make it worse.
+func (g *gatherer) choose(ctx context.Context) *fault.Error {
+	if g.state.method == ByDescribe {
+		if g.m.allErr == nil {
+			return nil
+		}
+		if g.search(ctx); g.findErr != nil { // the search can stand in for a list that is denied
+			return g.m.allErr
+		}
+		return nil
+	}
+	f := g.findErr
+	switch {
+	case f != nil && (f.Kind == fault.Throttled || g.m.allErr != nil):
+		return f
+	case f != nil:
+		g.fallBack(f.Kind == fault.Denied, searchFailed, "Code", codeOf(f))
+	case g.hollow:
+		g.fallBack(true, noContent)
+	}
+	return nil
+}
+
+// codeOf is the service's code, or in want of one the kind of fault.
+func codeOf(f *fault.Error) string { return cmp.Or(f.Code, f.Kind.String()) }
+
+// listed are the ids of the inbound flows: as listed, else, where the list is denied, as found.
+func (g *gatherer) listed() map[instance.FlowID]instance.Flow {
+	if g.m.allErr != nil {
+		return g.found
+	}
+	out := map[instance.FlowID]instance.Flow{}
+	for id, f := range g.m.all {
+		if f.Type == instance.TypeInbound {
+			out[id] = f
+		}
+	}
+	return out
+}
+
+// byDescribe reads every inbound flow by itself; what was described already is not asked again.
+func (g *gatherer) byDescribe(ctx context.Context) {
+	ids := g.listed()
+	for id, h := range g.observed {
+		if _, ok := ids[id]; !ok { // written by us, and not in the list yet
+			ids[id] = summary(h.flow)
+		}
+	}
+	g.describeAll(ctx, ids)
+	g.m.inbound = g.describe
+}
+
+// describeAll describes the flows that were not described yet, several at a time; those that are gone are left out.
+func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]instance.Flow) {
+	queue := make(chan instance.Flow)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range g.workers {
+		wg.Go(func() {
+			for f := range queue {
+				h := g.describeOne(ctx, f)
+				mu.Lock()
+				if !gone(h.err) {
+					g.describe[f.ID] = h
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for id, f := range flows {
+		mu.Lock()
+		_, done := g.describe[id]
+		mu.Unlock()
+		if !done && ctx.Err() == nil {
+			queue <- f
+		}
+	}
+	close(queue)
+	wg.Wait()
+}
+
+// describeOne reads the published copy, or of a flow never published the saved one.
+func (g *gatherer) describeOne(ctx context.Context, f instance.Flow) held {
+	got, err := g.reader.DescribeFlow(ctx, g.instance, string(f.ID))
+	if err == nil {
+		return live(got, g.now())
+	}
+	fail := fault.From(err)
+	if !neverPublished(fail) {
+		return held{flow: summary(f), draft: DraftNotChecked, readAt: g.now(), err: fail}
+	}
+	h := held{flow: summary(f), draft: DraftYes, readAt: g.now()}
+	if got, err = g.reader.DescribeFlow(ctx, g.instance, string(f.ID)+saved); err != nil {
+		h.err = fault.From(err)
+	} else {
+		h = hold(got, g.now())
+		h.draft = DraftYes
+	}
+	h.flow.Status = instance.StatusSaved
+	return h
+}
+
+// summary is a flow without its content.
+func summary(f instance.Flow) instance.Flow {
+	f.Content, f.ServiceHash = "", ""
+	return f
+}

@@ -1,0 +1,58 @@
+package survey
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"wrapup/internal/instance"
+)
+
+// Resource types of associations.
+const voiceNumber = "VOICE_PHONE_NUMBER"
+
+// latest is the qualifier of the published copy: what uses it plays what was read.
+const latest = "$LATEST"
+
+// lead fills in what leads to each flow: numbers and other resources, and inbound flows that name it. Quick connects,
+// chat widgets, tasks and API starts cannot be seen, so an empty list never means that nothing does.
+func (c *composer) lead(r *Reading) {
+	for _, a := range c.links {
+		ref, ok := instance.ParseRef(a.Flow, instance.KindFlow)
+		i, known := r.rows[ref.FlowID()]
+		if ok && known && !foreign(ref, c.home) {
+			r.Flows[i].Leads = append(r.Flows[i].Leads, c.resource(a, ref))
+		}
+	}
+	for i := range r.Flows {
+		caller := &r.Flows[i].Flow
+		for _, id := range c.facts[r.Flows[i].Hash].names {
+			if j, ok := r.rows[id]; ok && j != i {
+				r.Flows[j].Leads = append(r.Flows[j].Leads, Lead{Kind: LeadFlow, Text: caller.Name, Flow: caller.ID})
+			}
+		}
+	}
+	kinds := []string{LeadNumber, LeadResource, LeadFlow}
+	for i := range r.Flows {
+		slices.SortStableFunc(r.Flows[i].Leads, func(a, b Lead) int {
+			return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(a.Text, b.Text))
+		})
+	}
+}
+
+// resource is one association; the service names resources by id or by ARN.
+func (c *composer) resource(a instance.Association, ref instance.Ref) Lead {
+	id := a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
+	id, _, _ = strings.Cut(id, ":")
+	l := Lead{Kind: LeadResource, Text: cmp.Or(id, a.Resource), Type: a.Type}
+	if a.Type == voiceNumber {
+		l.Kind = LeadNumber
+	}
+	if n, ok := c.numbers[strings.ToLower(id)]; ok && n.Number != "" {
+		l.Text = n.Number
+	}
+	if ref.Qualifier != latest {
+		l.Version = ref.Qualifier
+	}
+	return l
+}

@@ -1,0 +1,220 @@
+package survey
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+)
+
+// Defaults of ServiceOptions.
+const (
+	DefaultFresh   = time.Minute
+	DefaultWorkers = 8
+	DefaultLimit   = 30 * time.Minute
+)
+
+// ServiceOptions of the service.
+type ServiceOptions struct {
+	Event       string // "" is flow.EventACW
+	Now         func() time.Time
+	Fresh       time.Duration     // how long a listing of instances is served without asking again; 0 is DefaultFresh
+	Workers     int               // flows described at once; 0 is DefaultWorkers
+	Limit       time.Duration     // of one reading, whoever waits for it; 0 is DefaultLimit
+	ManagedTags map[string]string // tag key prefix -> name
+}
+
+// Service reads instances and keeps the last reading of each in memory.
+type Service struct {
+	reader Reader
+	o      ServiceOptions
+	flight singleflight.Group
+
+	mu       sync.Mutex
+	states   map[instance.ID]*state
+	listings map[Source]listed // the source without its account
+	views    map[viewKey]viewRead
+}
+
+// New makes the service.
+func New(r Reader, o ServiceOptions) *Service {
+	o.Event = cmp.Or(o.Event, flow.EventACW)
+	o.Fresh = cmp.Or(o.Fresh, DefaultFresh)
+	o.Workers = cmp.Or(o.Workers, DefaultWorkers)
+	o.Limit = cmp.Or(o.Limit, DefaultLimit)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Service{reader: r, o: o, states: map[instance.ID]*state{}, listings: map[Source]listed{}, views: map[viewKey]viewRead{}}
+}
+
+// state is what is kept of one instance.
+type state struct {
+	last atomic.Pointer[Reading]
+
+	mu       sync.Mutex
+	how      calibration
+	material *material
+	memory   *memory
+	observed map[instance.FlowID]observation
+	count    int // of observations so far
+}
+
+// observation is a flow that was described by itself, by us, after or besides a reading.
+type observation struct {
+	held
+	number int
+}
+
+func (s *Service) state(id instance.ID) *state {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.states[id]
+	if st == nil {
+		st = &state{memory: new(memory), observed: map[instance.FlowID]observation{}}
+		s.states[id] = st
+	}
+	return st
+}
+
+// Last is the last reading in memory, without any call; nil where there is none.
+func (s *Service) Last(id instance.ID) *Reading {
+	s.mu.Lock()
+	st := s.states[id]
+	s.mu.Unlock()
+	if st == nil {
+		return nil
+	}
+	return st.last.Load()
+}
+
+// Read gives the last reading, or reads when there is none or refresh is set. Concurrent reads of one instance share
+// one, and it goes on if those who wait for it leave. The error is a *fault.Error.
+func (s *Service) Read(ctx context.Context, id instance.ID, refresh bool) (*Reading, error) {
+	if last := s.Last(id); last != nil && !refresh {
+		return last, nil
+	}
+	in, from, err := s.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.share(ctx, "read "+string(id), func(ctx context.Context) (any, error) { return s.read(ctx, in, from) })
+	if err != nil {
+		return nil, err
+	}
+	return v.(*Reading), nil
+}
+
+// share runs do once for all who ask for the key at the same time, apart from any one's context.
+func (s *Service) share(ctx context.Context, key string, do func(context.Context) (any, error)) (any, error) {
+	done := s.flight.DoChan(key, func() (v any, err error) {
+		defer func() { // nobody else would catch it: this is no request's goroutine
+			if p := recover(); p != nil {
+				err = fault.New(fault.Internal, "fault.internal").Because(fmt.Errorf("%s: panic: %v\n%s", key, p, debug.Stack()))
+			}
+		}()
+		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Limit)
+		defer cancel()
+		return do(detached)
+	})
+	select {
+	case r := <-done:
+		return r.Val, r.Err
+	case <-ctx.Done():
+		return nil, fault.New(fault.Unavailable, "survey.still-reading").Because(ctx.Err())
+	}
+}
+
+func (s *Service) read(ctx context.Context, in instance.Instance, from Source) (any, error) {
+	st := s.state(in.ID)
+	g := &gatherer{reader: s.reader, now: s.o.Now, workers: s.o.Workers, instance: in}
+	before := st.start(g)
+	m, f := g.gather(ctx)
+	if f != nil {
+		return nil, fmt.Errorf("read instance %s: %w", in.ID, f)
+	}
+	m.source = from
+	return st.finish(s, g, m, before), nil
+}
+
+// start hands the gatherer what is known, and gives the number of observations so far.
+func (st *state) start(g *gatherer) int {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	g.state = st.how
+	g.observed = make(map[instance.FlowID]held, len(st.observed))
+	for id, o := range st.observed {
+		g.observed[id] = o.held
+	}
+	return st.count
+}
+
+// finish takes the material in. What was observed while it was being gathered is newer than it.
+func (st *state) finish(s *Service, g *gatherer, m *material, before int) *Reading {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.how = calibration{}
+	if g.state.lasting {
+		st.how = g.state
+	}
+	newer := map[instance.FlowID]held{}
+	for id, o := range st.observed {
+		described, ok := g.describe[id]
+		switch {
+		case o.number > before:
+			newer[id] = o.held
+		case g.state.method == ByDescribe || !ok || described.err != nil:
+			delete(st.observed, id) // the index has caught up, or the flow is gone
+		default:
+			st.observed[id] = observation{described, o.number}
+		}
+	}
+	st.material = m.with(newer)
+	return st.compose(s)
+}
+
+func (st *state) compose(s *Service) *Reading {
+	r, mem := compose(st.material, s.o.Event, s.o.ManagedTags, st.memory)
+	st.memory = mem
+	st.last.Store(r)
+	return r
+}
+
+// observe takes a flow that was just described into the last reading, if there is one, and remembers it for the next.
+func (s *Service) observe(id instance.ID, h held) *Reading {
+	st := s.state(id)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if h.flow.Type != instance.TypeInbound {
+		return st.last.Load()
+	}
+	st.count++
+	st.observed[h.flow.ID] = observation{h, st.count}
+	if st.material == nil {
+		return nil
+	}
+	st.material = st.material.with(map[instance.FlowID]held{h.flow.ID: h})
+	if l, ok := st.material.all[h.flow.ID]; !ok || l.Name != h.flow.Name {
+		m := *st.material
+		m.all = maps.Clone(m.all)
+		m.all[h.flow.ID] = summary(h.flow)
+		st.material = &m
+	}
+	return st.compose(s)
+}
+
+// Wrote takes a flow just written and read back into the last reading, and judges anew: the read-back is the truth,
+// whatever the search's index still says. f is the published copy as described.
+func (s *Service) Wrote(id instance.ID, f instance.Flow) {
+	s.observe(id, live(f, s.o.Now()))
+}
