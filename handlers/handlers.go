@@ -72,6 +72,7 @@ func features(s *Shell) []feature {
 		&SignIn{s},
 		&Instances{Shell: s, surveyor: s.Survey},
 		&Flows{Shell: s, surveyor: s.Survey},
+		&Flow{Shell: s, surveyor: s.Survey},
 		&Guides{s},
 		&Changes{s},
 		&People{s},
