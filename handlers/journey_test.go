@@ -1,0 +1,213 @@
+package handlers
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/connect"
+	"wrapup/internal/connectsim"
+	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/internal/store"
+	"wrapup/internal/survey"
+)
+
+// journey is the writing pages on the real services: simulator, gateway, survey, store, publish.
+type journey struct {
+	t       *testing.T
+	router  http.Handler
+	sim     *connectsim.Sim
+	store   *store.Store
+	survey  *survey.Service
+	publish *publish.Service
+	in      connectsim.InstanceInfo
+	role    people.Role
+}
+
+// oneSession is a session whose person can be changed.
+type oneSession struct{ readingSession }
+
+func newJourney(t *testing.T, role people.Role) *journey {
+	t.Helper()
+	sim := connectsim.New(connectsim.Options{})
+	if err := sim.Seed("demo"); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	in := sim.Instances()[0]
+	gateway, err := connect.New(t.Context(), connect.Options{
+		Regions: []string{in.Region}, Endpoint: server.URL, STSEndpoint: server.URL, Rate: -1,
+		Credentials: &connect.Credentials{AccessKey: "test", SecretKey: "test"},
+		Backoff:     func(int) time.Duration { return 0 },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	j := &journey{t: t, sim: sim, store: db, in: in, role: role}
+	j.survey = survey.New(gateway, survey.ServiceOptions{Now: time.Now})
+	j.publish = publish.New(gateway, db, publish.Options{Owner: "test", Wrote: j.survey.Wrote, Drafts: db})
+	j.mount()
+	return j
+}
+
+func (j *journey) mount() {
+	if err := j.store.SavePerson(j.t.Context(), people.Person{ID: "p1", Name: "mei", Role: j.role, Created: time.Now()}); err != nil {
+		j.t.Fatal(err)
+	}
+	r := chi.NewRouter()
+	Mount(r, Deps{
+		Log: slog.New(slog.DiscardHandler), Session: &oneSession{}, Now: time.Now,
+		People: people.New(j.store, time.Now), Survey: j.survey, Publish: j.publish, Drafts: j.store,
+	})
+	j.router = r
+}
+
+func (j *journey) path(parts ...string) string {
+	return "/instances/" + j.in.ID + "/" + strings.Join(parts, "/")
+}
+
+// send makes one request; form nil is a GET.
+func (j *journey) send(path string, form url.Values) *http.Response {
+	j.t.Helper()
+	method, body := http.MethodGet, io.Reader(nil)
+	if form != nil {
+		method, body = http.MethodPost, strings.NewReader(form.Encode())
+	}
+	req := httptest.NewRequestWithContext(j.t.Context(), method, path, body)
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	j.router.ServeHTTP(w, req)
+	return w.Result()
+}
+
+// page reads an answer that must have the status, and holds what is true of every page against it.
+func (j *journey) page(res *http.Response, status int) *goquery.Document {
+	j.t.Helper()
+	doc, err := goquery.NewDocumentFromReader(res.Body)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	if res.StatusCode != status {
+		j.t.Fatalf("status %d, want %d: %s", res.StatusCode, status, strings.Join(strings.Fields(doc.Find("main").Text()), " "))
+	}
+	html, err := doc.Html()
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	if bad := unknownText.FindString(html); bad != "" {
+		j.t.Errorf("the page shows %s", bad)
+	}
+	if n := doc.Find("h1").Length(); n != 1 {
+		j.t.Errorf("%d headings of level 1", n)
+	}
+	return doc
+}
+
+func (j *journey) get(path string) *goquery.Document {
+	j.t.Helper()
+	return j.page(j.send(path, nil), http.StatusOK)
+}
+
+// follow posts and gives the address that the answer leads to.
+func (j *journey) follow(path string, form url.Values) string {
+	j.t.Helper()
+	res := j.send(path, form)
+	if res.StatusCode != http.StatusSeeOther {
+		j.page(res, http.StatusSeeOther)
+	}
+	return res.Header.Get("Location")
+}
+
+// typed are a page's form fields as a browser sends them.
+func typed(doc *goquery.Document, selector string) url.Values {
+	v := url.Values{}
+	doc.Find(selector).Find("input, textarea, select").Each(func(_ int, s *goquery.Selection) {
+		name, _ := s.Attr("name")
+		kind, _ := s.Attr("type")
+		_, checked := s.Attr("checked")
+		switch {
+		case name == "" || kind == "submit" || (kind == "checkbox" || kind == "radio") && !checked:
+		case s.Is("textarea"):
+			v.Add(name, s.Text())
+		case s.Is("select"):
+			value, _ := s.Find("option[selected]").Attr("value")
+			v.Add(name, value)
+		default:
+			value, _ := s.Attr("value")
+			v.Add(name, value)
+		}
+	})
+	return v
+}
+
+func (j *journey) reading() *survey.Reading {
+	j.t.Helper()
+	r, err := j.survey.Read(j.t.Context(), instance.ID(j.in.ID), false)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	return r
+}
+
+// flowWith finds an inbound flow with the verdict, fit for wiring.
+func (j *journey) flowWith(v audit.Verdict) survey.FlowRow {
+	j.t.Helper()
+	rows := j.reading().Flows
+	i := slices.IndexFunc(rows, func(r survey.FlowRow) bool {
+		_, unfit := notSelectable(&r)
+		return r.Report.Verdict == v && !unfit && r.Managed == ""
+	})
+	if i < 0 {
+		j.t.Fatalf("the demo data has no flow that is %s", v)
+	}
+	return rows[i]
+}
+
+func (j *journey) guideFlow() survey.GuideRow {
+	j.t.Helper()
+	gs := j.reading().Guides
+	i := slices.IndexFunc(gs, func(g survey.GuideRow) bool { return g.Health.State == audit.Healthy && g.Info.ACW })
+	if i < 0 {
+		j.t.Fatal("the demo data has no healthy guide")
+	}
+	return gs[i]
+}
+
+// confirmAll ticks every box of a review.
+func confirmAll(doc *goquery.Document, v url.Values) url.Values {
+	doc.Find("input[name=confirm]").Each(func(_ int, s *goquery.Selection) {
+		id, _ := s.Attr("value")
+		v.Add("confirm", id)
+	})
+	return v
+}
+
+
+func copyBody(w io.Writer, res *http.Response) (int64, error) {
+	defer res.Body.Close()
+	return io.Copy(w, res.Body)
+}
