@@ -131,7 +131,7 @@ func (h *People) show(w http.ResponseWriter, r *http.Request, status int, link *
 		Page: h.Page(r, layout.PageProps{Title: title, Active: layout.NavPeople}),
 		Link: link,
 		Table: ui.TableProps{
-			ID: "accounts", Title: i18n.T(ctx, "people.title"), Count: "(" + strconv.Itoa(len(all)) + ")", Stack: true,
+			ID: "accounts", Title: i18n.T(ctx, "people.title"), Description: i18n.T(ctx, "people.kept"), Count: "(" + strconv.Itoa(len(all)) + ")", Stack: true,
 			Columns: []ui.Column{{Text: i18n.T(ctx, "people.column.name")}, {Text: i18n.T(ctx, "people.column.status")},
 				{Text: i18n.T(ctx, "people.column.role")}, {Text: i18n.T(ctx, "people.column.actions")}},
 		},
