@@ -99,14 +99,15 @@ func (h *Flows) json(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.MarshalIndent(exportReading(r.Context(), reading, parseFlowsQuery(r.URL.Query())), "", "  ")
+	body, err := json.MarshalIndent(exportReading(r.Context(), h.index(reading), parseFlowsQuery(r.URL.Query())), "", "  ")
 	if err != nil {
 		return err
 	}
 	return download(w, "application/json", exportName(reading, "json"), append(body, '\n'))
 }
 
-func exportReading(ctx context.Context, reading *survey.Reading, q flowsQuery) flowsExport {
+func exportReading(ctx context.Context, x *flowIndex, q flowsQuery) flowsExport {
+	reading := x.reading
 	in, c := reading.Instance, reading.Coverage
 	e := flowsExport{
 		Instance: exportInstance{in.ID, in.Alias, in.ARN, in.Region, in.Account},
@@ -115,7 +116,7 @@ func exportReading(ctx context.Context, reading *survey.Reading, q flowsQuery) f
 		Coverage: exportCoverage{c.Covered, c.Open, c.CantTell, c.Counted},
 		Rows:     []exportRow{},
 	}
-	for _, row := range selectFlows(reading, q).Rows {
+	for _, row := range x.selectFlows(q).Rows {
 		e.Rows = append(e.Rows, exportFlow(ctx, row))
 	}
 	return e
@@ -181,7 +182,7 @@ func (h *Flows) csv(w http.ResponseWriter, r *http.Request) error {
 	if err := out.Write(csvHeader(ctx)); err != nil {
 		return err
 	}
-	for _, row := range selectFlows(reading, parseFlowsQuery(r.URL.Query())).Rows {
+	for _, row := range h.index(reading).selectFlows(parseFlowsQuery(r.URL.Query())).Rows {
 		if err := out.Write(csvRow(ctx, row)); err != nil {
 			return err
 		}

@@ -150,29 +150,61 @@ func (m flowsMatch) page() (rows []*survey.FlowRow, first int) {
 	return m.Rows[from:min(from+flowsPerPage, len(m.Rows))], from + 1
 }
 
-// selectFlows filters and sorts. A page past the end becomes the last one.
-func selectFlows(r *survey.Reading, q flowsQuery) flowsMatch {
-	m := flowsMatch{Total: len(r.Flows)}
-	text := strings.ToLower(q.Text)
+// flowIndex is what every page of a reading needs of its flows, worked out once: their names in lower case, and
+// their places when sorted by name, and how many are in each group and of each verdict (no two of these share a name).
+type flowIndex struct {
+	reading *survey.Reading
+	names   []string
+	places  []int
+	counts  map[string]int
+}
+
+func newFlowIndex(r *survey.Reading) *flowIndex {
+	x := &flowIndex{reading: r, names: make([]string, len(r.Flows)), places: make([]int, len(r.Flows)), counts: map[string]int{}}
+	order := make([]int, len(r.Flows))
 	for i := range r.Flows {
-		if row := &r.Flows[i]; q.matches(row, text) {
-			m.Rows = append(m.Rows, row)
+		x.names[i], order[i] = strings.ToLower(r.Flows[i].Flow.Name), i
+		x.counts[string(groupOf(&r.Flows[i]))]++
+		x.counts[string(r.Flows[i].Report.Verdict)]++
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(x.names[a], x.names[b]), cmp.Compare(r.Flows[a].Flow.ID, r.Flows[b].Flow.ID))
+	})
+	for place, i := range order {
+		x.places[i] = place
+	}
+	return x
+}
+
+// selectFlows filters and sorts. A page past the end becomes the last one.
+func (x *flowIndex) selectFlows(q flowsQuery) flowsMatch {
+	m := flowsMatch{Total: len(x.reading.Flows)}
+	text := strings.ToLower(q.Text)
+	var keys []sortKey
+	for i := range x.reading.Flows {
+		if row := &x.reading.Flows[i]; q.matches(row, x.names[i], text) {
+			keys = append(keys, flowSortKey(row, q.Sort, x.places[i]))
 		}
 	}
-	sortFlows(m.Rows, q)
+	sortFlows(keys, q.Desc)
+	m.Rows = make([]*survey.FlowRow, len(keys))
+	for i, k := range keys {
+		m.Rows[i] = k.row
+	}
 	m.Pages = max(1, (len(m.Rows)+flowsPerPage-1)/flowsPerPage)
 	m.Page = min(q.Page, m.Pages)
 	return m
 }
 
-func (q flowsQuery) matches(row *survey.FlowRow, text string) bool {
+// matches says whether a row is selected; name and text are in lower case.
+func (q flowsQuery) matches(row *survey.FlowRow, name, text string) bool {
 	if q.Show != "" && q.Show != string(groupOf(row)) && q.Show != string(row.Report.Verdict) {
 		return false
 	}
 	if q.Leads != "" && !ledBy(row, q.Leads) {
 		return false
 	}
-	return text == "" || strings.Contains(strings.ToLower(row.Flow.Name), text) || strings.EqualFold(string(row.Flow.ID), text)
+	return text == "" || strings.Contains(name, text) || strings.EqualFold(string(row.Flow.ID), text)
 }
 
 func ledBy(row *survey.FlowRow, filter string) bool {
@@ -185,43 +217,41 @@ func ledBy(row *survey.FlowRow, filter string) bool {
 	return slices.ContainsFunc(row.Leads, func(l survey.Lead) bool { return l.Kind == filter })
 }
 
-// sortKey is one row's key, computed once per row.
+// sortKey is one row's key, computed once per row. Equal keys sort by place.
 type sortKey struct {
 	row    *survey.FlowRow
-	number float64
+	number int64
 	text   string
-	name   string
+	place  int
 }
 
-func sortFlows(rows []*survey.FlowRow, q flowsQuery) {
-	keys := make([]sortKey, len(rows))
-	for i, r := range rows {
-		keys[i] = flowSortKey(r, q.Sort)
-	}
-	slices.SortStableFunc(keys, func(a, b sortKey) int {
-		c := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.text, b.text))
-		if q.Sort == "name" {
-			c = cmp.Compare(a.name, b.name)
+func sortFlows(keys []sortKey, desc bool) {
+	slices.SortFunc(keys, func(a, b sortKey) int {
+		c := cmp.Compare(a.number, b.number)
+		if c == 0 && a.text != b.text {
+			c = cmp.Compare(a.text, b.text)
 		}
-		if q.Desc {
+		if desc {
 			c = -c
 		}
-		return cmp.Or(c, cmp.Compare(a.name, b.name), cmp.Compare(a.row.Flow.ID, b.row.Flow.ID))
+		if c == 0 {
+			c = cmp.Compare(a.place, b.place)
+		}
+		return c
 	})
-	for i, k := range keys {
-		rows[i] = k.row
-	}
 }
 
-func flowSortKey(r *survey.FlowRow, column string) sortKey {
-	k := sortKey{row: r, name: strings.ToLower(r.Flow.Name)}
+func flowSortKey(r *survey.FlowRow, column string, place int) sortKey {
+	k := sortKey{row: r, place: place}
 	switch column {
+	case "name":
+		k.number = int64(place)
 	case "verdict":
-		k.number = float64(slices.Index(verdictsByNeed, r.Report.Verdict))
+		k.number = int64(slices.Index(verdictsByNeed, r.Report.Verdict))
 	case "points":
-		k.number = 2 // flows that reach no agent come last
+		k.number = 2000 // flows that reach no agent come last
 		if r.Report.Of > 0 {
-			k.number = float64(r.Report.Set) / float64(r.Report.Of)
+			k.number = int64(1000 * r.Report.Set / r.Report.Of)
 		}
 	case "guide":
 		k.text = "\uffff" // no guide: after every name
@@ -229,17 +259,20 @@ func flowSortKey(r *survey.FlowRow, column string) sortKey {
 			k.text = strings.ToLower(guideTitle(r.Report.Guides[0]))
 		}
 	case "leads":
-		k.number = float64(len(r.Leads))
+		k.number = int64(len(r.Leads))
 		if r.LeadsUnknown {
 			k.number = -1
 		}
 	case "draft":
-		k.number = float64(slices.Index([]survey.Draft{survey.DraftYes, survey.DraftNotChecked, survey.DraftNone}, r.Draft))
+		k.number = int64(slices.Index(draftsByNeed, r.Draft))
 	case "modified":
-		k.number = float64(r.Flow.Modified.Unix())
+		k.number = r.Flow.Modified.Unix()
 	}
 	return k
 }
+
+// draftsByNeed are the draft states, what needs a person first.
+var draftsByNeed = []survey.Draft{survey.DraftYes, survey.DraftNotChecked, survey.DraftNone}
 
 // guideTitle is what people call a guide: its name, else what the flow wrote.
 func guideTitle(g audit.GuideUse) string {

@@ -161,7 +161,7 @@ func TestSelectFlows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := selectFlows(someFlows(), parseFlowsQuery(v))
+			m := newFlowIndex(someFlows()).selectFlows(parseFlowsQuery(v))
 			if got := names(m.Rows); got != c.want || m.Total != 4 {
 				t.Errorf("got %q of %d, want %q", got, m.Total, c.want)
 			}
@@ -176,13 +176,13 @@ func TestPagesOfFlows(t *testing.T) {
 		rows[i] = survey.FlowRow{Flow: instance.Flow{ID: flowID(i), Name: "same"}}
 	}
 	for _, c := range []struct{ asked, page, first, shown int }{{1, 1, 1, 50}, {3, 3, 101, 20}, {9, 3, 101, 20}} {
-		m := selectFlows(readingOf(rows...), flowsQuery{Sort: "name", Page: c.asked})
+		m := newFlowIndex(readingOf(rows...)).selectFlows(flowsQuery{Sort: "name", Page: c.asked})
 		shown, first := m.page()
 		if m.Page != c.page || m.Pages != 3 || first != c.first || len(shown) != c.shown {
 			t.Errorf("page %d: got %d of %d from %d, %d rows", c.asked, m.Page, m.Pages, first, len(shown))
 		}
 	}
-	if m := selectFlows(readingOf(), flowsQuery{Sort: "name", Page: 4}); m.Page != 1 || m.Pages != 1 {
+	if m := newFlowIndex(readingOf()).selectFlows(flowsQuery{Sort: "name", Page: 4}); m.Page != 1 || m.Pages != 1 {
 		t.Errorf("no flows: page %d of %d", m.Page, m.Pages)
 	}
 }

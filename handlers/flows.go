@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 
@@ -27,6 +28,17 @@ const addFormID = "add-guide"
 type Flows struct {
 	*Shell
 	surveyor Surveyor
+	indexes  sync.Map // instance.ID -> *flowIndex of the last reading seen
+}
+
+// index is the index of a reading. Readings never change, so that it serves until there is another.
+func (h *Flows) index(reading *survey.Reading) *flowIndex {
+	if x, ok := h.indexes.Load(reading.Instance.ID); ok && x.(*flowIndex).reading == reading {
+		return x.(*flowIndex)
+	}
+	x := newFlowIndex(reading)
+	h.indexes.Store(reading.Instance.ID, x)
+	return x
 }
 
 // Mount registers the routes.
@@ -111,13 +123,13 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 	ctx, id := r.Context(), reading.Instance.ID
 	p := flows.ListProps{
 		Page:     h.frame(r, reading.Instance, reading),
-		Coverage: coverageProps(ctx, reading, q),
+		Coverage: coverageProps(ctx, h.index(reading), q),
 		Notices:  readingNotices(ctx, reading),
 		Refresh:  flows.RefreshProps{Action: "/instances/" + string(id) + "/refresh", Text: i18n.T(ctx, "flows.refresh")},
 		Download: downloads(ctx, id, q),
 		Add:      addProps(r, id, reading),
 	}
-	p.Table = flowsTable(ctx, reading, q, may(r, people.PlanChanges.Needs()))
+	p.Table = flowsTable(ctx, h.index(reading), q, may(r, people.PlanChanges.Needs()))
 	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())
 	p.Table.Actions = flows.TableActions(p)
 	return p
@@ -174,7 +186,8 @@ func readingNotices(ctx context.Context, reading *survey.Reading) []ui.AlertProp
 	return out
 }
 
-func coverageProps(ctx context.Context, reading *survey.Reading, q flowsQuery) *flows.CoverageProps {
+func coverageProps(ctx context.Context, x *flowIndex, q flowsQuery) *flows.CoverageProps {
+	reading := x.reading
 	if len(reading.Flows) == 0 {
 		return nil
 	}
@@ -186,13 +199,12 @@ func coverageProps(ctx context.Context, reading *survey.Reading, q flowsQuery) *
 	if rest := len(reading.Flows) - c.Counted; rest > 0 {
 		p.Rest = i18n.T(ctx, "flows.coverage.not-counted", "Count", rest)
 	}
-	counts := countGroups(reading)
 	for _, g := range flowGroups {
-		if counts[string(g)] == 0 {
+		if x.counts[string(g)] == 0 {
 			continue
 		}
 		p.Groups = append(p.Groups, ui.Link{
-			Text: i18n.T(ctx, "flows.group."+string(g)), Count: countIn(counts[string(g)]),
+			Text: i18n.T(ctx, "flows.group."+string(g)), Count: countIn(x.counts[string(g)]),
 			Href: flowsQuery{Show: string(g), Sort: "name"}.href(flowsPath(reading.Instance.ID)), Current: q.Show == string(g),
 		})
 	}
@@ -209,23 +221,12 @@ func coverageStatus(c survey.Coverage) ui.StatusKind {
 	return ui.Warning
 }
 
-// countGroups counts flows by group and by verdict; the names of the two never meet.
-func countGroups(reading *survey.Reading) map[string]int {
-	counts := map[string]int{}
-	for i := range reading.Flows {
-		row := &reading.Flows[i]
-		counts[string(groupOf(row))]++
-		counts[string(row.Report.Verdict)]++
-	}
-	return counts
-}
-
 // filterProps is the bar above the table.
-func filterProps(ctx context.Context, reading *survey.Reading, q flowsQuery, matches int) ui.FilterProps {
-	path := flowsPath(reading.Instance.ID)
+func filterProps(ctx context.Context, x *flowIndex, q flowsQuery, matches int) ui.FilterProps {
+	path := flowsPath(x.reading.Instance.ID)
 	f := ui.FilterProps{
 		ID: "filter", Action: path, Label: i18n.T(ctx, "flows.filter.text"), Value: q.Text,
-		Selects: []ui.SelectProps{showSelect(ctx, reading, q), leadsSelect(ctx, q)},
+		Selects: []ui.SelectProps{showSelect(ctx, x, q), leadsSelect(ctx, q)},
 	}
 	if s := q.sortParam(); s != "" {
 		f.Hidden = []ui.Pair{{Name: "sort", Value: s}}
@@ -237,10 +238,9 @@ func filterProps(ctx context.Context, reading *survey.Reading, q flowsQuery, mat
 	return f
 }
 
-func showSelect(ctx context.Context, reading *survey.Reading, q flowsQuery) ui.SelectProps {
-	counts := countGroups(reading)
+func showSelect(ctx context.Context, x *flowIndex, q flowsQuery) ui.SelectProps {
 	option := func(value, text string) ui.Option {
-		return ui.Option{Value: value, Selected: q.Show == value, Text: i18n.T(ctx, "flows.filter.option", "Text", text, "Number", strconv.Itoa(counts[value]))}
+		return ui.Option{Value: value, Selected: q.Show == value, Text: i18n.T(ctx, "flows.filter.option", "Text", text, "Number", strconv.Itoa(x.counts[value]))}
 	}
 	s := ui.SelectProps{Name: "show", Options: []ui.Option{{Text: i18n.T(ctx, "flows.filter.all")}}}
 	s.ID, s.Label = "filter-show", i18n.T(ctx, "flows.filter.show")
@@ -248,7 +248,7 @@ func showSelect(ctx context.Context, reading *survey.Reading, q flowsQuery) ui.S
 		s.Options = append(s.Options, option(string(g), i18n.T(ctx, "flows.group."+string(g))))
 	}
 	for _, v := range verdictsByNeed {
-		if counts[string(v)] > 0 || q.Show == string(v) {
+		if x.counts[string(v)] > 0 || q.Show == string(v) {
 			s.Options = append(s.Options, option(string(v), i18n.T(ctx, "flows.filter.verdict", "Text", i18n.T(ctx, "verdict."+string(v)))))
 		}
 	}
@@ -265,8 +265,9 @@ func leadsSelect(ctx context.Context, q flowsQuery) ui.SelectProps {
 }
 
 // flowsTable is the table of one page of the flows that match. Rows can be selected where selectable is set.
-func flowsTable(ctx context.Context, reading *survey.Reading, q flowsQuery, selectable bool) ui.TableProps {
-	path, m := flowsPath(reading.Instance.ID), selectFlows(reading, q)
+func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool) ui.TableProps {
+	reading := x.reading
+	path, m := flowsPath(reading.Instance.ID), x.selectFlows(q)
 	rows, first := m.page()
 	t := ui.TableProps{ID: "flows", Title: i18n.T(ctx, "flows.title"), Count: countIn(m.Total), Stack: true}
 	for _, c := range flowSorts {
@@ -289,7 +290,7 @@ func flowsTable(ctx context.Context, reading *survey.Reading, q flowsQuery, sele
 		t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "flows.empty"), Text: i18n.T(ctx, "flows.empty.text")}
 		return t
 	}
-	t.Filter = ui.FilterBar(filterProps(ctx, reading, q, len(m.Rows)))
+	t.Filter = ui.FilterBar(filterProps(ctx, x, q, len(m.Rows)))
 	t.Empty = &ui.EmptyProps{
 		Title: i18n.T(ctx, "flows.no-match"), Text: i18n.T(ctx, "flows.no-match.text"),
 		Action: &ui.Link{Text: i18n.T(ctx, "flows.clear"), Href: flowsQuery{Sort: q.Sort, Desc: q.Desc}.href(path)},

@@ -118,7 +118,7 @@ func newReadingPages(s *surveyorInMemory, role people.Role) readingPages {
 			next.ServeHTTP(w, r.WithContext(reqctx.WithPerson(r.Context(), who)))
 		})
 	})
-	for _, f := range []feature{&Instances{shell, s}, &Flows{shell, s}, &Flow{shell, s}} {
+	for _, f := range []feature{&Instances{Shell: shell, surveyor: s}, &Flows{Shell: shell, surveyor: s}, &Flow{Shell: shell, surveyor: s}} {
 		f.Mount(r)
 	}
 	return readingPages{r, s, session}
