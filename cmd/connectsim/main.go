@@ -108,10 +108,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	for _, in := range sim.Instances() {
 		fmt.Fprintf(stdout, "%s %s %s %s\n", in.Alias, in.ID, in.Region, in.Account)
 	}
-	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	srv := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		BaseContext: func(net.Listener) context.Context { return requests }}
+	srv := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	select {
@@ -119,10 +116,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	case <-ctx.Done():
 	}
-	cancel() // ends the waits of a fault script
 	grace, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
-	return srv.Shutdown(grace)
+	if err := srv.Shutdown(grace); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return srv.Close() // a wait of the fault script is still open
 }
 
 func build(set settings) (*connectsim.Sim, error) {

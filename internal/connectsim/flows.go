@@ -1,10 +1,6 @@
 package connectsim
 
-import (
-	"unicode/utf16"
-
-	"wrapup/internal/flow"
-)
+import "wrapup/internal/flow"
 
 // Qualifiers of a flow's id.
 const (
@@ -183,11 +179,8 @@ func (c *call) unversioned(qualifier string) *apiError {
 	return c.op.invalid("a numbered version or an alias cannot be written")
 }
 
-// checkContent counts the length as the service does, and validates what goes live. A draft is not validated.
+// checkContent validates what goes live. A draft is not validated.
 func (c *call) checkContent(content, kind string, live bool) *apiError {
-	if n := len(utf16.Encode([]rune(content))); n > flow.MaxContent {
-		return c.op.invalid("Content has %d characters; the limit is %d", n, flow.MaxContent)
-	}
 	if !live {
 		return nil
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"wrapup/internal/flow"
 )
 
 // operation is one row of the table: all that routing, decoding and answering need to know.
@@ -36,7 +38,7 @@ func operations() []*operation {
 	id, flowID := path("InstanceId", text(1, 100)), path("ContactFlowId", text(1, 500))
 	viewsID := path("InstanceId", text(1, 100).matching(`^[a-zA-Z0-9_\-:/]+$`))
 	token, page1000 := query("NextToken", "nextToken", text(0, 0)), query("MaxResults", "maxResults", number(1, 1000))
-	content := body("Content", text(1, 0)).must()
+	content := body("Content", &shape{min: 1, max: flow.MaxContent, utf16: true}).must()
 	table := []*operation{
 		{name: "ListInstances", method: get, path: "/instance", handle: (*call).listInstances,
 			in:     in(token, query("MaxResults", "maxResults", number(1, 10))),

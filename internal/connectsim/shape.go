@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"wrapup/internal/flow"
 )
 
 type kind int
@@ -26,6 +28,7 @@ type shape struct {
 	min, max int // length, number of items or value; max 0 = no limit
 	enum     []string
 	pattern  *regexp.Regexp
+	utf16    bool     // length in UTF-16 units, as the service counts content; else in characters
 	not      string   // refused prefix: the model's look-aheads, which Go's regexp lacks
 	item     *shape   // of a list or a map's values
 	key      *shape   // of a map
@@ -70,7 +73,11 @@ func (s *shape) check(v any, name string) (any, error) {
 
 func (s *shape) checkText(v any, name string) (any, error) {
 	t, ok := v.(string)
-	switch n := utf8.RuneCountInString(t); {
+	n := utf8.RuneCountInString(t)
+	if s.utf16 {
+		n = flow.UTF16Len([]byte(t))
+	}
+	switch {
 	case !ok:
 		return nil, fmt.Errorf("%s must be a string", name)
 	case s.enum != nil && !slices.Contains(s.enum, t):

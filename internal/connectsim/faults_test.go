@@ -1,0 +1,270 @@
+package connectsim_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/connect"
+	"github.com/aws/aws-sdk-go-v2/service/connect/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"wrapup/internal/connectsim"
+)
+
+// everyCall has one request per operation; they need not succeed.
+func everyCall(c *connect.Client) map[string]func(context.Context) error {
+	id, flow := aws.String(first), aws.String("00000000-0000-0000-0000-000000000001")
+	fails := func(_ any, err error) error { return err }
+	return map[string]func(context.Context) error{
+		"ListInstances": func(x context.Context) error { return fails(c.ListInstances(x, nil)) },
+		"DescribeInstance": func(x context.Context) error {
+			return fails(c.DescribeInstance(x, &connect.DescribeInstanceInput{InstanceId: id}))
+		},
+		"ListContactFlows": func(x context.Context) error {
+			return fails(c.ListContactFlows(x, &connect.ListContactFlowsInput{InstanceId: id}))
+		},
+		"SearchContactFlows": func(x context.Context) error {
+			return fails(c.SearchContactFlows(x, &connect.SearchContactFlowsInput{InstanceId: id}))
+		},
+		"DescribeContactFlow": func(x context.Context) error {
+			return fails(c.DescribeContactFlow(x, &connect.DescribeContactFlowInput{InstanceId: id, ContactFlowId: flow}))
+		},
+		"CreateContactFlow": func(x context.Context) error {
+			return fails(c.CreateContactFlow(x, &connect.CreateContactFlowInput{InstanceId: id, Name: aws.String("n"), Type: types.ContactFlowTypeContactFlow, Content: aws.String(valid)}))
+		},
+		"UpdateContactFlowContent": func(x context.Context) error {
+			return fails(c.UpdateContactFlowContent(x, &connect.UpdateContactFlowContentInput{InstanceId: id, ContactFlowId: flow, Content: aws.String(valid)}))
+		},
+		"UpdateContactFlowMetadata": func(x context.Context) error {
+			return fails(c.UpdateContactFlowMetadata(x, &connect.UpdateContactFlowMetadataInput{InstanceId: id, ContactFlowId: flow}))
+		},
+		"ListContactFlowModules": func(x context.Context) error {
+			return fails(c.ListContactFlowModules(x, &connect.ListContactFlowModulesInput{InstanceId: id}))
+		},
+		"DescribeContactFlowModule": func(x context.Context) error {
+			return fails(c.DescribeContactFlowModule(x, &connect.DescribeContactFlowModuleInput{InstanceId: id, ContactFlowModuleId: flow}))
+		},
+		"ListViews": func(x context.Context) error { return fails(c.ListViews(x, &connect.ListViewsInput{InstanceId: id})) },
+		"DescribeView": func(x context.Context) error {
+			return fails(c.DescribeView(x, &connect.DescribeViewInput{InstanceId: id, ViewId: flow}))
+		},
+		"ListPhoneNumbersV2": func(x context.Context) error {
+			return fails(c.ListPhoneNumbersV2(x, &connect.ListPhoneNumbersV2Input{}))
+		},
+		"ListFlowAssociations": func(x context.Context) error {
+			return fails(c.ListFlowAssociations(x, &connect.ListFlowAssociationsInput{InstanceId: id}))
+		},
+	}
+}
+
+func TestEveryModelledErrorOfEveryOperationReachesTheSDK(t *testing.T) {
+	t.Parallel()
+	m, err := readModel()
+	if err != nil {
+		t.Skip("the service model is not at hand: ", err)
+	}
+	w := serve(t, "demo", connectsim.Options{})
+	calls := everyCall(w.client(t, east))
+	n := 0
+	for op, call := range calls {
+		for _, e := range m.Operations[op].Errors {
+			n++
+			w.Faults([]connectsim.FaultRule{{Op: op, Do: connectsim.DoError, Code: e.Shape, Message: "as asked", Problems: []string{"a problem"}}})
+			err := call(t.Context())
+			wantCode(t, err, e.Shape)
+			var typed smithy.APIError
+			if errors.As(err, &typed) && strings.HasPrefix(typed.ErrorCode(), "ResourceNotFound") && typed.ErrorMessage() != "as asked" {
+				t.Errorf("%s %s: %q", op, e.Shape, typed.ErrorMessage())
+			}
+		}
+	}
+	if n < 70 || len(calls) != 14 {
+		t.Errorf("%d errors of %d operations", n, len(calls))
+	}
+}
+
+// describe reads one flow of a demo with the rules given.
+func describe(t *testing.T, rules ...connectsim.FaultRule) (*world, func() (*types.ContactFlow, error)) {
+	w := serve(t, "demo", connectsim.Options{})
+	c := w.lenient(east)
+	id := named(t, c, first, "Sales")
+	w.Faults(rules)
+	return w, func() (*types.ContactFlow, error) {
+		out, err := c.DescribeContactFlow(t.Context(), &connect.DescribeContactFlowInput{InstanceId: aws.String(first), ContactFlowId: &id})
+		if err != nil {
+			return nil, err
+		}
+		return out.ContactFlow, nil
+	}
+}
+
+func status(err error) int {
+	var resp *awshttp.ResponseError
+	if errors.As(err, &resp) {
+		return resp.HTTPStatusCode()
+	}
+	return 0
+}
+
+func TestRulesFireAtTheirNumber(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		rule connectsim.FaultRule
+		want string
+	}{
+		"the second":         {connectsim.FaultRule{Op: "DescribeContactFlow", Nth: 2}, ".x...."},
+		"each second":        {connectsim.FaultRule{Op: "*", Every: 2}, ".x.x.x"},
+		"each":               {connectsim.FaultRule{Op: "DescribeContactFlow"}, "xxxxxx"},
+		"of the flow named":  {connectsim.FaultRule{Op: "*", Flow: "Sales"}, "xxxxxx"},
+		"of another flow":    {connectsim.FaultRule{Op: "*", Flow: "Billing"}, "......"},
+		"of another request": {connectsim.FaultRule{Op: "ListViews"}, "......"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x.rule.Do = connectsim.DoError
+			_, get := describe(t, x.rule)
+			got := ""
+			for range 6 {
+				if _, err := get(); err != nil {
+					wantCode(t, err, "InternalServiceException")
+					got += "x"
+				} else {
+					got += "."
+				}
+			}
+			if got != x.want {
+				t.Errorf("fired %s, want %s", got, x.want)
+			}
+		})
+	}
+}
+
+func TestEachFaultIsWhatItSays(t *testing.T) {
+	t.Parallel()
+	rule := func(do connectsim.FaultDo) connectsim.FaultRule {
+		return connectsim.FaultRule{Op: "DescribeContactFlow", Do: do, For: "1ms", Code: "AccessDeniedException", Status: 418}
+	}
+	for do, check := range map[connectsim.FaultDo]func(*types.ContactFlow, error) bool{
+		connectsim.DoError: func(_ *types.ContactFlow, err error) bool {
+			return code(err) == "AccessDeniedException" && status(err) == 418
+		},
+		connectsim.DoThrottle: func(_ *types.ContactFlow, err error) bool {
+			return code(err) == "ThrottlingException" && status(err) == 429
+		},
+		connectsim.DoThrottleNoCode: func(_ *types.ContactFlow, err error) bool { return code(err) == "UnknownError" && status(err) == 429 },
+		connectsim.DoEmpty:          func(f *types.ContactFlow, err error) bool { return f == nil && err == nil },
+		connectsim.DoUndecodable: func(_ *types.ContactFlow, err error) bool {
+			var d *smithy.DeserializationError
+			return errors.As(err, &d)
+		},
+		connectsim.DoWait:       func(f *types.ContactFlow, err error) bool { return err == nil && f != nil },
+		connectsim.DoDropBefore: func(_ *types.ContactFlow, err error) bool { return err != nil && status(err) == 0 },
+		connectsim.DoDropAfter:  func(_ *types.ContactFlow, err error) bool { return err != nil && status(err) == 0 },
+		connectsim.DoCutOff:     func(_ *types.ContactFlow, err error) bool { return err != nil && status(err) == 200 },
+		connectsim.DoEdit: func(f *types.ContactFlow, err error) bool {
+			return err == nil && strings.Contains(*f.Content, "Switch the log on")
+		},
+	} {
+		t.Run("do "+string(do), func(t *testing.T) {
+			t.Parallel()
+			_, get := describe(t, rule(do))
+			if f, err := get(); !check(f, err) {
+				t.Errorf("%+v, %v, status %d", f, err, status(err))
+			}
+		})
+	}
+}
+
+func TestADroppedCreateIsAppliedOrNot(t *testing.T) {
+	t.Parallel()
+	for do, applied := range map[connectsim.FaultDo]bool{connectsim.DoDropBefore: false, connectsim.DoDropAfter: true, connectsim.DoCutOff: true,
+		connectsim.DoError: false, connectsim.DoThrottle: false, connectsim.DoEmpty: true} {
+		w := serve(t, "empty", connectsim.Options{})
+		w.Faults([]connectsim.FaultRule{{Op: "CreateContactFlow", Nth: 1, Flow: "New", Do: do}})
+		call := func() error {
+			_, err := w.lenient(east).CreateContactFlow(t.Context(), &connect.CreateContactFlowInput{InstanceId: aws.String(first), Name: aws.String("New"),
+				Type: types.ContactFlowTypeContactFlow, Content: aws.String(valid)})
+			return err
+		}
+		if err := call(); (err == nil) != (do == connectsim.DoEmpty) {
+			t.Errorf("%s: %v", do, err)
+		}
+		if duplicate := code(call()) == "DuplicateResourceException"; duplicate != applied {
+			t.Errorf("%s: applied %v", do, duplicate)
+		}
+	}
+}
+
+func TestAColleagueEditsBetweenReadAndWrite(t *testing.T) {
+	t.Parallel()
+	w, get := describe(t, connectsim.FaultRule{Op: "DescribeContactFlow", Nth: 2, Do: connectsim.DoEdit},
+		connectsim.FaultRule{Op: "DescribeContactFlow", Nth: 3, Do: connectsim.DoEdit, Content: "draft", Copy: "saved"})
+	before, _ := get()
+	after, err := get()
+	if err != nil || *before.Content == *after.Content || *before.FlowContentSha256 == *after.FlowContentSha256 {
+		t.Fatal("the edit is not seen", err)
+	}
+	if third, err := get(); err != nil || *third.Content != *after.Content {
+		t.Error("a draft changed the live copy", err)
+	}
+	if _, draft, _ := w.Contents(first, *before.Id); draft != "draft" {
+		t.Errorf("the draft is %.40q", draft)
+	}
+}
+
+func TestAWaitWithoutEndLastsUntilTheCallerLeaves(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "empty", connectsim.Options{})
+	w.Faults([]connectsim.FaultRule{{Op: "CreateContactFlow", Do: connectsim.DoWait}})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	err := everyCall(w.lenient(east))["CreateContactFlow"](ctx)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	w.Faults(nil)
+	out, err := w.lenient(east).ListContactFlows(t.Context(), &connect.ListContactFlowsInput{InstanceId: aws.String(first)})
+	if err != nil || len(out.ContactFlowSummaryList) != 20 {
+		t.Error("a caller who left made a flow", err)
+	}
+}
+
+func TestFaultsReachSTS(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "empty", connectsim.Options{})
+	c := sts.New(sts.Options{Region: east, BaseEndpoint: &w.url, RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")})
+	for _, x := range []struct {
+		rule connectsim.FaultRule
+		want string
+	}{{connectsim.FaultRule{Do: connectsim.DoError, Code: "AccessDenied"}, "AccessDenied"}, {connectsim.FaultRule{Do: connectsim.DoThrottle}, "Throttling"},
+		{connectsim.FaultRule{Do: connectsim.DoError}, "InternalFailure"}, {connectsim.FaultRule{Do: connectsim.DoUndecodable}, ""}} {
+		x.rule.Op = "GetCallerIdentity"
+		w.Faults([]connectsim.FaultRule{x.rule})
+		_, err := c.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+		if err == nil || x.want != "" && code(err) != x.want {
+			t.Errorf("%s: %v", x.rule.Do, err)
+		}
+	}
+}
+
+func TestFaultScriptsAreReadLineByLine(t *testing.T) {
+	t.Parallel()
+	rules, err := connectsim.ReadFaults(strings.NewReader("# the third read fails\n\n" +
+		`{"op":"DescribeContactFlow","nth":3,"do":"error","code":"AccessDeniedException"}` + "\n" + `{"op":"*","every":10,"do":"wait","for":"5ms"}`))
+	if err != nil || len(rules) != 2 || rules[0].Nth != 3 || rules[1].For != "5ms" {
+		t.Fatalf("%+v, %v", rules, err)
+	}
+	for _, bad := range []string{`{"op":"DescribeFlow","do":"error"}`, `{"op":"*","do":"explode"}`, `{"op":"*","do":"wait","for":"soon"}`, `{"op":"*","nth":1,"every":2,"do":"empty"}`,
+		`{"op":"*","nth":-1,"do":"empty"}`, `{"op":"*","do":"error","status":200}`, `{"op":"*","do":"edit","copy":"both"}`, `{"op":"*","do":"error","colour":1}`, `{`, `[]`, `{"op":"*","do":"empty"}{}`} {
+		if _, err := connectsim.ReadFaults(strings.NewReader("\n" + bad)); err == nil || !strings.HasPrefix(err.Error(), "line 2: ") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
