@@ -3,6 +3,7 @@ package people_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/people"
+	"wrapup/internal/store"
 )
 
 func TestTheRightPairSignsInHoweverTheNameIsWritten(t *testing.T) {
@@ -150,6 +152,43 @@ func TestAttemptsMadeAtOnceAreCountedToo(t *testing.T) {
 	if n := checked.Load(); n > people.NameAttempts || n == 0 {
 		t.Errorf("%d passwords were checked, want at most %d", n, people.NameAttempts)
 	}
+}
+
+func TestTwoAttemptsThatBothPassTheCountAreNotBothChecked(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.member(t, "Ann", people.Viewer)
+	d.wrong(t, people.NameAttempts-1, "Ann", "192.0.2.")
+	var arrive, both sync.WaitGroup
+	arrive.Add(2)
+	s := people.New(meet{d.store, &arrive}, d.now, people.WithHashCost(8, 1))
+	var checked atomic.Int64
+	for i := range 2 {
+		both.Go(func() {
+			_, err := s.SignIn(t.Context(), "Ann", "wrong", fmt.Sprintf("198.51.100.%d", i))
+			if fault.Is(err, fault.Denied) {
+				checked.Add(1)
+			}
+		})
+	}
+	both.Wait()
+	if n := checked.Load(); n > 1 {
+		t.Errorf("%d passwords were checked where one was left", n)
+	}
+}
+
+// meet lets nobody add an attempt on the name before everybody is about to.
+type meet struct {
+	*store.Store
+	all *sync.WaitGroup
+}
+
+func (m meet) AddAttempt(ctx context.Context, key string, at time.Time) error {
+	if strings.HasPrefix(key, "name:") {
+		m.all.Done()
+		m.all.Wait()
+	}
+	return m.Store.AddAttempt(ctx, key, at)
 }
 
 func TestWhoeverGoesAwayWhileWaitingForAHashIsNotChecked(t *testing.T) {

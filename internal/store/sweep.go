@@ -25,10 +25,13 @@ func (s *Store) Sweep(ctx context.Context, owner string, now time.Time) ([]strin
 			return err
 		}
 		for _, row := range left {
-			if err := s.takeUp(ctx, tx, row); err != nil {
+			taken, err := s.takeUp(ctx, tx, row)
+			if err != nil {
 				return fmt.Errorf("change %q: %w", row.ID, err)
 			}
-			swept = append(swept, row.ID)
+			if taken {
+				swept = append(swept, row.ID)
+			}
 		}
 		return nil
 	})
@@ -38,19 +41,21 @@ func (s *Store) Sweep(ctx context.Context, owner string, now time.Time) ([]strin
 	return swept, nil
 }
 
-func (s *Store) takeUp(ctx context.Context, tx bun.Tx, row operationRow) error {
-	_, err := tx.NewUpdate().Model(&row).Set("attempt = attempt + 1").WherePK().Exec(ctx)
-	if err != nil {
-		return err
+// takeUp is false where another process took the change up between the question and here.
+func (s *Store) takeUp(ctx context.Context, tx bun.Tx, row operationRow) (bool, error) {
+	res, err := tx.NewUpdate().Model(&row).Set("attempt = attempt + 1").WherePK().
+		Where("state = ? AND attempt = ?", publish.Running, row.Attempt).Exec(ctx)
+	if err != nil || changed(res) == 0 {
+		return false, err
 	}
 	if err := skipUntried(ctx, tx, row.ID, s.now()); err != nil {
-		return err
+		return false, err
 	}
 	steps, err := stepsOf(ctx, tx, row.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.end(ctx, tx, row.ID, stateOf(steps))
+	return true, s.end(ctx, tx, row.ID, stateOf(steps))
 }
 
 // Settle implements publish.Journal: fault.Conflict "store.not-interrupted" or "store.step-closed", so that of two
