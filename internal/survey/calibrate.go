@@ -4,8 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
 
@@ -90,22 +92,36 @@ func (g *gatherer) doubtful() (doubtful, suspects map[instance.FlowID]instance.F
 	return doubtful, suspects
 }
 
-// pick spreads the sample over the flows, in the order of their ids.
+// pick chooses the sample: mostly among flows whose content names a guide, because a wrong copy of those could show as
+// a flow that opens it, the rest among the others; each part spread over the flows in the order of their ids.
 func (g *gatherer) pick(not map[instance.FlowID]instance.Flow) map[instance.FlowID]instance.Flow {
-	var ids []instance.FlowID
-	for id := range g.found {
-		if _, ok := not[id]; !ok {
-			ids = append(ids, id)
+	var naming, others []instance.FlowID
+	for _, id := range slices.Sorted(maps.Keys(g.found)) {
+		if _, ok := not[id]; ok {
+			continue
+		}
+		if c := g.found[id].Content; strings.Contains(c, g.event) || strings.Contains(c, flow.AttributeACW) {
+			naming = append(naming, id)
+		} else {
+			others = append(others, id)
 		}
 	}
-	slices.Sort(ids)
-	n := min(sample, len(ids))
-	picked := make(map[instance.FlowID]instance.Flow, n)
-	for i := range n {
-		id := ids[i*(len(ids)-1)/max(n-1, 1)]
+	rest := min(len(others), max(sample/5, sample-len(naming)))
+	picked := make(map[instance.FlowID]instance.Flow, sample)
+	for _, id := range append(spread(naming, sample-rest), spread(others, rest)...) {
 		picked[id] = g.found[id]
 	}
 	return picked
+}
+
+// spread takes up to n of a list, first and last among them.
+func spread(ids []instance.FlowID, n int) []instance.FlowID {
+	n = min(n, len(ids))
+	out := make([]instance.FlowID, n)
+	for i := range n {
+		out[i] = ids[i*(len(ids)-1)/max(n-1, 1)]
+	}
+	return out
 }
 
 // compare holds the search's contents against those described. It says how many agree, and why the search cannot be

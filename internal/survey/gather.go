@@ -16,6 +16,7 @@ type gatherer struct {
 	reader   Reader
 	now      func() time.Time
 	workers  int
+	event    string
 	instance instance.Instance
 	state    calibration
 	observed map[instance.FlowID]held // described since, by us: the truth that an index may lag behind

@@ -137,7 +137,7 @@ func (s *Service) share(ctx context.Context, key string, do func(context.Context
 
 func (s *Service) read(ctx context.Context, in instance.Instance, from Source) (any, error) {
 	st := s.state(in.ID)
-	g := &gatherer{reader: s.reader, now: s.o.Now, workers: s.o.Workers, instance: in}
+	g := &gatherer{reader: s.reader, now: s.o.Now, workers: s.o.Workers, event: s.o.Event, instance: in}
 	before := st.start(g)
 	m, f := g.gather(ctx)
 	if f != nil {

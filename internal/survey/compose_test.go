@@ -1,0 +1,117 @@
+package survey
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/instance"
+)
+
+const (
+	guideID  instance.FlowID = "bbbbbbbb-1111-4111-8111-000000000001"
+	callerID instance.FlowID = "bbbbbbbb-1111-4111-8111-000000000002"
+
+	guideContent = `{"StartAction":"s","Actions":[{"Identifier":"s","Type":"ShowView","Parameters":{"ViewResource":{"Id":"arn:aws:connect:us-east-1:aws:view/after-contact-work:1"}},"Transitions":{}}]}`
+	noView       = `{"StartAction":"s","Actions":[{"Identifier":"s","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`
+)
+
+func caller() string {
+	return `{"StartAction":"a","Actions":[{"Identifier":"a","Type":"UpdateContactEventHooks","Parameters":{"EventHooks":{"DisconnectAgentUI":"` + string(guideID) +
+		`"}},"Transitions":{"NextAction":"q"}},{"Identifier":"q","Type":"TransferContactToQueue","Parameters":{},"Transitions":{}}]}`
+}
+
+func inbound(id instance.FlowID, content string) held {
+	return live(instance.Flow{ID: id, Name: string(id), Type: instance.TypeInbound, State: instance.StateActive, Content: content}, time.Time{})
+}
+
+func TestAContentIsAnalysedOnce(t *testing.T) {
+	t.Parallel()
+	m := &material{inbound: map[instance.FlowID]held{guideID: inbound(guideID, guideContent), callerID: inbound(callerID, caller())}}
+	first, mem := compose(m, "DisconnectAgentUI", nil, new(memory))
+	at := first.rows[callerID]
+	if v := first.Flows[at].Report.Verdict; v != audit.Wired {
+		t.Fatal(v)
+	}
+	same := func(a, b *Reading) bool {
+		return &a.Flows[at].Report.Handoffs[0] == &b.Flows[at].Report.Handoffs[0]
+	}
+	t.Run("while nothing changes that it rests on", func(t *testing.T) {
+		t.Parallel()
+		if again, _ := compose(m, "DisconnectAgentUI", nil, mem); !same(first, again) {
+			t.Error("analysed again")
+		}
+	})
+	t.Run("and again when its guide's health changes, though its own content does not", func(t *testing.T) {
+		t.Parallel()
+		changed, _ := compose(m.with(map[instance.FlowID]held{guideID: inbound(guideID, noView)}), "DisconnectAgentUI", nil, mem)
+		if v := changed.Flows[changed.rows[callerID]].Report.Verdict; v != audit.Broken {
+			t.Errorf("got %s", v)
+		}
+		if first.Flows[at].Report.Verdict != audit.Wired {
+			t.Error("the former reading changed")
+		}
+	})
+}
+
+func TestComposingHoldsWhateverTheContent(t *testing.T) {
+	t.Parallel()
+	m := &material{inbound: map[instance.FlowID]held{}}
+	for i, content := range []string{"", "null", "[]", "{}", `{"Actions":[{}]}`, "\xff", `{"StartAction":"a","Actions":[{"Identifier":"a","Type":"ShowView","Parameters":[],"Transitions":{}}]}`, guideContent} {
+		id := instance.FlowID(fmt.Sprintf("bbbbbbbb-1111-4111-8111-%012d", i))
+		m.inbound[id] = inbound(id, content)
+	}
+	r, _ := compose(m, "DisconnectAgentUI", nil, new(memory))
+	for _, row := range r.Flows {
+		if row.Report.Verdict == "" || row.Report.Verdict == audit.Unreadable && row.Report.Reason == nil {
+			t.Errorf("%q: verdict %q without a reason", row.Flow.Content, row.Report.Verdict)
+		}
+		r.Options(row.Flow.ID).Guides(row.Flow.ID)
+	}
+}
+
+// realContents are the flows kept beside the repository; without them the made-up ones do.
+func realContents(b *testing.B) []string {
+	files, _ := filepath.Glob("../../../shared/flows/valid/*.json")
+	list := []string{caller(), guideContent}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		list = append(list, string(data))
+	}
+	return list
+}
+
+func BenchmarkCompose5000(b *testing.B) {
+	contents := realContents(b)
+	m := &material{inbound: map[instance.FlowID]held{guideID: inbound(guideID, guideContent)}}
+	size := 0
+	for i := range 5000 {
+		id := instance.FlowID(fmt.Sprintf("cccccccc-1111-4111-8111-%012d", i))
+		content := contents[i%len(contents)] + fmt.Sprintf("%*s", i/len(contents), "") // no two alike
+		size += len(content)
+		m.inbound[id] = inbound(id, content)
+	}
+	_, mem := compose(m, "DisconnectAgentUI", nil, new(memory))
+	b.Run("of contents never seen", func(b *testing.B) {
+		b.SetBytes(int64(size))
+		for b.Loop() {
+			compose(m, "DisconnectAgentUI", nil, new(memory))
+		}
+	})
+	b.Run("of contents seen before", func(b *testing.B) {
+		for b.Loop() {
+			compose(m, "DisconnectAgentUI", nil, mem)
+		}
+	})
+	b.Run("after one write", func(b *testing.B) {
+		for b.Loop() {
+			compose(m.with(map[instance.FlowID]held{guideID: inbound(guideID, guideContent+" ")}), "DisconnectAgentUI", nil, mem)
+		}
+	})
+}
