@@ -37,7 +37,7 @@ func (h *Guides) formProps(r *http.Request, g guideState, errs FieldErrors) guid
 			Name:       "name", Value: g.name, MaxLength: maxGuideName, Required: true, Autocomplete: "off",
 		}
 	}
-	p.Page = h.instancePage(r, g.in, layout.PageProps{Title: title, Description: i18n.T(ctx, "guides.form.description"), Narrow: true},
+	p.Page = h.instancePage(r, g.in, layout.PageProps{Title: title, Description: i18n.T(ctx, "guides.form.description")},
 		ui.Link{Text: i18n.T(ctx, "guides.title"), Href: guidesPath(g.in.ID)}, ui.Link{Text: title, Href: g.path()})
 	return p
 }
@@ -98,7 +98,7 @@ func guideGroups(ctx context.Context, g guideState, errs FieldErrors) []guides.G
 		}
 		key := groupKey(in)
 		if n := len(out); n == 0 || out[n-1].ID != key {
-			out = append(out, guides.Group{ID: key, Title: groupTitle(ctx, g, in)})
+			out = append(out, guides.Group{ID: key, Title: groupTitle(ctx, g, in), Description: groupHelp(ctx, g, in)})
 		}
 		last := &out[len(out)-1]
 		last.Fields = append(last.Fields, guideField(ctx, g, in, errs))
@@ -116,6 +116,25 @@ func groupKey(in view.Input) string {
 	default:
 		return "g-top"
 	}
+}
+
+// groupHelp is said once for all fields of a group.
+func groupHelp(ctx context.Context, g guideState, in view.Input) string {
+	if groupKey(in) == "g-bar" {
+		return i18n.T(ctx, "guides.help.bar")
+	}
+	for _, other := range g.view.Inputs {
+		if other.Section == "" || other.Section != in.Section {
+			continue
+		}
+		switch other.Use {
+		case view.UseAnswer:
+			return i18n.T(ctx, "guides.help.answers")
+		case view.UseText:
+			return i18n.T(ctx, "guides.help.text")
+		}
+	}
+	return ""
 }
 
 func groupTitle(ctx context.Context, g guideState, in view.Input) string {
@@ -140,9 +159,8 @@ func guideField(ctx context.Context, g guideState, in view.Input, errs FieldErro
 	name, value := valueField(in.Name), g.model.Values[in.Name]
 	live := g.lifted.Guide.Values[in.Name]
 	base := ui.FieldProps{
-		ID: controlID(name), Label: inputLabel(ctx, in), Error: errs.Text(ctx, name), Optional: !in.Required,
+		ID: controlID(name), Label: inputLabel(ctx, in), Error: errs.Text(ctx, name), Constraint: requiredText(ctx, in),
 		Modified: g.live != nil && value != live, HasLive: g.live != nil && value != live, Live: live,
-		Description: inputHelp(ctx, in),
 	}
 	switch {
 	case in.Use == view.UseAnswer && len(in.Options) > 0:
@@ -195,14 +213,9 @@ func inputLabel(ctx context.Context, in view.Input) string {
 	return in.Label
 }
 
-func inputHelp(ctx context.Context, in view.Input) string {
-	switch {
-	case in.Use == view.UseBarValue:
-		return i18n.T(ctx, "guides.help.bar")
-	case in.Name == "Satisfaction_DefaultValue" || in.Name == "Resolved_DefaultValue":
-		return i18n.T(ctx, "guides.help.outcome")
-	case in.Use == view.UseText:
-		return i18n.T(ctx, "guides.help.text")
+func requiredText(ctx context.Context, in view.Input) string {
+	if in.Required {
+		return i18n.T(ctx, "guides.form.required")
 	}
 	return ""
 }
@@ -275,10 +288,10 @@ func recordedTable(ctx context.Context, g guideState) ui.TableProps {
 		},
 		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "guides.recorded.none"), Text: i18n.T(ctx, "guides.recorded.none.text")},
 	}
-	for _, s := range g.saves() {
+	for _, s := range joinSaves(g.saves()) {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: s.Attribute}, {Text: i18n.T(ctx, "guides.outcome."+outcomeKey(s.Outcome), "Outcome", s.Outcome)}, {Text: s.Value},
-			{Text: i18n.T(ctx, "guides.contact."+s.Contact)},
+			{Text: contactWords(ctx, s.contacts)},
 		}})
 	}
 	t.Count = countIn(len(t.Rows))
@@ -291,4 +304,34 @@ func outcomeKey(o string) string {
 		return o
 	}
 	return "action"
+}
+
+// joined is one attribute with every contact it is written to.
+type joined struct {
+	acw.Save
+	contacts []string
+}
+
+// joinSaves makes one row of the writes that differ in their contact only.
+func joinSaves(saves []acw.Save) []joined {
+	var out []joined
+	for _, s := range saves {
+		i := slices.IndexFunc(out, func(j joined) bool {
+			return j.Outcome == s.Outcome && j.Attribute == s.Attribute && j.Value == s.Value
+		})
+		if i < 0 {
+			out, i = append(out, joined{Save: s}), len(out)
+		}
+		if !slices.Contains(out[i].contacts, s.Contact) {
+			out[i].contacts = append(out[i].contacts, s.Contact)
+		}
+	}
+	return out
+}
+
+func contactWords(ctx context.Context, contacts []string) string {
+	if len(contacts) > 1 {
+		return i18n.T(ctx, "guides.contact.both")
+	}
+	return i18n.T(ctx, "guides.contact."+contacts[0])
 }

@@ -176,13 +176,19 @@ func (j *journey) reading() *survey.Reading {
 // flowWith finds an inbound flow with the verdict, fit for wiring.
 func (j *journey) flowWith(v audit.Verdict) survey.FlowRow {
 	j.t.Helper()
+	return j.flowWhere(func(r survey.FlowRow) bool { return r.Report.Verdict == v })
+}
+
+// flowWhere finds an inbound flow, fit for wiring and managed by nobody else.
+func (j *journey) flowWhere(is func(survey.FlowRow) bool) survey.FlowRow {
+	j.t.Helper()
 	rows := j.reading().Flows
 	i := slices.IndexFunc(rows, func(r survey.FlowRow) bool {
 		_, unfit := notSelectable(&r)
-		return r.Report.Verdict == v && !unfit && r.Managed == ""
+		return !unfit && r.Managed == "" && is(r)
 	})
 	if i < 0 {
-		j.t.Fatalf("the demo data has no flow that is %s", v)
+		j.t.Fatal("the demo data has no such flow")
 	}
 	return rows[i]
 }
@@ -205,7 +211,6 @@ func confirmAll(doc *goquery.Document, v url.Values) url.Values {
 	})
 	return v
 }
-
 
 func copyBody(w io.Writer, res *http.Response) (int64, error) {
 	defer res.Body.Close()
