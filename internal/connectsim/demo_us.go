@@ -114,7 +114,7 @@ func (in *inst) demoMixed(s *Sim, b book) {
 
 func (in *inst) demoUnwired(s *Sim, b book) {
 	in.seedWith(s, SeedFlow{Name: "Sales", Description: "Campaign numbers and the shop's web form.", Published: b.flow(joined([]step{
-		logging("Log"), voice("Voice", "Joanna"), recording("Record"), b.invoke("Language", "Language choice"),
+		logging("Log"), voice("Voice", "Joanna"), recording("Record"),
 		attributes("Mark the campaign", "campaign", "$.SystemEndpoint.Address"), b.hours("Are we open", "Store hours", "Greet", "Offer a callback"),
 		say("Greet", "Thank you for calling. An agent who knows our range will be with you."), agentsStaffed("Is anyone here", "Choose Sales", "Offer a callback"),
 		menu("Offer a callback", "Nobody is here. Press 1 and we will call you back.", "Say that nobody is free", "1", "Keep the number"),
