@@ -1,7 +1,9 @@
 # make help lists what there is.
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
+BENCHTIME ?= 1s
 MAXBYTES := 25000000
 
 .PHONY: help demo run generate fmt lint test race fuzz e2e bench verify size image
@@ -19,7 +21,7 @@ generate: ## templ components to Go
 	go tool templ generate
 
 fmt: ## format Go and templ
-	gofmt -w $$(git ls-files '*.go')
+	gofmt -w .
 	go tool templ fmt views
 
 lint: ## vet and staticcheck
@@ -32,22 +34,25 @@ test: ## the whole suite, with the list of skips
 race: ## the whole suite under the race detector
 	go test -race ./...
 
+# The names are read from the sources: asking `go test -list` would compile every package's tests.
 fuzz: ## every fuzz target for FUZZTIME
-	@set -e; for p in $$(go list ./...); do \
-	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+	@git grep -oE '^func Fuzz[[:alnum:]_]+' -- '*_test.go' | sed -E 's|/[^/]*:func | |' | while read -r dir target; do \
+	  echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null; done
 
 e2e: ## browser tests only
 	go test -count=1 ./e2e
 
-bench: ## the figures of the README's table
-	go test -run '^$$' -bench . -benchmem ./...
+# One package after the other, so that none is compiled while another is measured. All figures stay in bin/bench.txt.
+bench: ## figures beside their goals (docs/benchmarks.md)
+	@mkdir -p bin
+	@for dir in $$(git grep -l '^func Benchmark' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+	  go test -v -run '^$$' -bench . -benchtime $(BENCHTIME) "./$$dir"; done | tee bin/bench.txt | go run ./internal/benchtable
 
 verify: ## what CI checks besides tests
 	go tool templ generate
 	git diff --exit-code -- '*_templ.go'
 	test -z "$$(git ls-files --others --exclude-standard -- '*_templ.go')"
-	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	go tool templ fmt -fail views
 	go mod tidy -diff
 	$(MAKE) lint size

@@ -50,6 +50,7 @@ var rules = []rule{
 	{pkg: "internal/i18n", never: []string{"net/http", "database/sql", sdk}},
 	{pkg: "internal/reqctx", never: []string{"net/http", "database/sql", sdk}},
 	{pkg: "internal/skipcheck"},
+	{pkg: "internal/benchtable"},
 	{pkg: "internal/archtest"},
 	{pkg: "e2e"},
 }

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// row is one line of the table.
+type row struct {
+	measure string
+	bench   string // package below the module, and benchmark
+	unit    string // as the benchmark reports it
+	goal    string // none: a figure to know, without a promise
+	// against is what the figure is divided by for the ratio: another "package benchmark unit" of the run, or a unit of
+	// the same benchmark that is the ratio already.
+	against, than string
+}
+
+const json = "encoding/json"
+
+// rows are the measures that the product is built to; docs/benchmarks.md explains each.
+var rows = []row{
+	{"Audit of the real flows, from bytes to verdicts", "internal/audit BenchmarkAgainstJSON", "ns/op", "at most 1 × " + json, "of-json", json},
+	{"Edit of a 256,000-character flow", "internal/flow BenchmarkEdit/edit", "ns/op", "under 1 ms", "internal/flow BenchmarkParse/encoding-json ns/op", json},
+	{"the same, read and written as well", "internal/flow BenchmarkEdit/parse-edit-bytes", "ns/op", "", "internal/flow BenchmarkParse/encoding-json ns/op", json},
+	{"Page of 5,000 inbound flows, server time, p99", "cmd/wrapup BenchmarkInboundFlowsPage", "p99-ms", "under 20 ms", "", ""},
+	{"Page of 5,000 inbound flows, on the wire", "cmd/wrapup BenchmarkInboundFlowsPage", "wire-kB", "under 100 kB", "", ""},
+	{"Start of demo until it listens", "cmd/wrapup BenchmarkDemo", "start-ms", "under 150 ms", "", ""},
+	{"Memory of demo, idle", "cmd/wrapup BenchmarkDemo", "idle-MB", "under 64 MB", "", ""},
+	{"Memory of demo, all instances read", "cmd/wrapup BenchmarkDemo", "read-MB", "", "", ""},
+	{"Binary, stripped", "cmd/wrapup BenchmarkDemo", "binary-MB", "under 25 MB", "", ""},
+	{"Reading 1,000 inbound flows, searches", "cmd/wrapup BenchmarkReading", "searches", "10", "", ""},
+	{"Reading 1,000 inbound flows, describes", "cmd/wrapup BenchmarkReading", "describes", "20", "", ""},
+	{"Reading 1,000 inbound flows, all calls", "cmd/wrapup BenchmarkReading", "calls", "", "", ""},
+}
+
+func (r row) key() string { return r.bench + " " + r.unit }
+
+// show gives a figure with its unit, to three digits.
+func (r row) show(v float64) string {
+	if r.unit != "ns/op" {
+		_, unit, ok := strings.Cut(r.unit, "-")
+		if !ok {
+			return strconv.FormatFloat(v, 'f', -1, 64)
+		}
+		return digits(v) + " " + unit
+	}
+	for _, u := range []struct {
+		name string
+		ns   float64
+	}{{"s", 1e9}, {"ms", 1e6}, {"µs", 1e3}} {
+		if v >= u.ns {
+			return digits(v/u.ns) + " " + u.name
+		}
+	}
+	return digits(v) + " ns"
+}
+
+func digits(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// ratio compares the row's figure with another of the same run; empty where there is nothing to compare.
+func (r row) ratio(f figures) string {
+	if r.against == "" {
+		return ""
+	}
+	v, ok := f[r.bench+" "+r.against]
+	if !ok {
+		other, found := f[r.against]
+		if !found || other == 0 {
+			return ""
+		}
+		v = f[r.key()] / other
+	}
+	return fmt.Sprintf("%.2f × %s", v, r.than)
+}
