@@ -104,11 +104,40 @@ func stepFacts(ctx context.Context, st publish.Step, reading *survey.Reading) ui
 			}
 		}
 	}
+	if st.Kind == publish.UpdateGuide {
+		add("changes.fact.opened-by", openedBy(ctx, st, reading))
+	}
 	for _, e := range st.Exits {
 		add("changes.fact.exit", i18n.T(ctx, "changes.fact.exit.text", "Block", e.Block, "Target", exitTarget(ctx, e.Target, reading)))
 	}
 	add("changes.fact.managed", st.Managed)
 	return p
+}
+
+// flowsNamed is how many flows a fact names before it counts the rest.
+const flowsNamed = 5
+
+// openedBy names the flows whose contacts see the guide: the change reaches all of them at once.
+func openedBy(ctx context.Context, st publish.Step, reading *survey.Reading) string {
+	if reading == nil {
+		return ""
+	}
+	for _, g := range reading.Guides {
+		if g.Flow.ID != st.Flow {
+			continue
+		}
+		var names []string
+		for _, id := range g.UsedBy {
+			if row, ok := reading.Row(id); ok && len(names) < flowsNamed {
+				names = append(names, row.Flow.Name)
+			}
+		}
+		if more := len(g.UsedBy) - len(names); more > 0 {
+			names = append(names, i18n.T(ctx, "changes.fact.more", "Count", more))
+		}
+		return strings.Join(names, ", ")
+	}
+	return ""
 }
 
 // exitTarget names the flow that an exit goes to, where the reading knows it.
