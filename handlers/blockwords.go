@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"wrapup/internal/audit"
@@ -64,6 +65,36 @@ func routeWords(ctx context.Context, steps []audit.RouteStep) []routeWord {
 		}
 	}
 	return out
+}
+
+// namedBranches gives a name to each plain way on that is also the way of a condition or an error: the flow language
+// repeats those in NextAction, and people know the choice.
+func namedBranches(d *flow.Document, steps []audit.RouteStep) []audit.RouteStep {
+	out := slices.Clone(steps)
+	if d == nil {
+		return out
+	}
+	for i := range len(out) - 1 {
+		if b, ok := d.Find(out[i].Block); ok && out[i].Branch == "" && repeats(b) {
+			out[i].Branch = branchTo(b, out[i+1].Block)
+		}
+	}
+	return out
+}
+
+// branchTo is the first condition, else the first error, by which a block leads to another; empty where none does.
+func branchTo(b *flow.Block, id string) string {
+	for _, c := range b.Conditions {
+		if c.Target.ID == id {
+			return conditionKey(c.Condition)
+		}
+	}
+	for _, e := range b.Errors {
+		if e.Target.ID == id {
+			return e.ErrorType
+		}
+	}
+	return ""
 }
 
 // parameterName is a parameter's path in words where the designer has words of its own for it.

@@ -108,11 +108,11 @@ func (v flowPage) props() flowview.ShowProps {
 	p := flowview.ShowProps{
 		Notices: v.notices(),
 		Verdict: v.verdict(),
-		Facts:   ui.KeyValueProps{Items: v.facts()},
-		Points:  v.points(),
-		Exits:   v.exits(),
-		Draft:   v.draft(),
-		JSON:    v.json(),
+		Facts:   ui.KeyValueProps{Items: v.facts()}, Identifiers: ui.KeyValueProps{Items: v.identifiers()},
+		Points: v.points(),
+		Exits:  v.exits(),
+		Draft:  v.draft(),
+		JSON:   v.json(),
 	}
 	if v.d.Document != nil {
 		b := blocksPage{flowPage: v, marks: routeMarks(v.d.Row.Report)}
@@ -157,18 +157,24 @@ func (v flowPage) verdict() flowview.VerdictProps {
 		p.Why = i18n.Text(v.ctx, *row.Report.Reason)
 	}
 	if row.Report.Of > 0 {
-		p.Points = v.t("flows.one.points", "Set", row.Report.Set, "Count", row.Report.Of)
+		p.Why = sentences(v.ctx, p.Why, v.t("flows.one.points", "Set", row.Report.Set, "Count", row.Report.Of))
 	}
 	for _, g := range row.Report.Gaps {
 		p.Gaps = append(p.Gaps, v.gap(g))
 	}
-	if !slices.ContainsFunc(row.Report.Gaps, func(g audit.Gap) bool { return g.Kind == audit.Unset || g.Kind == audit.Disabled }) {
+	if !slices.ContainsFunc(row.Report.Gaps, v.missing) {
 		p.GapsTitle = v.t("flows.one.gaps.unknown")
 	}
 	for _, n := range row.Report.Notes {
 		p.Notes = append(p.Notes, v.note(n))
 	}
 	return p
+}
+
+// missing says that a gap is a point where an agent is reached without a guide.
+func (v flowPage) missing(g audit.Gap) bool {
+	isPoint := func(h audit.Handoff) bool { return h.Block == g.Block }
+	return (g.Kind == audit.Unset || g.Kind == audit.Disabled) && slices.ContainsFunc(v.d.Row.Report.Handoffs, isPoint)
 }
 
 func (v flowPage) gap(g audit.Gap) flowview.Gap {
@@ -183,7 +189,7 @@ func (v flowPage) gap(g audit.Gap) flowview.Gap {
 		}
 		out.Text = v.t(id, "Block", v.blockName(g.Block), "Target", v.target(e).Text)
 	}
-	for _, w := range routeWords(v.ctx, g.Steps) {
+	for _, w := range routeWords(v.ctx, namedBranches(v.d.Document, g.Steps)) {
 		out.Route = append(out.Route, flowview.Step{Text: w.Text, Href: v.blockHref(w.Block)})
 	}
 	return out
@@ -208,7 +214,7 @@ func (v flowPage) note(n audit.Note) flowview.Note {
 	}
 	out := flowview.Note{Text: i18n.Text(v.ctx, m)}
 	if href := v.blockHref(n.Block); href != "" {
-		out.Block = ui.Link{Text: v.blockName(n.Block), Href: href}
+		out.Link, out.Href = v.t("flows.one.note.show"), href
 	}
 	return out
 }
@@ -283,9 +289,18 @@ func (v flowPage) facts() []ui.KeyValue {
 	if len(f.Tags) > 0 {
 		out = append(out, ui.KeyValue{Key: v.t("flows.one.tags"), Content: flowview.Lines(tagLines(f.Tags), "")})
 	}
-	out = append(out, ui.KeyValue{Key: v.t("flows.one.id"), Content: ui.Copy(ui.CopyProps{Text: cmp.Or(f.ARN, string(f.ID)), Label: v.t("flows.one.copy")})})
-	if row.Hash != "" {
-		out = append(out, ui.KeyValue{Key: v.t("flows.one.hash"), Text: row.Hash})
+	return out
+}
+
+// identifiers are what people carry elsewhere.
+func (v flowPage) identifiers() []ui.KeyValue {
+	line := func(id, text string) ui.KeyValue {
+		return ui.KeyValue{Key: v.t("flows.one." + id), Content: ui.Copy(ui.CopyProps{Text: text, Label: v.t("flows.one.copy." + id)})}
+	}
+	f := v.d.Row.Flow
+	out := []ui.KeyValue{line("id", cmp.Or(f.ARN, string(f.ID)))}
+	if v.d.Row.Hash != "" {
+		out = append(out, line("hash", v.d.Row.Hash))
 	}
 	return out
 }
@@ -403,7 +418,7 @@ func (v flowPage) settings(list []audit.Setting) page {
 
 func (v flowPage) setting(s audit.Setting) ui.StatusProps {
 	out := ui.StatusProps{Kind: settingStatus(s.Kind), Text: v.t("flows.one.setting."+string(s.Kind), "Guide", v.flowName(s.Flow))}
-	if (s.Kind == audit.DynamicValue || s.Kind == audit.UnknownRoute || s.Kind == audit.TwoGuides) && s.Flow != "" {
+	if (s.Kind == audit.DynamicValue || s.Kind == audit.UnknownRoute) && s.Flow != "" {
 		out.Text = v.t("flows.one.setting.value", "Setting", out.Text, "Value", v.flowName(s.Flow))
 	}
 	return out
@@ -458,6 +473,7 @@ func (v flowPage) json() *flowview.JSONProps {
 		Title: v.t("flows.one.json"), Count: v.t("flows.one.json.lines", "Count", len(lines)), Note: v.t("flows.one.json.note"),
 		Code:     ui.CodeProps{Label: v.t("flows.one.json.label"), Lines: lines},
 		Download: []ui.LinkButtonProps{v.contentLink("flows.one.json.download", "")},
+		Open:     v.d.Document == nil, // there is nothing else to look at
 	}
 	if v.d.Saved != nil {
 		p.Download = append(p.Download, v.contentLink("flows.one.draft.json", "?copy=saved"))

@@ -201,8 +201,8 @@ func TestFlowPageStates(t *testing.T) {
 		content := strings.NewReplacer(`"Type":"TransferContactToQueue","Parameters":{}`, `"Type":"TransferToFlow","Parameters":{"ContactFlowId":"$.Attributes.next"}`).Replace(menuFlow)
 		doc := onePage(t, detailOf(rowOf(1, "Main", content)))
 		want := []string{
-			"Sales queue Opens ACW guide Decided during the contact: $.Attributes.next Transfer to flow",
-			"Billing queue No guide Decided during the contact: $.Attributes.next Transfer to flow",
+			"Sales queue Opens ACW guide a place decided during the contact ($.Attributes.next) Transfer to flow",
+			"Billing queue No guide a place decided during the contact ($.Attributes.next) Transfer to flow",
 		}
 		if diff := cmp.Diff(want, texts(doc.Find("#exits tbody tr"))); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -203,9 +203,11 @@ func coverageProps(ctx context.Context, x *flowIndex, q flowsQuery) *flows.Cover
 		if x.counts[string(g)] == 0 {
 			continue
 		}
-		p.Groups = append(p.Groups, ui.Link{
-			Text: i18n.T(ctx, "flows.group."+string(g)), Count: countIn(x.counts[string(g)]),
-			Href: flowsQuery{Show: string(g), Sort: "name"}.href(flowsPath(reading.Instance.ID)), Current: q.Show == string(g),
+		n := x.counts[string(g)]
+		p.Groups = append(p.Groups, flows.Group{
+			Name: string(g), Text: i18n.T(ctx, "flows.group."+string(g)), Count: n, CountText: countIn(n),
+			Href:    flowsQuery{Show: string(g), Sort: "name"}.href(flowsPath(reading.Instance.ID)),
+			Current: q.Show == string(g), Counted: g != notCounted,
 		})
 	}
 	return p
@@ -313,7 +315,7 @@ func flowRow(ctx context.Context, id instance.ID, row *survey.FlowRow) ui.Row {
 			{Content: flows.Guide(guideLink(ctx, id, row.Report))},
 			{Text: leads, Small: leadsSmall},
 			{Text: draftText(ctx, row.Draft)},
-			{Text: absoluteOr(ctx, row.Flow)},
+			{Content: ui.Time(ui.TimeProps{Absolute: absoluteOr(ctx, row.Flow)})},
 		},
 	}
 	if m, no := notSelectable(row); no {
@@ -351,7 +353,7 @@ func flowBadges(ctx context.Context, row *survey.FlowRow) []ui.BadgeProps {
 // guideLink is the first guide that a flow opens; more says how many others there are.
 func guideLink(ctx context.Context, id instance.ID, r audit.Report) (first ui.Link, more string) {
 	if len(r.Guides) == 0 {
-		return ui.Link{Text: ""}, ""
+		return ui.Link{Text: i18n.T(ctx, "flows.nothing")}, ""
 	}
 	first = oneGuide(id, r.Guides[0])
 	if n := len(r.Guides) - 1; n > 0 {

@@ -37,7 +37,7 @@ func TestFlowsPage(t *testing.T) {
 		doc := newReadingPages(&surveyorInMemory{last: reading}, people.Publisher).page(t, flowsAt, http.StatusOK)
 		want := []string{
 			"Main menu In part Calls still use version 3 Managed by CloudFormation 1 of 2 ACW guide +49 30 1234, +49 30 5678 +1 more Yes 20 Nov 2026, 07:47 UTC",
-			"Night Does not reach an agent Does not reach an agent Can't see what leads here Not checked 20 Nov 2026, 07:47 UTC",
+			"Night Does not reach an agent Does not reach an agent – – Can't see what leads here Not checked 20 Nov 2026, 07:47 UTC",
 		}
 		if diff := cmp.Diff(want, texts(doc.Find("#flows tbody tr"))); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

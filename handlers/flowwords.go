@@ -52,16 +52,20 @@ func flowFlags(ctx context.Context, row *survey.FlowRow) []string {
 	for _, l := range row.Leads {
 		if l.Version != "" && !slices.Contains(versions, l.Version) {
 			versions = append(versions, l.Version)
-			flags = append(flags, i18n.T(ctx, "flows.flag.pinned", "Version", l.Version))
+			id := "flows.flag.pinned"
+			if _, err := strconv.Atoi(l.Version); err != nil {
+				id = "flows.flag.pinned-alias"
+			}
+			flags = append(flags, i18n.T(ctx, id, "Version", l.Version))
 		}
 	}
 	return flags
 }
 
-// pointsText is "3 of 5" points where an agent is reached; empty where the flow reaches none.
+// pointsText is "3 of 5" points where an agent is reached; a dash where the flow reaches none.
 func pointsText(ctx context.Context, r audit.Report) string {
 	if r.Of == 0 {
-		return ""
+		return i18n.T(ctx, "flows.nothing")
 	}
 	return i18n.T(ctx, "flows.points", "Set", r.Set, "Of", r.Of)
 }

@@ -157,15 +157,15 @@ func allFailed(listings []survey.Listing) bool {
 }
 
 func (h *Instances) row(ctx context.Context, in instance.Instance) ui.Row {
-	coverage, guides := i18n.T(ctx, "instances.not-read"), ""
-	var read ui.Cell
+	coverage, guides := i18n.T(ctx, "instances.not-read"), i18n.T(ctx, "flows.nothing")
+	read := ui.Cell{Text: guides}
 	if last := h.surveyor.Last(in.ID); last != nil {
 		coverage = i18n.T(ctx, "instances.coverage", "Covered", last.Coverage.Covered, "Counted", last.Coverage.Counted)
 		if last.Coverage.Counted == 0 {
 			coverage = i18n.T(ctx, "instances.coverage.none")
 		}
 		guides = i18n.T(ctx, "flows.number", "Number", len(last.Guides))
-		read.Content = ui.Time(timeProps(ctx, last.ReadAt, h.Now()))
+		read = ui.Cell{Content: ui.Time(timeProps(ctx, last.ReadAt, h.Now()))}
 	}
 	return ui.Row{ID: "instance-" + string(in.ID), Cells: []ui.Cell{
 		{Text: in.Title(), Href: flowsPath(in.ID)},

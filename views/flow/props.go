@@ -12,18 +12,20 @@ type ShowProps struct {
 	Notices []ui.AlertProps
 	Verdict VerdictProps
 	Facts   ui.KeyValueProps
-	Points  *ui.TableProps
-	Exits   *ui.TableProps
-	Draft   *DraftProps
-	Blocks  *ui.TableProps
-	JSON    *JSONProps
+	// Identifiers are what people carry elsewhere: each on a line of its own.
+	Identifiers ui.KeyValueProps
+	Points      *ui.TableProps
+	Exits       *ui.TableProps
+	Draft       *DraftProps
+	Blocks      *ui.TableProps
+	JSON        *JSONProps
 }
 
 // VerdictProps says what agents get, and why.
 type VerdictProps struct {
 	Title, Status string
 	StatusKind    ui.StatusKind
-	Why, Points   string
+	Why           string
 	GapsTitle     string
 	Gaps          []Gap
 	NotesTitle    string
@@ -41,10 +43,9 @@ type Step struct {
 	Text, Href string
 }
 
-// Note is something to know, and the block that it is about; Block may be empty.
+// Note is something to know; Link leads to the block that it is about, if there is one.
 type Note struct {
-	Text  string
-	Block ui.Link
+	Text, Link, Href string
 }
 
 // DraftProps is the unpublished draft beside the published copy. ByBlock is nil where a copy is no readable flow.
@@ -60,6 +61,7 @@ type DraftProps struct {
 type JSONProps struct {
 	Title, Count, Note string
 	Cut                string // what is not shown
+	Open               bool
 	Download           []ui.LinkButtonProps
 	Code               ui.CodeProps
 }

@@ -2,6 +2,8 @@
 package flows
 
 import (
+	"strconv"
+
 	"wrapup/views/layout"
 	"wrapup/views/ui"
 )
@@ -23,8 +25,41 @@ type CoverageProps struct {
 	Line      string
 	Workspace string // what agents also need
 	Rest      string // what is not counted
-	Groups    []ui.Link
+	Groups    []Group
 	Status    ui.StatusKind
+}
+
+// Group is one of the groups of flows that the head line is made of. Name is "opens", "in-part", "does-not",
+// "cant-tell" or "not-counted".
+type Group struct {
+	Name, Text, Href string
+	Count            int
+	CountText        string // "(5)"
+	Current          bool
+	Counted          bool // in the denominator
+}
+
+// share is a part of the bar, in thousandths of its length.
+type share struct{ name, from, width string }
+
+// shares are the parts of the bar. They meet: each begins where the one before ends.
+func shares(groups []Group) []share {
+	all, done := 0, 0
+	for _, g := range groups {
+		if g.Counted {
+			all += g.Count
+		}
+	}
+	var out []share
+	for _, g := range groups {
+		if !g.Counted || g.Count == 0 {
+			continue
+		}
+		from, to := 1000*done/all, 1000*(done+g.Count)/all
+		out = append(out, share{g.Name, strconv.Itoa(from), strconv.Itoa(to - from)})
+		done += g.Count
+	}
+	return out
 }
 
 // RefreshProps of the form that reads the instance anew.
