@@ -18,8 +18,8 @@ func (d *Document) appended(v Value, name string, value any) patch {
 		gap += st.comma
 	}
 	indent := lineIndent(d.text, last.from)
-	if lineEnd(gap) != "" {
-		indent = indentOf(gap)
+	if lead := gap[strings.IndexByte(gap, ',')+1:]; lineEnd(lead) != "" {
+		indent = indentOf(lead)
 	}
 	return patch{last.to, last.to, gap + st.item(name, value, indent)}
 }

@@ -101,8 +101,15 @@ func (d *Document) edit(e Edit) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	// An edit never makes a defect, and a whole new check of the text would cost more than the edit. So the
+	// pieces are checked: put in the place of a value, or behind one, a sound piece keeps the document sound.
+	for _, piece := range p {
+		if !piece.sound() {
+			return nil, &RefusedError{Reason: "bad-text", Block: e.Block, Detail: piece.text}
+		}
+	}
 	next, bad := index(splice(d.text, p))
-	if bad != nil { // an edit never makes a defect: the pieces are valid and their names are new
+	if bad != nil {
 		return nil, &RefusedError{Reason: "bad-text", Block: e.Block, Detail: bad.Error()}
 	}
 	return next, nil

@@ -144,6 +144,7 @@ func fixtures() map[string]string {
 		"lone carriage returns":   strings.ReplaceAll(designer, "\n", "\r"),
 		"no indentation":          strings.ReplaceAll(designer, "  ", ""),
 		"blanks around all":       "\n\n " + strings.NewReplacer(":", " : ", ",", " , ", "[", "[ ", "]", " ]", "{", "{ ", "}", " }").Replace(minified) + " \t\n",
+		"commas on the next line": strings.ReplaceAll(designer, ",\n", "\n,"),
 		"one action":              oneAction(`{}`),
 		"no metadata":             oneAction(""),
 		"layout data of no block": "{" + `"Metadata":{"ActionMetadata":{}},` + minified[1:],

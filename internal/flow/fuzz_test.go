@@ -41,11 +41,11 @@ func readAll(t *testing.T, d *Document) {
 		t.Fatal("another start")
 	}
 	d.EntryPoint()
+	walk(d.Root())
 	for _, b := range d.Blocks() {
 		b.Title()
 		b.Position()
 		b.References()
-		walk(d.Root())
 		if found, ok := d.Find(b.ID); ok && found != b {
 			t.Fatal("another block of this identifier")
 		}

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +76,72 @@ func TestViewDataThereAndBack(t *testing.T) {
 		}
 		if err := Prove(with.Bytes(), back.Bytes(), []Edit{del}); err != nil {
 			t.Errorf("%q: %v", value, err)
+		}
+	}
+}
+
+// scatter puts random white space between all tokens of a text.
+func scatter(r *rand.Rand, text string) string {
+	gaps := []string{"", "", " ", "\n", "\n  ", "\n    ", "\r\n\t", "\r", "\t", "\n\n"}
+	var sb strings.Builder
+	for i := 0; i < len(text); {
+		end := i + 1
+		switch {
+		case strings.IndexByte(" \t\r\n", text[i]) >= 0:
+			i++
+			continue
+		case text[i] == '"':
+			end = stringEnd(text, i)
+		case strings.IndexByte("{}[],:", text[i]) < 0:
+			end = scalarEnd(text, i)
+		}
+		sb.WriteString(gaps[r.IntN(len(gaps))] + text[i:end])
+		i = end
+	}
+	return sb.String() + gaps[r.IntN(len(gaps))]
+}
+
+func TestTheLawsHoldInAnyWhiteSpace(t *testing.T) {
+	t.Parallel()
+	r := dice(t)
+	for name, text := range fixtures() {
+		for range 20 {
+			checkThereAndBack(t, name, mustParse(t, scatter(r, text)))
+		}
+	}
+	for range 300 {
+		d := mustParse(t, scatter(r, viewFlow))
+		set := Edit{Kind: SetViewData, Block: "show", Key: "New", Value: []string{"x", "$.Attributes.x"}[r.IntN(2)]}
+		del := Edit{Kind: DeleteViewData, Block: "show", Key: "New"}
+		next := mustEdit(t, d, set)
+		if err := Prove(d.Bytes(), next.Bytes(), []Edit{set}); err != nil {
+			t.Errorf("%v: %q", err, d.text)
+		}
+		if back := mustEdit(t, next, del); back.text != d.text {
+			t.Errorf("other bytes: %q, %q", d.text, back.text)
+		}
+		for _, e := range []Edit{
+			{Kind: DeleteViewData, Block: "show", Key: []string{"Path", "Text", "Whole"}[r.IntN(3)]},
+			{Kind: SetViewData, Block: "show", Key: []string{"Path", "Text"}[r.IntN(2)], Value: []string{"x", "$.Attributes.x"}[r.IntN(2)]},
+			{Kind: SetTimeLimit, Block: "show", Value: "61"},
+		} {
+			next := mustEdit(t, d, e)
+			if err := Prove(d.Bytes(), next.Bytes(), []Edit{e}); err != nil {
+				t.Errorf("%v: %q", err, d.text)
+			}
+		}
+	}
+	for range 300 {
+		d := mustParse(t, scatter(r, hookFlow))
+		for _, e := range []Edit{
+			{Kind: Retarget, Block: "hook", Guide: guideID, Name: "New"},
+			{Kind: Retarget, Block: "hook", Guide: guideID},
+			{Kind: ClearEvent, Block: "hook"},
+		} {
+			next := mustEdit(t, d, e)
+			if err := Prove(d.Bytes(), next.Bytes(), []Edit{e}); err != nil {
+				t.Errorf("%v: %q", err, d.text)
+			}
 		}
 	}
 }

@@ -4,12 +4,27 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // patch replaces the bytes [from, to) of a text. The patches of one edit do not overlap.
 type patch struct {
 	from, to int
 	text     string
+}
+
+// sound says whether a new text is white space, or a value or member, with or without a comma before it.
+func (p patch) sound() bool {
+	text := strings.Trim(p.text, " \t\r\n")
+	if text == "" {
+		return true
+	}
+	if text = strings.TrimPrefix(text, ","); text == "" {
+		return false
+	}
+	lone := jsontext.AllowInvalidUTF8(true) // a lone surrogate copied from the document
+	return jsontext.Value(text).IsValid(lone) || jsontext.Value("{"+text+"}").IsValid(lone)
 }
 
 func splice(text string, list []patch) string {
