@@ -1,0 +1,104 @@
+package i18n
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestPluralsAndArguments(t *testing.T) {
+	t.Parallel()
+	for count, want := range map[int]string{0: "Add the guide to 0 flows", 1: "Add the guide to 1 flow", 12: "Add the guide to 12 flows"} {
+		if got := T(t.Context(), "publish.title.add", "Count", count); got != want {
+			t.Errorf("%d: %q, want %q", count, got, want)
+		}
+	}
+	if got := T(t.Context(), "no.such.id"); got != "[no.such.id]" {
+		t.Errorf("unknown id: %q", got)
+	}
+}
+
+func TestAnUnknownLanguageGetsTheFirst(t *testing.T) {
+	t.Parallel()
+	for _, accept := range []string{"", "tlh", "en-GB", "*", "\x00;;;q=x"} {
+		if got := Language(With(context.Background(), accept)); got != "en" {
+			t.Errorf("%q: %q", accept, got)
+		}
+	}
+}
+
+func TestAnIDIsDefinedOnce(t *testing.T) {
+	t.Parallel()
+	_, err := load(fstest.MapFS{
+		"en/a.toml": {Data: []byte("[\"x.y\"]\nother = \"1\"\n")},
+		"en/b.toml": {Data: []byte("[\"x.y\"]\nother = \"2\"\n")},
+	})
+	if err == nil || !strings.Contains(err.Error(), "x.y is defined twice") {
+		t.Errorf("load: %v", err)
+	}
+}
+
+var literal = regexp.MustCompile(`(?:i18n\.T\(\w+(?:\.\w+)*(?:\(\))?, |fault\.(?:Msg|New)\((?:fault\.\w+, )?|\.Add\("[^"]*", )"([a-z][a-z0-9-]*(?:\.[A-Za-z0-9-]+)+)"`)
+
+// Every id that stands as a literal in the code is in the catalogue. Ids put together at run time are tested where they are.
+func TestEveryIDInTheCodeIsInTheCatalogue(t *testing.T) {
+	t.Parallel()
+	root, found := filepath.Join("..", ".."), 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		if ext := filepath.Ext(path); d.IsDir() || ext != ".go" && ext != ".templ" || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range literal.FindAllStringSubmatch(string(b), -1) {
+			found++
+			if !Has(m[1]) {
+				t.Errorf("%s: %s is not in the catalogue", path, m[1])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found < 200 {
+		t.Errorf("found only %d ids: the pattern no longer fits the code", found)
+	}
+}
+
+// House style: no exclamation marks, no "please", and no sentence without an end where it has several.
+func TestSentencesFollowTheHouseStyle(t *testing.T) {
+	t.Parallel()
+	names, err := fs.Glob(files, "en/*.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		b, err := fs.ReadFile(files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(b), "\n") {
+			_, sentence, ok := strings.Cut(line, `= "`)
+			if !ok {
+				continue
+			}
+			if strings.Contains(sentence, "!") || strings.Contains(strings.ToLower(sentence), "please") {
+				t.Errorf("%s:%d: %s", name, n+1, sentence)
+			}
+		}
+	}
+}
