@@ -31,7 +31,7 @@ func assertPublished(t *testing.T, s simulator, flow string) {
 		t.Fatal("the guide was not created")
 	}
 	values := documentOf(t, guide).viewData()
-	for key, want := range map[string]string{"Header_Title": "Wrap up the night", "Category_DefaultValue": "Support"} {
+	for key, want := range map[string]string{"ContactWrapUp_Header_Title": "Wrap up the night", "Category_DefaultValue": "Support"} {
 		if values[key] != want {
 			t.Errorf("%s = %v, want %q", key, values[key], want)
 		}

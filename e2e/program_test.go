@@ -153,7 +153,7 @@ type practice struct {
 func startDemo(t *testing.T) practice {
 	t.Helper()
 	p := start(t, nil, wrapup, "demo", "--listen", "127.0.0.1:0")
-	d := practice{program: p, link: p.find(`^\s*(http://\S+/link/\S+)$`), base: p.find(`^wrapup listens on (http://\S+)$`)}
+	d := practice{program: p, link: p.find(firstLink), base: p.find(listens)}
 	d.sim = simulator{endpoint: p.find(`--endpoint-url (\S+)`), region: p.find(`--region (\S+)`), instance: p.find(`--instance-id (\S+)`)}
 	return d
 }
@@ -177,16 +177,20 @@ func startServe(t *testing.T, s simulator, database string) *program {
 	return start(t, []string{
 		"AWS_ENDPOINT_URL_CONNECT=" + s.endpoint, "AWS_ENDPOINT_URL_STS=" + s.endpoint, "AWS_REGION=" + s.region,
 		"AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any", "AWS_EC2_METADATA_DISABLED=true",
-		"WRAPUP_DATABASE=" + database, "WRAPUP_LISTEN=127.0.0.1:0",
+		"WRAPUP_DATABASE=" + database, "WRAPUP_LISTEN=127.0.0.1:0", "WRAPUP_LOG_LEVEL=warn",
 	}, wrapup, "serve")
 }
 
-const listens = `^wrapup listens on (http://\S+)$`
+// What wrapup prints at start.
+const (
+	listens   = `^wrapup listens on (http://\S+)$`
+	firstLink = `^\s*(http://\S+/link/\S+)$`
+)
 
 // waitFor asks until the answer is yes: for what another process does in its own time.
 func waitFor(t *testing.T, what string, ask func() bool) {
 	t.Helper()
-	tick, late := time.NewTicker(20*time.Millisecond), time.After(patience)
+	tick, late := time.NewTicker(50*time.Millisecond), time.After(patience)
 	defer tick.Stop()
 	for !ask() {
 		select {

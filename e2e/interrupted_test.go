@@ -1,0 +1,164 @@
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+const (
+	theGuide = "After contact work"
+	theFlow  = "Night desk"
+)
+
+// served is `wrapup serve` on a simulator of its own, with its first administrator signed in.
+type served struct {
+	sim      simulator
+	wire     *wire
+	program  *program
+	database string
+	base     string
+	admin    *visitor
+}
+
+const password = "four quiet green hills"
+
+func serveWith(t *testing.T, faults string) *served {
+	t.Helper()
+	s := &served{sim: startSim(t, faults), database: filepath.Join(t.TempDir(), "wrapup.db")}
+	s.wire = newWire(t, s.sim)
+	s.start(t)
+	s.admin.enter(s.program.find(firstLink), "Make the account", account("ann", password))
+	return s
+}
+
+func (s *served) start(t *testing.T) {
+	t.Helper()
+	through := s.sim
+	through.endpoint = s.wire.endpoint
+	s.program = startServe(t, through, s.database)
+	s.base = s.program.find(listens)
+	s.admin = newVisitor(t, s.base)
+}
+
+// again starts wrapup anew on the same database.
+func (s *served) again(t *testing.T) {
+	t.Helper()
+	s.start(t)
+	p := s.admin.press(s.admin.get("/sign-in"), "Sign in", account("ann", password))
+	p.wants(t, http.StatusOK, "Instances")
+}
+
+// content is the flow's published content, as Amazon Connect gives it.
+func (s *served) content(t *testing.T, flow string) string {
+	t.Helper()
+	return aws.ToString(s.sim.flow(t, flow).Content)
+}
+
+// publishing sends the word to publish and gives up waiting for the answer once the write is under way.
+// publishing sends the word to publish, and leaves once the write is under way.
+func (s *served) publishing(t *testing.T, review page, underWay func()) {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	r := s.admin.pressing(review, "Add the guide", nil).WithContext(ctx)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_, _ = s.admin.try(r) // it is left without an answer
+	}()
+	underWay()
+	leave()
+	<-gone
+}
+
+// says waits until the change's page says text.
+func (s *served) says(t *testing.T, review page, text string) func() {
+	return func() {
+		t.Helper()
+		waitFor(t, text, func() bool { return strings.Contains(s.admin.get(review.url.Path).text(), text) })
+	}
+}
+
+func TestKilledInTheMiddleOfAWrite(t *testing.T) {
+	t.Parallel()
+	t.Run("before Amazon Connect has written", func(t *testing.T) {
+		t.Parallel()
+		s := serveWith(t, `{"op":"UpdateContactFlowContent","nth":1,"do":"wait"}`)
+		review := s.admin.review(s.sim, theGuide, theFlow)
+		former := s.content(t, theFlow)
+		s.publishing(t, review, s.says(t, review, "Being written"))
+		s.program.kill()
+		s.settled(t, review, "The write did not take place.", "Count it as not published", "Not published")
+		if s.content(t, theFlow) != former {
+			t.Error("the flow was written all the same")
+		}
+		p := s.admin.press(s.admin.review(s.sim, theGuide, theFlow), "Add the guide", nil)
+		p.wants(t, http.StatusOK, "Applies to contacts that enter the flow from now on.")
+	})
+	t.Run("after Amazon Connect has written", func(t *testing.T) {
+		t.Parallel()
+		s := serveWith(t, "")
+		review := s.admin.review(s.sim, theGuide, theFlow)
+		s.wire.withhold = true
+		s.publishing(t, review, func() { <-s.wire.withheld })
+		s.program.kill()
+		s.settled(t, review, "The write took place.", "Count it as published", "Published")
+		if documentOf(t, s.sim.flow(t, theFlow)).opens() == "" {
+			t.Error("the flow does not open the guide")
+		}
+	})
+}
+
+// settled starts wrapup anew, looks at what it says of the change that was cut off, and decides as it proposes.
+func (s *served) settled(t *testing.T, review page, says, button, state string) {
+	t.Helper()
+	s.again(t)
+	held := s.content(t, theFlow)
+	p := s.admin.get(review.url.Path)
+	p.wants(t, http.StatusOK, "Interrupted", "It repeats nothing by itself", says)
+	s.admin.get("/history").wants(t, http.StatusOK, "Interrupted")
+	s.othersUsable(t)
+	p = s.admin.press(p, button, nil)
+	p.wants(t, http.StatusOK, "The decision is recorded", state, "Decided by ann")
+	if again, _ := p.button(button); again != nil {
+		t.Error("what was decided can be decided again")
+	}
+	if s.content(t, theFlow) != held {
+		t.Error("the restart or the decision changed the flow")
+	}
+	if w := s.wire.written(); len(w) != 2 {
+		t.Errorf("writes to Amazon Connect: %q, want the one that was cut off and that of the other flow", w)
+	}
+}
+
+// othersUsable publishes another flow while the change that was cut off waits for its decision: it blocks nothing else.
+func (s *served) othersUsable(t *testing.T) {
+	t.Helper()
+	p := s.admin.press(s.admin.review(s.sim, theGuide, "VIP desk"), "Add the guide", nil)
+	p.wants(t, http.StatusOK, "Applies to contacts that enter the flow from now on.")
+}
+
+func TestAClientThatLeavesDoesNotStopTheApply(t *testing.T) {
+	t.Parallel()
+	s := serveWith(t, `{"op":"UpdateContactFlowContent","nth":1,"do":"wait","for":"1s"}`)
+	review := s.admin.review(s.sim, theGuide, theFlow)
+	s.publishing(t, review, s.says(t, review, "Being written"))
+	s.says(t, review, "Applies to contacts that enter the flow from now on.")()
+	if documentOf(t, s.sim.flow(t, theFlow)).opens() == "" {
+		t.Error("the page says published, and Amazon Connect does not hold the block")
+	}
+}
+
+func TestAskedToEndItFinishesTheWrite(t *testing.T) {
+	t.Parallel()
+	s := serveWith(t, `{"op":"UpdateContactFlowContent","nth":1,"do":"wait","for":"1s"}`)
+	review := s.admin.review(s.sim, theGuide, theFlow)
+	s.publishing(t, review, s.says(t, review, "Being written"))
+	s.program.stop()
+	s.again(t)
+	s.admin.get(review.url.Path).wants(t, http.StatusOK, "Applies to contacts that enter the flow from now on.")
+}
