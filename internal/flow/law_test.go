@@ -109,39 +109,32 @@ func TestTheLawsHoldInAnyWhiteSpace(t *testing.T) {
 			checkThereAndBack(t, name, mustParse(t, scatter(r, text)))
 		}
 	}
+}
+
+func TestEveryEditIsProvenInAnyWhiteSpace(t *testing.T) {
+	t.Parallel()
+	r := dice(t)
+	one := func(list ...string) string { return list[r.IntN(len(list))] }
 	for range 300 {
-		d := mustParse(t, scatter(r, viewFlow))
-		set := Edit{Kind: SetViewData, Block: "show", Key: "New", Value: []string{"x", "$.Attributes.x"}[r.IntN(2)]}
-		del := Edit{Kind: DeleteViewData, Block: "show", Key: "New"}
-		next := mustEdit(t, d, set)
-		if err := Prove(d.Bytes(), next.Bytes(), []Edit{set}); err != nil {
-			t.Errorf("%v: %q", err, d.text)
+		view, hook := mustParse(t, scatter(r, viewFlow)), mustParse(t, scatter(r, hookFlow))
+		set := Edit{Kind: SetViewData, Block: "show", Key: "New", Value: one("x", "$.Attributes.x")}
+		next := proveMade(t, view, set)
+		if back := proveMade(t, next, Edit{Kind: DeleteViewData, Block: "show", Key: "New"}); back.text != view.text {
+			t.Errorf("other bytes: %q, %q", view.text, back.text)
 		}
-		if back := mustEdit(t, next, del); back.text != d.text {
-			t.Errorf("other bytes: %q, %q", d.text, back.text)
-		}
-		for _, e := range []Edit{
-			{Kind: DeleteViewData, Block: "show", Key: []string{"Path", "Text", "Whole"}[r.IntN(3)]},
-			{Kind: SetViewData, Block: "show", Key: []string{"Path", "Text"}[r.IntN(2)], Value: []string{"x", "$.Attributes.x"}[r.IntN(2)]},
-			{Kind: SetTimeLimit, Block: "show", Value: "61"},
-		} {
-			next := mustEdit(t, d, e)
-			if err := Prove(d.Bytes(), next.Bytes(), []Edit{e}); err != nil {
-				t.Errorf("%v: %q", err, d.text)
-			}
-		}
+		proveMade(t, view, Edit{Kind: DeleteViewData, Block: "show", Key: one("Path", "Text", "Whole")})
+		proveMade(t, view, Edit{Kind: SetViewData, Block: "show", Key: one("Path", "Text"), Value: one("x", "$.Attributes.x")})
+		proveMade(t, view, Edit{Kind: SetTimeLimit, Block: "show", Value: "61"})
+		proveMade(t, hook, Edit{Kind: Retarget, Block: "hook", Guide: guideID, Name: one("", "New")})
+		proveMade(t, hook, Edit{Kind: ClearEvent, Block: "hook"})
 	}
-	for range 300 {
-		d := mustParse(t, scatter(r, hookFlow))
-		for _, e := range []Edit{
-			{Kind: Retarget, Block: "hook", Guide: guideID, Name: "New"},
-			{Kind: Retarget, Block: "hook", Guide: guideID},
-			{Kind: ClearEvent, Block: "hook"},
-		} {
-			next := mustEdit(t, d, e)
-			if err := Prove(d.Bytes(), next.Bytes(), []Edit{e}); err != nil {
-				t.Errorf("%v: %q", err, d.text)
-			}
-		}
+}
+
+func proveMade(t *testing.T, d *Document, e Edit) *Document {
+	t.Helper()
+	next := mustEdit(t, d, e)
+	if err := Prove(d.Bytes(), next.Bytes(), []Edit{e}); err != nil {
+		t.Errorf("%v: %v: %q", e, err, d.text)
 	}
+	return next
 }

@@ -1,15 +1,17 @@
 package flow
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 )
 
 // Changes of a tree, in the proof's own words.
 
+// said is a new string; how it is escaped is the editor's choice.
 func said(s string) *node {
-	raw, _ := quote(s)
-	return &node{raw: raw, fresh: true}
+	raw, _ := json.Marshal(s) // a string always has a JSON form
+	return &node{raw: string(raw), fresh: true}
 }
 
 func literal(raw string) *node { return &node{raw: raw, fresh: true} }

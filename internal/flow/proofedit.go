@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"unicode/utf8"
 )
 
 // eventKey is the stated event; none stated is the one that opens the after-contact-work guide.
@@ -16,6 +17,11 @@ func eventKey(e Edit) string {
 
 // expect makes the stated edit on the tree. It fails where the edit has no place in it.
 func (t *tree) expect(e Edit) error {
+	for _, s := range []string{e.Block, e.Event, e.Guide, e.Name, e.Key, e.Value} {
+		if !utf8.ValidString(s) {
+			return errors.New("a text that is no UTF-8")
+		}
+	}
 	if e.Kind == Insert {
 		return t.expectInsert(e)
 	}

@@ -1,6 +1,10 @@
 package flow
 
-import "wrapup/internal/instance"
+import (
+	"slices"
+
+	"wrapup/internal/instance"
+)
 
 // Reference is a parameter that names another resource, as written: an id, an ARN, a JSONPath, a template
 // placeholder or nothing.
@@ -33,7 +37,7 @@ func (b *Block) References() []Reference {
 	for _, r := range referring {
 		if v, ok := b.Param(r.path...); ok {
 			if s, ok := v.Text(); ok {
-				list = append(list, Reference{r.kind, r.path, s})
+				list = append(list, Reference{r.kind, slices.Clone(r.path), s})
 			}
 		}
 	}

@@ -256,20 +256,23 @@ func (c *checker) condition(cond Condition, i int) {
 // observed: "Empty value in Parameters.Attributes".
 func (c *checker) empty() {
 	for m := range c.block.params.slots() {
-		if raw := m.value.raw(); strings.Contains(raw, `""`) && m.value.holdsEmpty() {
+		if m.value.holdsEmpty() {
 			c.add("Empty value in Parameters." + m.name(c.doc.text))
 		}
 	}
 }
 
+// holdsEmpty says whether v is, or holds at any depth, an empty string that is no member's name.
 func (v Value) holdsEmpty() bool {
-	if v.raw() == `""` {
-		return true
-	}
-	for m := range v.slots() {
-		if m.value.holdsEmpty() {
+	for i := v.from; i < v.to; i++ {
+		if v.text[i] != '"' {
+			continue
+		}
+		end := stringEnd(v.text, i)
+		if end-i == 2 && v.text[space(v.text, end)] != ':' { // Parameters ends behind every value of its own
 			return true
 		}
+		i = end - 1
 	}
-	return slices.ContainsFunc(v.Elements(), Value.holdsEmpty)
+	return false
 }

@@ -72,7 +72,7 @@ func TestValidateFindsWhatTheServiceRefuses(t *testing.T) {
 		"an operator that does not exist":    {"", around(act("Compare", `{"ComparisonValue":"$.Channel"}`, cond("Is", "1"), nmc)), []string{value + "Transitions.Conditions[0].Condition.Operator"}},
 		"an empty operand":                   {"", around(act("Compare", `{"ComparisonValue":"$.Channel"}`, cond("Equals", ""), nmc)), []string{value + "Transitions.Conditions[0].Condition.Operands[0]"}},
 		"nested conditions":                  {"", around(act("Compare", `{"ComparisonValue":"$.Channel"}`, `{"NextAction":"end","Condition":{"Operator":"And","Operands":[{"Operator":"Equals","Operands":["1"]},{"Operator":"KeyExists","Operands":["a"]}]}}`, nmc)), nil},
-		"empty texts":                        {"", around(act("New", `{"Text":"","Attributes":{"a":"","b":{"c":[" ",""]},"d":" "},"Other":"\"\""}`, "")), []string{"Empty value in Parameters.Text", "Empty value in Parameters.Attributes"}},
+		"empty texts":                        {"", around(act("New", `{"Text":"","Attributes":{"a":"","b":{"c":[" ",""]},"d":" "},"Other":"\"\"","Named":{"":"x"}}`, "")), []string{"Empty value in Parameters.Text", "Empty value in Parameters.Attributes"}},
 		"a root as a comparison value":       {"", around(act("Compare", `{"ComparisonValue":"$.External"}`, "", nmc)), []string{value + "Parameters.ComparisonValue"}},
 		"no comparison value":                {"", around(act("Compare", `{}`, "", nmc)), []string{missing + "Parameters.ComparisonValue"}},
 		"a message without text":             {"", around(act("MessageParticipant", `{"SkipWhenDTMFBufferEnabled":"true"}`, "")), []string{missing + "Parameters.Text"}},
