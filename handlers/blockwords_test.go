@@ -46,3 +46,24 @@ func TestRouteWordsTellTheChoices(t *testing.T) {
 		t.Errorf("got %s", s)
 	}
 }
+
+func TestNamedBranches(t *testing.T) {
+	t.Parallel()
+	// Both leave by NextAction, which repeats a condition of one and an error of the other.
+	d := document(t, `{"StartAction":"A","Actions":[
+		{"Identifier":"A","Type":"Compare","Transitions":{"NextAction":"B","Conditions":[{"NextAction":"B","Condition":{"Operator":"Equals","Operands":["x"]}}],"Errors":[{"ErrorType":"NoMatchingCondition","NextAction":"B"}]}},
+		{"Identifier":"B","Type":"TransferToFlow","Transitions":{"NextAction":"C","Errors":[{"ErrorType":"NoMatchingError","NextAction":"C"}]}},
+		{"Identifier":"C","Type":"MessageParticipant","Transitions":{"NextAction":"D","Errors":[{"ErrorType":"NoMatchingError","NextAction":"D"}]}},
+		{"Identifier":"D","Type":"TransferContactToQueue"}]}`)
+	steps := []audit.RouteStep{{Block: "A"}, {Block: "B"}, {Block: "C"}, {Block: "D"}}
+	var got []string
+	for _, s := range namedBranches(d, steps) {
+		got = append(got, s.Branch)
+	}
+	if s := strings.Join(got, "|"); s != "Equals x|NoMatchingError||" {
+		t.Errorf("got %q", s)
+	}
+	if steps[0].Branch != "" {
+		t.Error("the report's own steps were changed")
+	}
+}

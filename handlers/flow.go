@@ -156,7 +156,7 @@ func (v flowPage) verdict() flowview.VerdictProps {
 	if row.Report.Verdict == audit.Unreadable && row.Error == nil && row.Report.Reason != nil {
 		p.Why = i18n.Text(v.ctx, *row.Report.Reason)
 	}
-	if row.Report.Of > 0 {
+	if row.Report.Set < row.Report.Of {
 		p.Why = sentences(v.ctx, p.Why, v.t("flows.one.points", "Set", row.Report.Set, "Count", row.Report.Of))
 	}
 	for _, g := range row.Report.Gaps {
