@@ -41,10 +41,15 @@ type line struct {
 	End  bool
 }
 
+// turn is held by the one test that drives a browser: two of them on a small machine are slower than one after the other.
+var turn = make(chan struct{}, 1)
+
 // browse runs a script of this folder in a browser. Each of its steps is a subtest; the facts it noted are returned.
 func browse(t *testing.T, script string, args map[string]string) map[string]string {
 	t.Helper()
 	needsBrowser(t)
+	turn <- struct{}{}
+	defer func() { <-turn }()
 	args["artifacts"] = t.ArtifactDir()
 	if os.Getenv("WRAPUP_SCREENSHOTS") == "1" {
 		args["screenshots"] = filepath.Join("..", "docs", "screenshots")

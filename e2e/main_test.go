@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +12,14 @@ import (
 // The programs under test, built once as a person builds them.
 var wrapup, connectsim string
 
-func TestMain(m *testing.M) { os.Exit(built(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// Most of these tests wait: for Connect's pace of two calls a second, or for their turn at the browser.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(built(m))
+}
 
 func built(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "wrapup-e2e-")

@@ -49,6 +49,16 @@ func (s simulator) describe(t *testing.T, id string) *types.ContactFlow {
 	return out.ContactFlow
 }
 
+// overwrite publishes the content of one flow as that of another, as a colleague does in the console.
+func (s simulator) overwrite(t *testing.T, flow, by string) {
+	t.Helper()
+	_, err := s.client().UpdateContactFlowContent(t.Context(), &connect.UpdateContactFlowContentInput{
+		InstanceId: &s.instance, ContactFlowId: s.flow(t, flow).Id, Content: s.flow(t, by).Content})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // document is what these tests look at in a flow.
 type document struct {
 	StartAction string
