@@ -54,6 +54,7 @@ func serve(ctx context.Context, args []string, p process) error {
 // app is the composed program.
 type app struct {
 	log     *slog.Logger
+	lock    *store.Lock
 	store   *store.Store
 	people  *people.Service
 	publish *publish.Service
@@ -62,23 +63,27 @@ type app struct {
 
 // compose builds everything: store, people, gateway, survey, publish, handlers, web.
 func compose(ctx context.Context, c config, aws connect.Options, practice bool, log *slog.Logger) (*app, error) {
-	s, err := store.Open(ctx, c.Database)
+	lock, err := store.TakeLock(c.Database)
 	if err != nil {
 		return nil, err
+	}
+	s, err := store.Open(ctx, c.Database)
+	if err != nil {
+		return nil, errors.Join(err, lock.Release())
 	}
 	metrics := web.NewMetrics()
 	aws.Logger, aws.Observe, aws.UserAgent = log, metrics.Call, "wrapup/"+userAgentVersion()
 	gateway, err := connect.New(ctx, aws)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close(), lock.Release())
 	}
 	reader := survey.New(gateway, survey.ServiceOptions{Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags})
-	a := &app{log: log, store: s, people: people.New(s, time.Now)}
+	a := &app{log: log, lock: lock, store: s, people: people.New(s, time.Now)}
 	a.publish = publish.New(gateway, s, publish.Options{
 		Event: c.EventHook, Owner: owner(), Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
 	})
 	if err := a.publish.Recover(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close(), lock.Release())
 	}
 	a.handler, err = web.New(web.Options{
 		Log: log, Sessions: s.Sessions(), BaseURL: c.BaseURL, Proxies: c.Proxies,
@@ -89,7 +94,7 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 		},
 	})
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close(), lock.Release())
 	}
 	return a, nil
 }
@@ -108,6 +113,9 @@ func (a *app) serve(ctx context.Context, ln net.Listener) error {
 func (a *app) close() {
 	if err := a.store.Close(); err != nil {
 		a.log.Error("close the database", "err", err)
+	}
+	if err := a.lock.Release(); err != nil {
+		a.log.Error("release the database", "err", err)
 	}
 }
 
