@@ -100,11 +100,6 @@ func waiting(id, interrupted string, words ...string) step {
 		conditions: equals([]string{"MessagesInterrupted", interrupted})}
 }
 
-func flowAttribute(id, name, value string) step {
-	return step{id: id, kind: "UpdateFlowAttributes", errors: []string{anyError},
-		params: map[string]any{"FlowAttributes": map[string]any{name: map[string]any{"Value": value}}}}
-}
-
 func split(id, percent, there, otherwise string) step {
 	return step{id: id, kind: "DistributeByPercentage", failure: otherwise, mirror: true, errors: []string{"NoMatchingCondition"},
 		conditions: []condition{{"NumberLessThan", percent, there}}}
