@@ -114,7 +114,7 @@ func create(t testing.TB, c *connect.Client, name, content string, status types.
 	return *out.ContactFlowId
 }
 
-// raw sends a request as a program without an SDK would; sign "" sends none of the Authorization header.
+// raw sends a request as a program without an SDK would, signed for the first account; header sets or replaces headers.
 func (w *world) raw(t testing.TB, method, path, body string, header ...string) *http.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, w.url+path, strings.NewReader(body))

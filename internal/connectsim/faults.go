@@ -22,7 +22,7 @@ type FaultRule struct {
 	Nth      int      `json:"nth,omitempty"`      // fires once, at the nth match
 	Every    int      `json:"every,omitempty"`    // fires at each match whose number it divides
 	Flow     string   `json:"flow,omitempty"`     // only requests for this flow: its id or its name
-	Do       FaultDo  `json:"do"`                 //
+	Do       FaultDo  `json:"do"`                 // what happens
 	Code     string   `json:"code,omitempty"`     // error: the service's code; "" is InternalServiceException
 	Status   int      `json:"status,omitempty"`   // error: the HTTP status; 0 is the code's own
 	Message  string   `json:"message,omitempty"`  // error

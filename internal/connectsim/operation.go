@@ -16,7 +16,7 @@ type operation struct {
 	query  bool   // awsQuery with XML answers (STS) instead of restJson1
 	in     []member
 	handle func(*call) (any, *apiError)
-	errors []string // modelled, besides the five of most operations where the row was made by flowErrors or viewErrors
+	errors []string // modelled
 	parts  []string // path split, filled by compile
 }
 
