@@ -82,9 +82,11 @@ func BenchmarkEdit(b *testing.B) {
 	b.Run("edit", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := d.Edit(benchInsert); err != nil {
+			next, err := d.Edit(benchInsert)
+			if err != nil {
 				b.Fatal(err)
 			}
+			_ = next.Bytes()
 		}
 	})
 	b.Run("parse-edit-bytes", func(b *testing.B) {
@@ -99,6 +101,16 @@ func BenchmarkEdit(b *testing.B) {
 				b.Fatal(err)
 			}
 			_ = next.Bytes()
+		}
+	})
+	b.Run("edit-and-read", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			next, err := d.Edit(benchInsert)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_ = next.Blocks()
 		}
 	})
 }

@@ -88,7 +88,7 @@ func (b *Block) Position() (x, y float64, ok bool) {
 }
 
 // EntryPoint is the designer's position of the flow's entry, from Metadata.
-func (d *Document) EntryPoint() (x, y float64, ok bool) { return d.entry.point() }
+func (d *Document) EntryPoint() (x, y float64, ok bool) { return d.read().entry.point() }
 
 // point reads {"x":…,"y":…}; false unless both are numbers that a designer could hold.
 func (v Value) point() (x, y float64, ok bool) {

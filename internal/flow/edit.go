@@ -97,7 +97,7 @@ func (d *Document) edit(e Edit) (*Document, error) {
 			return nil, &RefusedError{Reason: "bad-text", Block: e.Block, Detail: s}
 		}
 	}
-	p, err := d.patches(e)
+	p, err := d.read().patches(e)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +108,7 @@ func (d *Document) edit(e Edit) (*Document, error) {
 			return nil, &RefusedError{Reason: "bad-text", Block: e.Block, Detail: piece.text}
 		}
 	}
-	next, bad := index(splice(d.text, p))
-	if bad != nil {
-		return nil, &RefusedError{Reason: "bad-text", Block: e.Block, Detail: bad.Error()}
-	}
-	return next, nil
+	return edited(splice(d.text, p)), nil
 }
 
 func (d *Document) patches(e Edit) ([]patch, error) {

@@ -35,9 +35,10 @@ func (x *indexer) read(n name) string {
 // manyMembers is the size from which a map finds duplicates faster than comparing pairs.
 const manyMembers = 16
 
-// index reads text that is known to be valid JSON. The error is always a *ParseError.
-func index(text string) (*Document, error) {
-	x := &indexer{s: text, doc: &Document{text: text}, names: make([]name, 0, 64)}
+// index reads the document's text, which is known to be valid JSON.
+func (d *Document) index() *ParseError {
+	text := d.text
+	x := &indexer{s: text, doc: d, names: make([]name, 0, 64)}
 	x.skip = func(_ string, at int) int { return x.value(at) }
 	from := space(text, 0)
 	end := 0
@@ -47,17 +48,17 @@ func index(text string) (*Document, error) {
 		end = x.value(from)
 		x.fail(NotFlow, from, "no object")
 	}
-	x.doc.root = Value{text, from, end}
+	d.root = Value{text, from, end}
 	switch {
 	case x.err != nil:
-		return nil, x.err
+		return x.err
 	case !x.hasActions && x.hasModules:
-		return nil, &ParseError{Defect: Legacy, Detail: "modules"}
-	case len(x.doc.blocks) == 0:
-		return nil, &ParseError{Defect: NoActions, Detail: "Actions"}
+		return &ParseError{Defect: Legacy, Detail: "modules"}
+	case len(d.blocks) == 0:
+		return &ParseError{Defect: NoActions, Detail: "Actions"}
 	}
 	x.identifiers()
-	return x.doc, nil
+	return nil
 }
 
 func (x *indexer) identifiers() {

@@ -7,6 +7,7 @@ import (
 
 // NewIdentifier is the identifier Insert will use: "Set after-contact work guide", a number added if taken.
 func (d *Document) NewIdentifier() string {
+	d.read()
 	id := InsertedBlock
 	for n := 2; d.taken(id); n++ {
 		id = InsertedBlock + " " + strconv.Itoa(n)
