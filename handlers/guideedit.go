@@ -115,7 +115,11 @@ func (h *Guides) conflict(w http.ResponseWriter, r *http.Request, g guideState, 
 	}
 	now.model = typed
 	var errs FieldErrors
-	errs.Add("", "guides.error.conflict", "Name", now.draft.By.Name)
+	if now.has {
+		errs.Add("", "guides.error.conflict", "Name", now.draft.By.Name)
+	} else {
+		errs.Add("", "guides.error.gone")
+	}
 	return render(w, r, http.StatusConflict, guides.Form(h.formProps(r, now, errs)))
 }
 

@@ -161,6 +161,29 @@ func TestTwoPeopleOnOneDraft(t *testing.T) {
 	}
 }
 
+func TestADraftThatIsGoneIsBegunAnew(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Editor)
+	id := string(j.guideFlow().Flow.ID)
+	path := j.path("guides", id)
+	form := typed(j.get(path), "form.guide-form")
+	form.Set("v.Disposition_Header_Title", "First")
+	form.Set("then", "save")
+	j.follow(path, form)
+	form = typed(j.get(path), "form.guide-form")
+	if err := j.store.DeleteDraft(t.Context(), instance.ID(j.in.ID), id, 0); err != nil {
+		t.Fatal(err)
+	}
+	form.Set("v.Disposition_Header_Title", "Second")
+	form.Set("then", "save")
+	again := typed(j.page(j.send(path, form), http.StatusConflict), "form.guide-form")
+	again.Set("then", "save")
+	j.follow(path, again)
+	if got := typed(j.get(path), "form.guide-form").Get("v.Disposition_Header_Title"); got != "Second" {
+		t.Errorf("the draft holds %q", got)
+	}
+}
+
 func TestMendsAndDiscard(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Editor)
