@@ -49,7 +49,7 @@ func (w *diffWriter) block(c blockChange) {
 		w.value(name, c.Kind, i18n.T(w.ctx, "diff.type"), typesInWords(w.ctx, *c.Type))
 	}
 	for _, v := range c.Values {
-		w.value(name, c.Kind, parameterName(w.ctx, v.Name), v)
+		w.row(name, c.Kind, parameterName(w.ctx, v.Name), w.parameter(w.was, c.Block, v, v.Had, v.Before), w.parameter(w.is, c.Block, v, v.Has, v.After))
 	}
 	for _, v := range c.Branches {
 		branch := cmp.Or(branchWords(w.ctx, c.Block.Type, v.Name), i18n.T(w.ctx, "flows.branch.next"))
@@ -78,17 +78,34 @@ func (w *diffWriter) blockName(d *flow.Document, id string) string {
 	return id
 }
 
-func (w *diffWriter) value(block string, k changeKind, what string, v valueChange) {
-	side := func(there bool, text string) ui.Cell {
-		if !there {
-			text = i18n.T(w.ctx, "diff.absent")
-		}
-		return ui.Cell{Text: text}
+// parameter is one side of a parameter: by the name that the designer shows for a resource, with the value beneath.
+func (w *diffWriter) parameter(d *flow.Document, b *flow.Block, v valueChange, there bool, value string) ui.Cell {
+	own, ok := d.Find(b.ID)
+	if !there || !ok {
+		return w.side(there, value)
 	}
+	if name := parameterText(own, pair{v.Name, value}); name != value {
+		return ui.Cell{Text: name, Small: value}
+	}
+	return ui.Cell{Text: value}
+}
+
+func (w *diffWriter) side(there bool, text string) ui.Cell {
+	if !there {
+		text = i18n.T(w.ctx, "diff.absent")
+	}
+	return ui.Cell{Text: text}
+}
+
+func (w *diffWriter) value(block string, k changeKind, what string, v valueChange) {
+	w.row(block, k, what, w.side(v.Had, v.Before), w.side(v.Has, v.After))
+}
+
+func (w *diffWriter) row(block string, k changeKind, what string, before, after ui.Cell) {
 	kinds := map[changeKind]ui.BadgeKind{blockAdded: ui.Green, blockRemoved: ui.Red, blockChanged: ui.Blue}
 	w.rows = append(w.rows, ui.Row{Cells: []ui.Cell{
 		{Text: block},
 		{Content: ui.Badge(ui.BadgeProps{Text: i18n.T(w.ctx, "diff."+string(k)), Kind: kinds[k]})},
-		{Text: what}, side(v.Had, v.Before), side(v.Has, v.After),
+		{Text: what}, before, after,
 	}})
 }
