@@ -150,29 +150,26 @@ func (m flowsMatch) page() (rows []*survey.FlowRow, first int) {
 	return m.Rows[from:min(from+flowsPerPage, len(m.Rows))], from + 1
 }
 
-// flowIndex is what every page of a reading needs of its flows, worked out once: their names in lower case, and
-// their places when sorted by name, and how many are in each group and of each verdict (no two of these share a name).
+// flowIndex is what every page of a reading needs of its flows, worked out once: their names in lower case, their
+// numbers sorted by name, and how many are in each group and of each verdict (no two of these share a name).
 type flowIndex struct {
 	reading *survey.Reading
 	names   []string
-	places  []int
+	byName  []int
 	counts  map[string]int
 }
 
 func newFlowIndex(r *survey.Reading) *flowIndex {
-	x := &flowIndex{reading: r, names: make([]string, len(r.Flows)), places: make([]int, len(r.Flows)), counts: map[string]int{}}
-	order := make([]int, len(r.Flows))
+	n := len(r.Flows)
+	x := &flowIndex{reading: r, names: make([]string, n), byName: make([]int, n), counts: map[string]int{}}
 	for i := range r.Flows {
-		x.names[i], order[i] = strings.ToLower(r.Flows[i].Flow.Name), i
+		x.names[i], x.byName[i] = strings.ToLower(r.Flows[i].Flow.Name), i
 		x.counts[string(groupOf(&r.Flows[i]))]++
 		x.counts[string(r.Flows[i].Report.Verdict)]++
 	}
-	slices.SortFunc(order, func(a, b int) int {
+	slices.SortFunc(x.byName, func(a, b int) int {
 		return cmp.Or(cmp.Compare(x.names[a], x.names[b]), cmp.Compare(r.Flows[a].Flow.ID, r.Flows[b].Flow.ID))
 	})
-	for place, i := range order {
-		x.places[i] = place
-	}
 	return x
 }
 
@@ -181,12 +178,14 @@ func (x *flowIndex) selectFlows(q flowsQuery) flowsMatch {
 	m := flowsMatch{Total: len(x.reading.Flows)}
 	text := strings.ToLower(q.Text)
 	var keys []sortKey
-	for i := range x.reading.Flows {
+	for place, i := range x.byName {
 		if row := &x.reading.Flows[i]; q.matches(row, x.names[i], text) {
-			keys = append(keys, flowSortKey(row, q.Sort, x.places[i]))
+			keys = append(keys, flowSortKey(row, q.Sort, place))
 		}
 	}
-	sortFlows(keys, q.Desc)
+	if q.Sort != "name" || q.Desc {
+		sortFlows(keys, q.Desc)
+	}
 	m.Rows = make([]*survey.FlowRow, len(keys))
 	for i, k := range keys {
 		m.Rows[i] = k.row
