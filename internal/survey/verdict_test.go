@@ -108,6 +108,7 @@ func TestWhatLeadsToAFlow(t *testing.T) {
 		{Resource: "n-3", Flow: arn(fid(5), ":3"), Type: "VOICE_PHONE_NUMBER"},
 		{Resource: "wa", Flow: arn(fid(1), ""), Type: "WHATSAPP_MESSAGING_PHONE_NUMBER"},
 		{Resource: "n-9", Flow: string(fid(77)), Type: "VOICE_PHONE_NUMBER"},
+		{Resource: "n-9", Flow: "arn:aws:connect:us-east-1:111122223333:instance/dddddddd-1111-4111-8111-111111111111/contact-flow/" + string(fid(1)), Type: "VOICE_PHONE_NUMBER"},
 		{Resource: "n-9", Flow: "nonsense", Type: "VOICE_PHONE_NUMBER"},
 	}
 	r := read(t, serve(f))
