@@ -37,7 +37,7 @@ race: ## the whole suite under the race detector
 # The names are read from the sources: asking `go test -list` would compile every package's tests.
 fuzz: ## every fuzz target for FUZZTIME
 	@git grep -oE '^func Fuzz[[:alnum:]_]+' -- '*_test.go' | sed -E 's|/[^/]*:func | |' | while read -r dir target; do \
-	  echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null; done
+	  echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null || exit 1; done
 
 e2e: ## browser tests only
 	go test -count=1 ./e2e
@@ -46,7 +46,7 @@ e2e: ## browser tests only
 bench: ## figures beside their goals (docs/benchmarks.md)
 	@mkdir -p bin
 	@for dir in $$(git grep -l '^func Benchmark' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
-	  go test -v -run '^$$' -bench . -benchtime $(BENCHTIME) "./$$dir"; done | tee bin/bench.txt | go run ./internal/benchtable
+	  go test -v -run '^$$' -bench . -benchtime $(BENCHTIME) "./$$dir" || exit 1; done | tee bin/bench.txt | go run ./internal/benchtable
 
 verify: ## what CI checks besides tests
 	go tool templ generate
