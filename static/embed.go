@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed css/*.css js/*.js *.svg
@@ -24,7 +25,8 @@ const Prefix = "/static/"
 
 type file struct {
 	url, integrity, mime string
-	plain, zipped        []byte
+	plain                []byte
+	zipped               func() []byte // made at the first request: starting does not wait for it
 }
 
 // assets are read once: byName for pages, byURL for requests.
@@ -59,11 +61,13 @@ func newFile(name string, data []byte) *file {
 		mime:      map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}[ext],
 		plain:     data,
 	}
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, _ = z.Write(data) // a bytes.Buffer takes everything
-	_ = z.Close()
-	f.zipped = b.Bytes()
+	f.zipped = sync.OnceValue(func() []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, _ = z.Write(data) // a bytes.Buffer takes everything
+		_ = z.Close()
+		return b.Bytes()
+	})
 	return f
 }
 
@@ -88,7 +92,7 @@ func Handler() http.Handler {
 		body := f.plain
 		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 			h.Set("Content-Encoding", "gzip")
-			body = f.zipped
+			body = f.zipped()
 		}
 		if r.Method != http.MethodHead {
 			_, _ = w.Write(body) // the client went away; there is nobody to tell
