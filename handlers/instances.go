@@ -81,7 +81,11 @@ func (h *Instances) refresh(w http.ResponseWriter, r *http.Request) error {
 		return err
 	default:
 		h.Log.WarnContext(ctx, "refresh failed", "instance", id, "code", f.Code, "service_request", f.RequestID, "err", err)
-		m := fault.Msg("flows.refresh-failed", "Reason", i18n.Text(ctx, f.Message), "Code", cmp.Or(f.Code, f.Kind.String()), "ID", f.RequestID)
+		id := "flows.refresh-failed"
+		if f.RequestID != "" {
+			id = "flows.refresh-failed-request"
+		}
+		m := fault.Msg(id, "Reason", i18n.Text(ctx, f.Message), "Code", cmp.Or(f.Code, f.Kind.String()), "ID", f.RequestID)
 		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Error), Message: m})
 	}
 	return seeOther(w, r, flowsPath(id))

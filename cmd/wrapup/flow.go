@@ -160,7 +160,11 @@ func (c *flowCLI) sayWired(w publish.Wiring) {
 		c.say("cli.wire.replaced", "Flow", ref)
 	}
 	for _, e := range w.Exits {
-		c.say("cli.wire.exit", "Block", e.Block, "Type", e.Type, "Target", e.Target)
+		id := "cli.wire.exit"
+		if e.Target == "" {
+			id = "cli.wire.exit-unnamed"
+		}
+		c.say(id, "Block", e.Block, "Type", e.Type, "Target", e.Target)
 	}
 }
 

@@ -34,11 +34,19 @@ func (a *analysis) notes(r *Report) []Note {
 		first := at
 		for ; at < len(a.dangling) && a.dangling[at].from == int32(i); at++ {
 			if d := a.dangling[at]; a.reached(d.from) && !slices.Contains(a.dangling[first:at], d) {
-				list = append(list, note("dangling", a.nodes[i].block.ID, "Target", d.target))
+				list = append(list, pointed("dangling", "no-target", a.nodes[i].block.ID, d.target))
 			}
 		}
 	}
 	return list
+}
+
+// pointed is a note about a target, or the other one where nothing is named.
+func pointed(id, unnamed, block, target string, args ...any) Note {
+	if target == "" {
+		return note(unnamed, block, args...)
+	}
+	return note(id, block, append(args, "Target", target)...)
 }
 
 func (a *analysis) blockNotes(i int32, r *Report) []Note {
@@ -52,7 +60,7 @@ func (a *analysis) blockNotes(i int32, r *Report) []Note {
 	case n.class == strange && !n.exit:
 		list = append(list, note("unknown-type", id, "Type", n.block.Type))
 	case n.exit && tellsExits(r.Verdict):
-		list = append(list, note("unknown-route", id, "Type", n.block.Type, "Target", n.target))
+		list = append(list, pointed("unknown-route", "unnamed-route", id, n.target, "Type", n.block.Type))
 	case n.class == hooks:
 		list = append(list, a.hookNotes(n, r)...)
 	case n.class == handoff && slices.ContainsFunc(r.Handoffs, func(h Handoff) bool { return h.Block == id && conflicting(h) }):

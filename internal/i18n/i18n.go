@@ -5,14 +5,15 @@ package i18n
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/BurntSushi/toml"
-	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
 	"wrapup/internal/fault"
@@ -25,10 +26,17 @@ var files embed.FS
 var supported = []language.Tag{language.English}
 
 type catalogue struct {
-	matcher    language.Matcher
-	localizers []*goi18n.Localizer
-	ids        map[string]map[string]bool // language -> ids
+	matcher language.Matcher
+	texts   []map[string]message // by the language's index
 }
+
+// message is one sentence in the plural forms that its language has; Other is always there.
+type message struct {
+	forms map[plural.Form]sentence
+}
+
+// sentence is text with places for arguments: text, argument, text, …
+type sentence []string
 
 var texts = mustLoad()
 
@@ -41,37 +49,92 @@ func mustLoad() *catalogue {
 }
 
 func load(fsys fs.FS) (*catalogue, error) {
-	b := goi18n.NewBundle(supported[0])
-	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	c := &catalogue{matcher: language.NewMatcher(supported), ids: map[string]map[string]bool{}}
+	c := &catalogue{matcher: language.NewMatcher(supported)}
 	for _, tag := range supported {
-		c.ids[tag.String()] = map[string]bool{}
 		names, err := fs.Glob(fsys, tag.String()+"/*.toml")
 		if err != nil {
 			return nil, err
 		}
+		all := map[string]message{}
 		for _, name := range names {
-			data, err := fs.ReadFile(fsys, name)
-			if err != nil {
-				return nil, err
-			}
-			f, err := goi18n.ParseMessageFileBytes(data, tag.String()+".toml", map[string]goi18n.UnmarshalFunc{"toml": toml.Unmarshal})
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			for _, m := range f.Messages {
-				if c.ids[tag.String()][m.ID] {
-					return nil, fmt.Errorf("%s: %s is defined twice", path.Base(name), m.ID)
-				}
-				c.ids[tag.String()][m.ID] = true
-			}
-			if err := b.AddMessages(tag, f.Messages...); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
+			if err := loadFile(fsys, name, all); err != nil {
+				return nil, fmt.Errorf("%s: %w", path.Base(name), err)
 			}
 		}
-		c.localizers = append(c.localizers, goi18n.NewLocalizer(b, tag.String()))
+		c.texts = append(c.texts, all)
 	}
 	return c, nil
+}
+
+// formNames are the plural forms of CLDR as the files name them.
+var formNames = map[string]plural.Form{
+	"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other,
+}
+
+func loadFile(fsys fs.FS, name string, all map[string]message) error {
+	var file map[string]map[string]string
+	if _, err := toml.DecodeFS(fsys, name, &file); err != nil {
+		return err
+	}
+	for id, forms := range file {
+		if _, twice := all[id]; twice {
+			return fmt.Errorf("%s is defined twice", id)
+		}
+		m := message{forms: map[plural.Form]sentence{}}
+		for form, text := range forms {
+			f, ok := formNames[form]
+			if !ok {
+				return fmt.Errorf("%s: %q is no plural form", id, form)
+			}
+			s, err := parseSentence(text)
+			if err != nil {
+				return fmt.Errorf("%s: %w", id, err)
+			}
+			m.forms[f] = s
+		}
+		if _, ok := m.forms[plural.Other]; !ok {
+			return fmt.Errorf("%s has no form other", id)
+		}
+		all[id] = m
+	}
+	return nil
+}
+
+var place = regexp.MustCompile(`\{\{\.([A-Za-z]+)\}\}`)
+
+// parseSentence finds the places "{{.Name}}"; any other brace is a mistake in the file.
+func parseSentence(text string) (sentence, error) {
+	var s sentence
+	from := 0
+	for _, m := range place.FindAllStringSubmatchIndex(text, -1) {
+		s = append(s, text[from:m[0]], text[m[2]:m[3]])
+		from = m[1]
+	}
+	s = append(s, text[from:])
+	for i := 0; i < len(s); i += 2 {
+		if strings.ContainsAny(s[i], "{}") {
+			return nil, fmt.Errorf("%q: an argument is written {{.Name}}", text)
+		}
+	}
+	return s, nil
+}
+
+// fill writes the arguments into their places. One that is missing shows as "<no value>", which tests look for.
+func (s sentence) fill(args map[string]string) string {
+	if len(s) == 1 {
+		return s[0]
+	}
+	var b strings.Builder
+	for i, part := range s {
+		if i%2 == 0 {
+			b.WriteString(part)
+		} else if v, ok := args[part]; ok {
+			b.WriteString(v)
+		} else {
+			b.WriteString("<no value>")
+		}
+	}
+	return b.String()
 }
 
 type key struct{}
@@ -98,17 +161,21 @@ func T(ctx context.Context, id string, args ...any) string {
 
 // Text gives the sentence of a message.
 func Text(ctx context.Context, m fault.Message) string {
-	cfg := &goi18n.LocalizeConfig{MessageID: m.ID, TemplateData: m.Args}
-	if n, err := strconv.Atoi(m.Args["Count"]); err == nil {
-		cfg.PluralCount = n
-	}
-	s, err := texts.localizers[index(ctx)].Localize(cfg)
-	var missing *goi18n.MessageNotFoundErr
-	if errors.As(err, &missing) || s == "" {
+	i := index(ctx)
+	found, ok := texts.texts[i][m.ID]
+	if !ok {
 		return "[" + m.ID + "]"
 	}
-	return s
+	form := plural.Other
+	if n, err := strconv.Atoi(m.Args["Count"]); err == nil {
+		form = plural.Cardinal.MatchPlural(supported[i], n, 0, 0, 0, 0)
+	}
+	s, ok := found.forms[form]
+	if !ok {
+		s = found.forms[plural.Other]
+	}
+	return s.fill(m.Args)
 }
 
 // Has says whether the catalogue's first language knows the id.
-func Has(id string) bool { return texts.ids[supported[0].String()][id] }
+func Has(id string) bool { _, ok := texts.texts[0][id]; return ok }

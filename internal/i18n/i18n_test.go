@@ -102,3 +102,32 @@ func TestSentencesFollowTheHouseStyle(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileThatCannotBeUsedIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"no form other":       "[\"a.b\"]\none = \"x\"\n",
+		"an unknown form":     "[\"a.b\"]\nother = \"x\"\nmost = \"y\"\n",
+		"an argument misread": "[\"a.b\"]\nother = \"{{Name}}\"\n",
+		"a condition":         "[\"a.b\"]\nother = \"{{if .X}}y{{end}}\"\n",
+		"no TOML":             "[",
+	} {
+		if _, err := load(fstest.MapFS{"en/a.toml": {Data: []byte(text)}}); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+func TestArgumentsStandWhereTheSentenceSays(t *testing.T) {
+	t.Parallel()
+	s, err := parseSentence("{{.B}} and {{.A}}, then {{.B}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.fill(map[string]string{"A": "{{.B}}", "B": "b"}); got != "b and {{.B}}, then b" {
+		t.Errorf("filled: %q", got)
+	}
+	if got := s.fill(map[string]string{"A": "a"}); !strings.Contains(got, "<no value>") {
+		t.Errorf("a missing argument: %q", got)
+	}
+}
