@@ -48,8 +48,17 @@ var turn = make(chan struct{}, 1)
 func browse(t *testing.T, script string, args map[string]string) map[string]string {
 	t.Helper()
 	needsBrowser(t)
+	defer takeTurn()()
+	return browseInTurn(t, script, args)
+}
+
+func takeTurn() (over func()) {
 	turn <- struct{}{}
-	defer func() { <-turn }()
+	return func() { <-turn }
+}
+
+func browseInTurn(t *testing.T, script string, args map[string]string) map[string]string {
+	t.Helper()
 	args["artifacts"] = t.ArtifactDir()
 	if os.Getenv("WRAPUP_SCREENSHOTS") == "1" {
 		args["screenshots"] = filepath.Join("..", "docs", "screenshots")

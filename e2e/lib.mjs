@@ -18,6 +18,9 @@ export function must(condition, message) {
 
 let current; // the page that is being looked at, for the picture of a failure
 
+// at says which page that is.
+export function at(page) { current = page; }
+
 // step does one thing and reports it. A later step builds on it, so a failure ends the script. Refused are the statuses
 // of answers that the step is about: the browser logs them as errors.
 export async function step(name, work, refused = []) {
@@ -114,10 +117,15 @@ export async function picture(page, name, { dark = false, full = true } = {}) {
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-// accessible fails on anything that axe finds against WCAG 2.2 AA.
-export async function accessible(page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
-  const list = violations.map((v) => `${v.id}: ${v.help}; ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 200)} ${n.any.map((a) => a.message).join(' ')}`).join(' | ')}`);
+// accessible fails on anything that axe finds against WCAG 2.2 AA. In another colour scheme only colours can differ.
+export async function accessible(page, { onlyColours = false } = {}) {
+  const axe = new AxeBuilder({ page });
+  if (onlyColours) axe.withRules(['color-contrast', 'link-in-text-block']);
+  else axe.options({ runOnly: { type: 'tag', values: rules }, rules: { 'target-size': { enabled: true } } });
+  const { violations, passes } = await axe.analyze();
+  must(passes.length > 0, 'axe checked nothing');
+  const node = (n) => `${n.html.slice(0, 200)} ${[...n.any, ...n.all, ...n.none].map((a) => a.message).join(' ')}`;
+  const list = violations.map((v) => `${v.id}: ${v.help}; ${v.nodes.slice(0, 3).map(node).join(' | ')}`);
   must(list.length === 0, list.join('\n'));
 }
 
@@ -132,3 +140,44 @@ export async function fits(page) {
   });
   must(wide === '', `the page scrolls sideways: ${wide}`);
 }
+
+// usableByKeyboard walks from the skip link on: it works, every stop shows that it has the focus and is in view, and the
+// order goes down the page, or on to the right.
+export async function usableByKeyboard(page, stops = 25) {
+  await fromTheTop(page);
+  await page.keyboard.press('Tab');
+  const first = await stop(page);
+  must(first.href === '#content' && first.inView && first.shown, `the first stop is no visible skip link: ${first.html}`);
+  await page.keyboard.press('Enter');
+  must(await page.evaluate(() => document.activeElement.id === 'content'), 'the skip link does not lead to the content');
+  await fromTheTop(page);
+  await page.keyboard.press('Tab');
+  for (let n = 0, before = first; n < stops; n++) {
+    await page.keyboard.press('Tab');
+    const now = await stop(page);
+    if (!now.html) return;
+    must(now.shown, `the focus does not show on ${now.html}`);
+    must(now.inView, `the focus is out of view on ${now.html}`);
+    must(n === 0 || now.bottom > before.top || now.left >= before.right, `the focus goes up from ${before.html} to ${now.html}`);
+    before = now;
+  }
+}
+
+// fromTheTop puts the focus where it is when a page has just been opened, whatever the page itself has focused.
+const fromTheTop = (page) => page.evaluate(() => {
+  window.scrollTo(0, 0);
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute('tabindex');
+});
+
+// stop describes what has the focus; html is empty once the focus has left the page.
+const stop = (page) => page.evaluate(() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return { html: '' };
+  const style = getComputedStyle(e), box = e.getBoundingClientRect();
+  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+  return { html: e.outerHTML.slice(0, 160), href: e.getAttribute('href'), shown: outlined || style.boxShadow !== 'none',
+    inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    top: box.top + scrollY, bottom: box.bottom + scrollY, left: box.left, right: box.right };
+});

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -56,14 +55,8 @@ func (s *served) invited(t *testing.T, role string) *visitor {
 	t.Helper()
 	p := s.admin.press(s.admin.get("/people"), "Make invitation link", url.Values{"role": {role}})
 	p.wants(t, http.StatusOK, "Invitation made for the role")
-	link := ""
-	for _, word := range strings.Fields(p.text()) {
-		if strings.Contains(word, "/link/") {
-			link = word
-		}
-	}
 	v := newVisitor(t, s.base)
-	v.enter(link, "Make the account", account("the "+role, password))
+	v.enter(p.word("/link/"), "Make the account", account("the "+role, password))
 	return v
 }
 

@@ -24,6 +24,17 @@ func (s simulator) client() *connect.Client {
 // flow finds an inbound flow by its name; nil where there is none.
 func (s simulator) flow(t *testing.T, name string) *types.ContactFlow {
 	t.Helper()
+	for _, f := range s.list(t) {
+		if aws.ToString(f.Name) == name {
+			return s.describe(t, aws.ToString(f.Id))
+		}
+	}
+	return nil
+}
+
+func (s simulator) list(t *testing.T) []types.ContactFlowSummary {
+	t.Helper()
+	var all []types.ContactFlowSummary
 	pages := connect.NewListContactFlowsPaginator(s.client(), &connect.ListContactFlowsInput{
 		InstanceId: &s.instance, ContactFlowTypes: []types.ContactFlowType{types.ContactFlowTypeContactFlow}})
 	for pages.HasMorePages() {
@@ -31,13 +42,9 @@ func (s simulator) flow(t *testing.T, name string) *types.ContactFlow {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range page.ContactFlowSummaryList {
-			if aws.ToString(f.Name) == name {
-				return s.describe(t, aws.ToString(f.Id))
-			}
-		}
+		all = append(all, page.ContactFlowSummaryList...)
 	}
-	return nil
+	return all
 }
 
 func (s simulator) describe(t *testing.T, id string) *types.ContactFlow {

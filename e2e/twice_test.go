@@ -32,6 +32,7 @@ func TestPublishingTwiceWritesOnce(t *testing.T) {
 	const published = "Applies to contacts that enter the flow from now on."
 
 	t.Run("the same review sent four times at once", func(t *testing.T) {
+		s.admin.t = t
 		review := s.admin.review(s.sim, theGuide, theFlow)
 		var send []*http.Request
 		for range 4 {
@@ -47,6 +48,7 @@ func TestPublishingTwiceWritesOnce(t *testing.T) {
 	})
 
 	t.Run("two reviews of one flow published at once", func(t *testing.T) {
+		s.admin.t = t
 		one, other := s.admin.review(s.sim, theGuide, "VIP desk"), s.admin.review(s.sim, theGuide, "VIP desk")
 		pages := together(t, s.admin, s.admin.pressing(one, "Add the guide", nil), s.admin.pressing(other, "Add the guide", nil))
 		won := func(p page) bool { return strings.Contains(p.text(), published) }
@@ -57,6 +59,7 @@ func TestPublishingTwiceWritesOnce(t *testing.T) {
 	})
 
 	t.Run("a review that a colleague overtook", func(t *testing.T) {
+		s.admin.t = t
 		stale := s.admin.review(s.sim, theGuide, "Complaints")
 		s.sim.overwrite(t, "Complaints", "Night desk")
 		held := s.content(t, "Complaints")

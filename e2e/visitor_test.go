@@ -243,17 +243,20 @@ func account(name, password string) url.Values {
 	return url.Values{"name": {name}, "password": {password}, "repeat": {password}}
 }
 
-// review plans to add the guide to the flow, and opens the review.
-func (v *visitor) review(s simulator, guide, flow string) page {
+// review plans to add the guide to the flows, and opens the review.
+func (v *visitor) review(s simulator, guide string, flows ...string) page {
 	v.t.Helper()
 	choose := v.get(fmt.Sprintf("/instances/%s/changes/new", s.instance))
 	choose.wants(v.t, http.StatusOK)
-	id := choose.value(flow)
-	if id == "" {
-		v.t.Fatalf("the flow %q is not offered", flow)
+	fill := url.Values{"guide": {"as:" + *s.flow(v.t, guide).Id}}
+	for _, f := range flows {
+		id := choose.value(f)
+		if id == "" {
+			v.t.Fatalf("the flow %q is not offered: %s", f, choose.text())
+		}
+		fill.Add("flow", id)
 	}
-	g := s.flow(v.t, guide)
-	p := v.press(choose, "Review", url.Values{"flow": {id}, "guide": {"as:" + *g.Id}})
-	p.wants(v.t, http.StatusOK, "Add the guide "+guide+" to "+flow)
+	p := v.press(choose, "Review", fill)
+	p.wants(v.t, http.StatusOK, "Add the guide "+guide+" to "+flows[0])
 	return p
 }

@@ -17,6 +17,7 @@ type wire struct {
 	mu       sync.Mutex
 	writes   []string      // method and path, in order
 	withhold bool          // the answer to the next write is kept back until wrapup is gone
+	cut      func()        // ends the server: from then on nobody answers
 	withheld chan struct{} // closed once an answer is kept back: Amazon Connect has done the write by then
 }
 
@@ -36,7 +37,7 @@ func newWire(t *testing.T, s simulator) *wire {
 	}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
-	w.endpoint = server.URL
+	w.endpoint, w.cut = server.URL, server.Close
 	return w
 }
 
