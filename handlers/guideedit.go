@@ -34,10 +34,10 @@ func (h *Guides) save(w http.ResponseWriter, r *http.Request) error {
 	}
 	if f.Mend != "" {
 		f.mend(f.Mend, h.findings(g, f.Model))
-		errs = FieldErrors{} // the other fields are kept as typed and checked at the next save
+		errs, f.Time = FieldErrors{}, "" // the other fields are kept as typed and checked at the next save
 	}
 	before := g.model
-	g.model, g.name = f.Model, f.nameOr(g.name)
+	g.model, g.name, g.time = f.Model, f.nameOr(g.name), f.Time
 	if _, _, _, err := g.content(); err != nil && !errs.Any() && f.Mend == "" {
 		if !fault.Is(err, fault.Invalid) {
 			return err

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -235,7 +236,7 @@ func timeField(ctx context.Context, g guideState, errs FieldErrors) ui.TextInput
 			Constraint: i18n.T(ctx, "guides.form.time.constraint", "Min", acw.MinTime, "Max", acw.MaxTime),
 			Error:      errs.Text(ctx, "time"), Modified: changed, HasLive: changed, Live: text(live),
 		},
-		Name: "time", Value: text(g.model.TimeLimit), Inputmode: "numeric", MaxLength: 5, Required: g.model.TimeLimit != 0, Autocomplete: "off",
+		Name: "time", Value: cmp.Or(g.time, text(g.model.TimeLimit)), Inputmode: "numeric", MaxLength: 5, Required: g.model.TimeLimit != 0, Autocomplete: "off",
 	}
 }
 

@@ -19,6 +19,7 @@ type guideForm struct {
 	Base  string
 	Then  string // save, preview, review, discard
 	Mend  string // ViewData member, or "TimeLimit"
+	Time  string // the time limit as typed, where it was refused
 }
 
 // parseGuideForm reads a posted guide over the guide g it was made from. A value that is the former one but for what browsers do
@@ -93,6 +94,7 @@ func parseTimeLimit(r *http.Request, g guideState, f *guideForm, errs *FieldErro
 	n, err := strconv.Atoi(text)
 	if err != nil || n < acw.MinTime || n > acw.MaxTime {
 		errs.Add("time", "guides.error.time", "Min", acw.MinTime, "Max", acw.MaxTime)
+		f.Time = text
 		return
 	}
 	f.Model.TimeLimit = n

@@ -126,6 +126,9 @@ func TestTheGuideFormRefusesWithAMessageBesideTheField(t *testing.T) {
 			if doc.Find(`#form-errors a[href="#`+c.at+`"]`).Length() != 1 {
 				t.Error("the summary does not lead to the field")
 			}
+			if got := typed(doc, "form.guide-form").Get("time"); c.field == "time" && got != c.value {
+				t.Errorf("the typed time was lost: %q", got)
+			}
 			if got := typed(doc, "form.guide-form").Get("v.Disposition_Header_Title"); got != "Kept as typed" {
 				t.Errorf("a typed value was lost: %q", got)
 			}

@@ -33,6 +33,7 @@ type guideState struct {
 	has    bool      // a draft exists
 	model  acw.Guide // the draft's, else the live one's, else a new guide's
 	base   string    // hash of the live content; empty for a new guide
+	time   string    // the time limit as it was typed, where that was refused
 }
 
 // guide loads the guide of a request: the live flow, its view, and the draft.
