@@ -19,11 +19,8 @@ func (d *Document) retarget(b *Block, e Edit) ([]patch, error) {
 	if e.Guide == "" {
 		return nil, &RefusedError{Reason: "no-guide", Block: b.ID}
 	}
-	old, ok := v.Text()
-	if !ok {
-		return nil, &RefusedError{Reason: "not-text", Block: b.ID, Detail: e.event()}
-	}
-	if isPath(old) {
+	// A value that is no text (null, an object) is broken, and broken values are always retargeted.
+	if old, ok := v.Text(); ok && isPath(old) {
 		return nil, &RefusedError{Reason: "dynamic", Block: b.ID, Detail: old}
 	}
 	guide, _ := quote(e.Guide)

@@ -153,7 +153,7 @@ func (t *tree) expectRetarget(b *node, e Edit) error {
 		return err
 	case e.Guide == "":
 		return errors.New("no guide")
-	case !it.value.isText() || whole(it.value.text()):
+	case it.value.isText() && whole(it.value.text()):
 		return errors.New("the value is no constant")
 	}
 	it.value = said(e.Guide)

@@ -125,3 +125,29 @@ func TestProofOfNoEditIsEquality(t *testing.T) {
 		}
 	}
 }
+
+func TestABrokenValueOfAnyKindIsRetargeted(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []string{`null`, `12`, `{"a":["b"]}`, `[]`, `""`, `"{{guide.arn}}"`} {
+		t.Run(broken, func(t *testing.T) {
+			t.Parallel()
+			before := bend(wired, `"g"`, broken)
+			edits := []Edit{{Kind: Retarget, Block: InsertedBlock, Guide: "11111111-2222-4333-8444-555555555555", Name: "Wrap-up"}}
+			d, err := Parse([]byte(before))
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := d.Edit(edits...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := Prove([]byte(before), after.Bytes(), edits); err != nil {
+				t.Error(err)
+			}
+			b, _ := after.Find(InsertedBlock)
+			if v, _ := b.Param("EventHooks", EventACW); string(v.Raw()) != `"11111111-2222-4333-8444-555555555555"` {
+				t.Errorf("the event is %s", v.Raw())
+			}
+		})
+	}
+}

@@ -77,7 +77,6 @@ func TestEditsThatCannotBeMadeAreRefusedWithTheReason(t *testing.T) {
 		"retarget a JSONPath":                 {bend(wired, `"g"`, `"$.Attributes.x"`), to, "dynamic"},
 		"retarget a JSONPath in brackets":     {bend(wired, `"g"`, `"$['x']"`), to, "dynamic"},
 		"retarget to nothing":                 {wired, Edit{Kind: Retarget, Block: InsertedBlock}, "no-guide"},
-		"retarget what is no text":            {bend(wired, `"g"`, `{"a":1}`), to, "not-text"},
 		"retarget a block without the event":  {minified, Edit{Kind: Retarget, Block: "a", Guide: "g"}, "no-event"},
 		"view data of another block":          {viewFlow, Edit{Kind: SetViewData, Block: "end", Key: "a", Value: "b"}, "not-a-view-block"},
 		"view data without a key":             {viewFlow, Edit{Kind: SetViewData, Block: "show", Value: "b"}, "no-key"},
