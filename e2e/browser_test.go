@@ -111,3 +111,8 @@ func steps(t *testing.T, sc *bufio.Scanner) (facts map[string]string, ended bool
 	}
 	return facts, ended
 }
+
+func TestTheLooksFindFaults(t *testing.T) {
+	t.Parallel()
+	browse(t, "looks.mjs", map[string]string{})
+}

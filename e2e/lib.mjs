@@ -48,7 +48,8 @@ let failed = false;
 const heard = [];
 let expected = [];
 
-function complaints() {
+// complaints fails where there are any.
+export function complaints() {
   const list = heard.splice(0);
   must(list.length === 0, `the page complained: ${list.join('; ')}`);
 }
@@ -105,13 +106,15 @@ export async function enter(page) {
   await page.waitForURL('**/instances');
 }
 
-// picture keeps how a page looks, where pictures are asked for.
-export async function picture(page, name, { dark = false, full = true } = {}) {
+// picture keeps how a page looks, down to a height, where pictures are asked for.
+export async function picture(page, name, { dark = false, height = 2000 } = {}) {
   if (!args.screenshots) return;
   await mkdir(args.screenshots, { recursive: true });
   await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
   await page.mouse.move(0, 0);
-  await page.screenshot({ path: join(args.screenshots, `${name}.png`), fullPage: full, animations: 'disabled' });
+  const size = await page.evaluate(() => ({ width: innerWidth, height: document.documentElement.scrollHeight }));
+  await page.screenshot({ path: join(args.screenshots, `${name}.png`), fullPage: true, animations: 'disabled',
+    clip: { x: 0, y: 0, width: size.width, height: Math.min(height, size.height) } });
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 }
 

@@ -1,6 +1,6 @@
 // The main job, as a contact-centre manager does it: see the flows, make the guide, look at it, publish it, see the audit
 // turn green. With args.script "off" the same without JavaScript.
-import { args, drive, open, step, must, fact, enter, picture, accessible } from './lib.mjs';
+import { args, drive, open, step, must, fact, enter, picture } from './lib.mjs';
 
 const flow = 'Night desk';
 const guide = 'Night desk wrap-up';
@@ -25,6 +25,7 @@ await drive(async (browser) => {
     await enter(page);
     await heading(page, 'Instances');
     await page.getByText('Practice mode').waitFor();
+    await shoot(page, 'instances');
   });
 
   await step('The link works once', async () => {
@@ -40,8 +41,9 @@ await drive(async (browser) => {
     await has(page.getByRole('heading', { level: 2 }), 'Inbound flows (30)');
     await has(status(page, flow), 'No guide');
     await has(page.locator('#coverage'), 'of the 23 inbound flows that reach agents open the guide');
-    await shoot(page, 'flows');
-    await shoot(page, 'flows-dark', { dark: true });
+    await shoot(page, 'flows', { height: 1000 });
+    await shoot(page, 'flows-dark', { dark: true, height: 1000 });
+
     fact('flows', page.url());
   });
   const flows = page.url();
@@ -80,6 +82,7 @@ await drive(async (browser) => {
     await page.getByRole('button', { name: 'Save draft' }).click();
     await page.locator('#form-errors').getByRole('link').first().waitFor();
     must(await page.getByLabel('Name of the guide').inputValue() === guide, 'the name is lost');
+    must(await page.getByLabel('Time limit in seconds').inputValue() === '0', 'the typed time is lost');
     must(await page.getByLabel('Category: pre-selected answer').inputValue() !== '', 'the answer is lost');
     await page.locator('#form-errors').getByRole('link').first().click();
     await has(page.locator('.field-invalid'), 'whole number');
@@ -90,8 +93,8 @@ await drive(async (browser) => {
     await page.getByRole('button', { name: 'Save draft' }).click();
     await page.getByText('Draft saved').first().waitFor();
     must(await page.locator('#g-top').getByLabel('Title').inputValue() === 'Wrap up the night', 'the saved title is another');
-    await shoot(page, 'guide');
-    await shoot(page, 'guide-dark', { dark: true });
+    await shoot(page, 'guide', { height: 1400 });
+    await shoot(page, 'guide-dark', { dark: true, height: 1400 });
   });
 
   await step('The preview shows what agents see, and the JSON', async () => {
@@ -100,7 +103,7 @@ await drive(async (browser) => {
     await has(page.locator('.agent'), 'Wrap up the night');
     await has(page.locator('.agent'), 'Support');
     await has(page.locator('#json'), '"InvocationTimeLimitSeconds"');
-    await shoot(page, 'preview');
+    await shoot(page, 'preview', { height: 1400 });
     const file = await page.context().request.get(await page.locator('#json').getByRole('link').getAttribute('href'));
     const document = await file.json();
     must(document.Actions.some((a) => a.Type === 'ShowView' && a.Parameters.ViewData.AttributeBar === undefined), 'the download is no guide');
@@ -111,7 +114,7 @@ await drive(async (browser) => {
     await heading(page, 'Add a guide to flows');
     await page.getByRole('radio', { name: `${guide} (new)` }).check();
     await page.getByRole('checkbox', { name: flow, exact: true }).check();
-    await shoot(page, 'choose');
+    await shoot(page, 'choose', { height: 1400 });
     await page.getByRole('button', { name: 'Review' }).click();
     await heading(page, `Publish the new guide ${guide} and add it to 1 flow`);
     await has(page.locator('main'), `Create the guide ${guide} as a new inbound flow and publish it.`);

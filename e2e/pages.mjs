@@ -34,7 +34,7 @@ async function visit(page, p) {
     await fits(page);
     if (p.shoot) {
       await page.setViewportSize({ width: 360, height: 740 });
-      await picture(page, `${p.shoot}-narrow`);
+      await picture(page, `${p.shoot}-narrow`, { height: 1600 });
     }
   });
 }

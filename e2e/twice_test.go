@@ -78,3 +78,16 @@ func (s *served) wroteTo(t *testing.T, n int) {
 		t.Errorf("%d writes went to Amazon Connect, want %d: %q", len(w), n, w)
 	}
 }
+
+func TestADoubleClickWritesOnce(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	s := serveWith(t, `{"op":"UpdateContactFlowContent","do":"wait","for":"300ms"}`)
+	for i, script := range []string{"on", "off"} {
+		review := s.admin.review(s.sim, theGuide, []string{theFlow, "VIP desk"}[i])
+		t.Run("with script "+script, func(t *testing.T) {
+			browse(t, "double-click.mjs", map[string]string{"base": s.base, "review": review.url.Path, "password": password, "script": script})
+			s.wroteTo(t, i+1)
+		})
+	}
+}
