@@ -164,8 +164,7 @@ func timeout(d time.Duration) wrap {
 }
 
 func limitByAddress(n int, per time.Duration, shell *handlers.Shell) wrap {
-	return httprate.Limit(n, per,
-		httprate.WithKeyFuncs(func(r *http.Request) (string, error) { return addressOf(r), nil }),
+	return httprate.LimitBy(n, per, func(r *http.Request) (string, error) { return addressOf(r), nil },
 		httprate.WithLimitHandler(shell.Adapt(func(http.ResponseWriter, *http.Request) error {
 			return fault.New(fault.Throttled, "error.edge")
 		})))

@@ -140,9 +140,6 @@ func (r stepRow) step() (publish.Step, error) {
 	return st, err
 }
 
-// open says whether a write was announced and nobody knows what came of it.
-func (r stepRow) open() bool { return r.State == string(publish.StepIntent) }
-
 func unreadable(id string, err error) error {
 	return fault.New(fault.Internal, "store.damaged").Because(fmt.Errorf("change %q: %w", id, err))
 }

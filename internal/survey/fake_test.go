@@ -75,7 +75,6 @@ type fake struct {
 	before   func(method string, id string) // called before each answer, without the lock
 	calls    map[string]int
 	sources  []survey.Source
-	listings map[survey.Source][]instance.Instance
 }
 
 type fakeFlow struct {
