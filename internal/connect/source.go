@@ -58,7 +58,7 @@ func load(ctx context.Context, o Options) (cfg aws.Config, err error) {
 	} else if cfg, err = config.LoadDefaultConfig(ctx, config.WithHTTPClient(client)); err != nil {
 		return cfg, err
 	}
-	cfg.Logger = sdkLogger{o.Logger}
+	cfg.HTTPClient, cfg.Logger = whole{cfg.HTTPClient}, sdkLogger{o.Logger} // not before: AWS_CA_BUNDLE wants the SDK's own client
 	if o.UserAgent != "" {
 		name, version, _ := strings.Cut(o.UserAgent, "/")
 		cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKeyValue(name, version))

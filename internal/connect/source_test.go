@@ -432,3 +432,33 @@ func TestLargeListsAreReadWhole(t *testing.T) {
 		t.Fatal(list, err)
 	}
 }
+
+func TestBodiesAreSentFromMemory(t *testing.T) {
+	t.Parallel()
+	t.Run("so that net/http sends them with their headers and can tell their end", func(t *testing.T) {
+		t.Parallel()
+		g := inMemory(t, func(r *http.Request, _ int) (int, string, string) {
+			if r.GetBody == nil || r.ContentLength <= 0 {
+				t.Errorf("%s %s: length %d", r.Method, r.URL.Path, r.ContentLength)
+			}
+			return 200, "", `{}`
+		})
+		if _, err := g.UpdateFlowContent(t.Context(), inst, flowA, "{}"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("so that no answer is lost to the close of a body", func(t *testing.T) {
+		t.Parallel()
+		large := `{"ContactFlows":[{"Id":"` + string(flowA) + `","Content":"` + strings.Repeat("x", 100_000) + `"}]}`
+		g, w := dial(t, answer(200, "", large))
+		const n = 200
+		for range n {
+			if err := g.SearchFlows(t.Context(), inst, instance.TypeInbound, func([]instance.Flow) bool { return true }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if w.calls() != n {
+			t.Errorf("%d requests for %d searches", w.calls(), n)
+		}
+	})
+}
