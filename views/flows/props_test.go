@@ -8,7 +8,9 @@ import (
 
 func TestShares(t *testing.T) {
 	t.Parallel()
-	group := func(name string, count int, counted bool) Group { return Group{Name: name, Count: count, Counted: counted} }
+	group := func(name string, count int, counted bool) Group {
+		return Group{Name: name, Count: count, Counted: counted}
+	}
 	cases := []struct {
 		name string
 		in   []Group

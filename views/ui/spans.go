@@ -63,3 +63,11 @@ func (k StatusKind) word() string {
 	}
 	return string(Info)
 }
+
+// role is how urgently a live message is announced: errors and warnings interrupt.
+func (k StatusKind) role() string {
+	if k == Error || k == Warning {
+		return "alert"
+	}
+	return "status"
+}
