@@ -159,16 +159,6 @@ func chosen(list *html.Node) string {
 	return first
 }
 
-// link is the address of the link with these words.
-func (p page) link(words string) string {
-	for n := range p.root.Descendants() {
-		if n.Data == "a" && textOf(n) == words {
-			return attribute(n, "href")
-		}
-	}
-	return ""
-}
-
 // value is what the checkbox or radio button with this label would send.
 func (p page) value(label string) string {
 	for n := range p.root.Descendants() {
