@@ -13,7 +13,8 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/wrapup /wrapup
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-ENV WRAPUP_LISTEN=0.0.0.0:8080 WRAPUP_DATABASE=/data/wrapup.db
+# There is no /tmp: what SQLite cannot hold in memory goes beside the database.
+ENV WRAPUP_LISTEN=0.0.0.0:8080 WRAPUP_DATABASE=/data/wrapup.db TMPDIR=/data
 VOLUME /data
 EXPOSE 8080
 ENTRYPOINT ["/wrapup"]
