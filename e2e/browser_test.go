@@ -41,8 +41,8 @@ type line struct {
 	End  bool
 }
 
-// turn is held by the one test that drives a browser: two of them on a small machine are slower than one after the other.
-var turn = make(chan struct{}, 1)
+// turn is held by the tests that drive a browser: more than two of them on a small machine only wait for each other.
+var turn = make(chan struct{}, 2)
 
 // browse runs a script of this folder in a browser. Each of its steps is a subtest; the facts it noted are returned.
 func browse(t *testing.T, script string, args map[string]string) map[string]string {

@@ -122,10 +122,11 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 // accessible fails on anything that axe finds against WCAG 2.2 AA. In another colour scheme only colours can differ.
 export async function accessible(page, { onlyColours = false } = {}) {
-  const axe = new AxeBuilder({ page });
-  if (onlyColours) axe.withRules(['color-contrast', 'link-in-text-block']);
-  else axe.options({ runOnly: { type: 'tag', values: rules }, rules: { 'target-size': { enabled: true } } });
-  const { violations, passes } = await axe.analyze();
+  // One frame, and only what is wrong in full: several times as fast.
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const some = onlyColours ? { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } }
+    : { runOnly: { type: 'tag', values: rules }, rules: { 'target-size': { enabled: true } } };
+  const { violations, passes } = await axe.options({ ...some, resultTypes: ['violations'] }).analyze();
   must(passes.length > 0, 'axe checked nothing');
   const node = (n) => `${n.html.slice(0, 200)} ${[...n.any, ...n.all, ...n.none].map((a) => a.message).join(' ')}`;
   const list = violations.map((v) => `${v.id}: ${v.help}; ${v.nodes.slice(0, 3).map(node).join(' | ')}`);
@@ -158,7 +159,7 @@ export async function usableByKeyboard(page, stops = 25) {
   for (let n = 0, before = first; n < stops; n++) {
     await page.keyboard.press('Tab');
     const now = await stop(page);
-    if (!now.html) return;
+    if (!now.html || now.href === first.href) return; // past the last stop, or around to the first
     must(now.shown, `the focus does not show on ${now.html}`);
     must(now.inView, `the focus is out of view on ${now.html}`);
     must(n === 0 || now.bottom > before.top || now.left >= before.right, `the focus goes up from ${before.html} to ${now.html}`);
