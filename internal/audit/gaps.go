@@ -18,22 +18,28 @@ func (a *analysis) gaps(node int32) []Gap {
 		}
 		at := slices.IndexFunc(list, func(g Gap) bool { return g.Kind == k })
 		if at < 0 {
-			list, found = append(list, Gap{Block: a.nodes[node].block.ID, Kind: k}), append(found, i)
+			list, found = append(list, Gap{Kind: k}), append(found, i)
 		} else if i < found[at] { // an earlier visit is on a route that is no longer
 			found[at] = i
 		}
 	}
 	for i := range list {
-		list[i].Steps = a.route(found[i])
-		list[i].Route = make([]string, len(list[i].Steps))
-		for j, s := range list[i].Steps {
-			list[i].Route[j] = s.Block
-		}
+		list[i] = a.gap(&a.nodes[node], list[i].Kind, found[i])
 	}
 	slices.SortFunc(list, func(x, y Gap) int {
 		return slices.Index(kindOrder, x.Kind) - slices.Index(kindOrder, y.Kind)
 	})
 	return list
+}
+
+// gap is a gap with the route that a visit came by.
+func (a *analysis) gap(n *node, k Kind, visit int32) Gap {
+	g := Gap{Block: n.block.ID, Kind: k, Steps: a.route(visit)}
+	g.Route = make([]string, len(g.Steps))
+	for i, s := range g.Steps {
+		g.Route[i] = s.Block
+	}
+	return g
 }
 
 // route follows a visit back to the start.

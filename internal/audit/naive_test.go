@@ -3,6 +3,7 @@ package audit_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/instance"
 )
 
 // naive is a second analysis that shares nothing with the first: it walks every route from the start, going round loops
@@ -18,6 +20,7 @@ import (
 type naive struct {
 	blocks map[string]naiveBlock
 	points map[string]map[string]bool // block -> settings
+	states map[string]map[last]bool   // block -> what routes come with
 	left   int                        // steps it may still take
 }
 
@@ -37,7 +40,7 @@ type naiveBlock struct {
 // last is what a route wrote last: "" nothing, "?" unknown, "off" disabled, else the value.
 type last struct{ event, attribute string }
 
-func naively(t testing.TB, content []byte) map[string][]string {
+func naively(t testing.TB, content []byte) (settings map[string][]string, states map[string]map[last]bool) {
 	t.Helper()
 	var doc struct {
 		StartAction string
@@ -46,13 +49,13 @@ func naively(t testing.TB, content []byte) map[string][]string {
 	if err := json.Unmarshal(content, &doc); err != nil {
 		t.Fatal(err)
 	}
-	n := &naive{blocks: map[string]naiveBlock{}, points: map[string]map[string]bool{}, left: 200_000}
+	n := &naive{blocks: map[string]naiveBlock{}, points: map[string]map[string]bool{}, states: map[string]map[last]bool{}, left: 200_000}
 	for _, b := range doc.Actions {
 		n.blocks[b.Identifier] = b
 	}
 	n.walk(doc.StartAction, last{}, nil)
 	if n.left <= 0 {
-		return nil // too many routes to walk: no answer
+		return nil, nil // too many routes to walk: no answer
 	}
 	out := map[string][]string{}
 	for id, settings := range n.points {
@@ -61,7 +64,7 @@ func naively(t testing.TB, content []byte) map[string][]string {
 		}
 		slices.Sort(out[id])
 	}
-	return out
+	return out, n.states
 }
 
 func (n *naive) walk(id string, l last, route []string) {
@@ -74,8 +77,9 @@ func (n *naive) walk(id string, l last, route []string) {
 	case "TransferContactToQueue", "DequeueContactAndTransferToQueue", "TransferContactToAgent", "RouteContactToAgent",
 		"TransferToFlow", "InvokeFlowModule", "AgentThing":
 		if n.points[id] == nil {
-			n.points[id] = map[string]bool{}
+			n.points[id], n.states[id] = map[string]bool{}, map[last]bool{}
 		}
+		n.states[id][l] = true
 		n.points[id][strings.TrimSpace(l.setting())] = true
 	}
 	l = l.after(b)
@@ -163,7 +167,7 @@ func TestAgreesWithWalkingEveryRoute(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		text := randomFlow(rt)
 		content := build(t, text)
-		want := naively(t, content)
+		want, states := naively(t, content)
 		if want == nil {
 			rt.Skip("too many routes")
 		}
@@ -181,7 +185,27 @@ func TestAgreesWithWalkingEveryRoute(t *testing.T) {
 		for _, g := range r.Gaps {
 			checkRoute(rt, content, g)
 		}
+		missed := slices.Sorted(maps.Keys(states))
+		missed = slices.DeleteFunc(missed, func(id string) bool { return !anyWithout(states[id], "="+flowID(1)) })
+		g, found := audit.Missing(parse(t, content), audit.Options{}, instance.FlowID(flowID(1)))
+		if found != (len(missed) > 0) || found && !slices.Contains(missed, g.Block) {
+			rt.Fatalf("%s\nmissing at %q, want one of %v", text, g.Block, missed)
+		}
+		if found {
+			checkRoute(rt, content, g)
+		}
 	})
+}
+
+// anyWithout says whether some route comes without the guide: with another value than the guide's in either slot, or with none.
+func anyWithout(states map[last]bool, guide string) bool {
+	for l := range states {
+		ok := func(v string) bool { return v == guide || v == "?" }
+		if !(ok(l.event) && (ok(l.attribute) || l.attribute == "") || l.event == "" && ok(l.attribute)) {
+			return true
+		}
+	}
+	return false
 }
 
 func spell(list []audit.Setting) []string {

@@ -116,19 +116,24 @@ func TestProveEffectRefusesWhatIsReachedWithout(t *testing.T) {
 		flow  []string
 		block string // the point named; "" is proof
 	}{
-		"with the guide":                      {[]string{"A event " + guideID + " Q", "Q queue X", "X flow ${f}"}, ""},
-		"with the guide by attribute":         {[]string{"A attr " + guideID + " Q", "Q queue"}, ""},
-		"no point":                            {[]string{"A say"}, ""},
-		"unset":                               {[]string{"A say Q", "Q queue"}, "Q"},
-		"an exit without":                     {[]string{"A say X", "X flow ${f}"}, "X"},
-		"another guide":                       {[]string{"A event " + otherGuide + " Q", "Q queue"}, "Q"},
-		"two guides":                          {[]string{"A event " + guideID + " B", "B attr " + otherGuide + " Q", "Q queue"}, "Q"},
-		"decided during the contact":          {[]string{"A event $.Attributes.g Q", "Q queue"}, "Q"},
-		"switched off":                        {[]string{"A event " + guideID + " B", "B disable Q", "Q queue"}, "Q"},
-		"one route of two":                    {[]string{"A say B Q", "B event " + guideID + " Q", "Q queue"}, "Q"},
-		"a module without":                    {[]string{"A module ${m} B", "B event " + guideID + " Q", "Q queue"}, "A"},
-		"a module with, another guide behind": {[]string{"A event " + guideID + " M", "M module ${m} B", "B event x Q", "Q queue"}, "Q"},
-		"a module with, and what lies behind": {[]string{"A event " + guideID + " M", "M module ${m} Q", "Q queue X", "X flow ${f}"}, ""},
+		"with the guide":                               {[]string{"A event " + guideID + " Q", "Q queue X", "X flow ${f}"}, ""},
+		"with the guide by attribute":                  {[]string{"A attr " + guideID + " Q", "Q queue"}, ""},
+		"no point":                                     {[]string{"A say"}, ""},
+		"unset":                                        {[]string{"A say Q", "Q queue"}, "Q"},
+		"an exit without":                              {[]string{"A say X", "X flow ${f}"}, "X"},
+		"another guide":                                {[]string{"A event " + otherGuide + " Q", "Q queue"}, "Q"},
+		"two guides":                                   {[]string{"A event " + guideID + " B", "B attr " + otherGuide + " Q", "Q queue"}, "Q"},
+		"decided during the contact":                   {[]string{"A event $.Attributes.g Q", "Q queue"}, "Q"},
+		"switched off":                                 {[]string{"A event " + guideID + " B", "B disable Q", "Q queue"}, "Q"},
+		"one route of two":                             {[]string{"A say B Q", "B event " + guideID + " Q", "Q queue"}, "Q"},
+		"a module without":                             {[]string{"A module ${m} B", "B event " + guideID + " Q", "Q queue"}, "A"},
+		"a module with, a broken value behind":         {[]string{"A event " + guideID + " M", "M module ${m} B", "B event x Q", "Q queue"}, "Q"},
+		"a module with, another guide behind":          {[]string{"A event " + guideID + " M", "M module ${m} B", "B event " + otherGuide + " Q", "Q queue"}, "Q"},
+		"a module with, another behind by attribute":   {[]string{"A event " + guideID + " M", "M module ${m} B", "B attr " + otherGuide + " Q", "Q queue"}, "Q"},
+		"a module with, another before an exit behind": {[]string{"A event " + guideID + " M", "M module ${m} B", "B event " + otherGuide + " X", "X flow ${f}"}, "X"},
+		"a module with, decided behind it":             {[]string{"A event " + guideID + " M", "M module ${m} B", "B attr $.External.g Q", "Q queue"}, "Q"},
+		"a module with, the guide behind":              {[]string{"A event " + guideID + " M", "M module ${m} B", "B event " + guideID + " C", "C clear Q", "Q queue"}, ""},
+		"a module with, and what lies behind":          {[]string{"A event " + guideID + " M", "M module ${m} Q", "Q queue X", "X flow ${f}"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

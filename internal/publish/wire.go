@@ -37,13 +37,6 @@ func (o WireOptions) event() string {
 	return o.Audit.Event
 }
 
-// bare are the options without what is known of guides: where a contact carries the guide is decided by the flow alone.
-func (o WireOptions) bare() audit.Options {
-	a := o.Audit
-	a.Guides = nil
-	return a
-}
-
 // Wire plans adding the guide to a flow and proves both the edit and its effect. A refusal is a *fault.Error of kind
 // Invalid ("wire.refused.<reason>", with Block; content that cannot be read: the report's own reason).
 func Wire(before []byte, o WireOptions) (Wiring, error) {
@@ -56,8 +49,7 @@ func Wire(before []byte, o WireOptions) (Wiring, error) {
 		return Wiring{}, err
 	}
 	w := Wiring{After: before, Before: report, Report: report, Exits: report.Exits}
-	bare := audit.AnalyzeDocument(d, o.bare())
-	if _, missed := missing(bare, guide); !missed {
+	if _, missed := audit.Missing(d, o.Audit, guide); !missed {
 		w.Unchanged = true
 		return w, nil
 	}
@@ -116,13 +108,13 @@ func (w *Wiring) insert(d *flow.Document, guide instance.FlowID, o WireOptions) 
 	if err != nil {
 		return err
 	}
-	if _, missed := missing(audit.AnalyzeDocument(after, o.bare()), guide); missed {
+	if _, missed := audit.Missing(after, o.Audit, guide); missed {
 		w.Edits = append(w.Edits, flow.Edit{Kind: flow.Insert, Block: d.NewIdentifier(), Event: o.event(), Guide: o.Guide, Name: o.Name})
 		if after, err = edit(d, w.Edits); err != nil {
 			return err
 		}
 	}
-	if gap, missed := missing(audit.AnalyzeDocument(after, o.bare()), guide); missed {
+	if gap, missed := audit.Missing(after, o.Audit, guide); missed {
 		return overridden(after, gap, o)
 	}
 	w.After = after.Bytes()

@@ -114,6 +114,18 @@ func TestWire(t *testing.T) {
 		"another guide is replaced when the person says so": {
 			flow: []string{"A event " + otherGuide + " Q", "Q queue E", "E end"}, replace: true, edits: []flow.EditKind{retarget}, blocks: []string{"A"},
 			replaced: []string{otherGuide}, verdict: audit.Wired},
+		"another guide behind a module is replaced when the person says so": {
+			flow: []string{"A event " + guideID + " M", "M module ${m} B", "B event " + otherGuide + " Q", "Q queue E", "E end"}, replace: true,
+			edits: []flow.EditKind{retarget}, blocks: []string{"B"}, exits: []string{"M"}, replaced: []string{otherGuide}, verdict: audit.Unknown},
+		"a broken value behind a module is retargeted": {
+			flow:  []string{"A event " + guideID + " M", "M module ${m} B", "B event ${x} Q", "Q queue E", "E end"},
+			edits: []flow.EditKind{retarget}, blocks: []string{"B"}, exits: []string{"M"}, verdict: audit.Unknown},
+		"the guide behind a module, not before it": {
+			flow: []string{"M module ${m} B", "B event " + guideID + " Q", "Q queue E", "E end"}, edits: []flow.EditKind{insert},
+			blocks: []string{flow.InsertedBlock}, exits: []string{"M"}, verdict: audit.Unknown},
+		"the guide by attribute behind a module": {
+			flow: []string{"M module ${m} B", "B attr " + guideID + " Q", "Q queue E", "E end"}, edits: []flow.EditKind{insert},
+			blocks: []string{flow.InsertedBlock}, exits: []string{"M"}, verdict: audit.Unknown},
 		"a block that no route leads to is left alone": {
 			flow: []string{"A say Q", "B event " + otherGuide + " Q", "Q queue E", "E end"}, edits: []flow.EditKind{insert},
 			blocks: []string{flow.InsertedBlock}, verdict: audit.Wired},
@@ -185,6 +197,16 @@ func TestWireRefusesAndNamesTheBlock(t *testing.T) {
 		"an attribute is decided during the contact": {[]string{"A attr $.External.g Q", "Q queue E", "E end"}, true, "wire.refused.attribute", "A", false},
 		"an attribute is broken":                     {[]string{"A attr ${x} Q", "Q queue E", "E end"}, true, "wire.refused.attribute", "A", false},
 		"the attribute conflicts with what is set":   {[]string{"A event " + guideID + " B", "B attr " + otherGuide + " Q", "Q queue E", "E end"}, true, "wire.refused.attribute", "B", false},
+		"another guide behind a module": {[]string{"A event " + guideID + " M", "M module ${m} B", "B event " + otherGuide + " Q", "Q queue E", "E end"},
+			false, "wire.refused.other-guide", "B", false},
+		"an attribute names another guide behind a module": {[]string{"M module ${m} B", "B attr " + otherGuide + " Q", "Q queue E", "E end"},
+			true, "wire.refused.attribute", "B", false},
+		"an attribute behind one of two modules": {[]string{"A say M N", "M module ${m} Q", "N module ${n} B", "B attr " + otherGuide + " Q", "Q queue E", "E end"},
+			true, "wire.refused.attribute", "B", false},
+		"a block behind a module decides during the contact": {[]string{"A event " + guideID + " M", "M module ${m} B", "B event $.Attributes.g Q", "Q queue E", "E end"},
+			true, "wire.refused.dynamic", "B", false},
+		"a block behind a module switches the guide off": {[]string{"A event " + guideID + " M", "M module ${m} B", "B disable Q", "Q queue E", "E end"},
+			true, "wire.refused.disabled", "B", false},
 		"250 actions":                    {many, true, "flow.refused.too-many-actions", "", false},
 		"content that would be too long": {[]string{"A say Q", "Q queue E", "E end"}, true, "flow.refused.too-long", "", true},
 	} {
