@@ -62,8 +62,10 @@ func readChosen(v url.Values) chosen {
 // unique keeps the first of equal ids, and only ids.
 func unique(ids []string) []string {
 	var out []string
+	seen := map[string]bool{}
 	for _, id := range ids {
-		if instance.IsUUID(id) && !slices.Contains(out, id) {
+		if id = strings.ToLower(id); instance.IsUUID(id) && !seen[id] {
+			seen[id] = true
 			out = append(out, id)
 		}
 	}
@@ -240,7 +242,7 @@ func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErro
 func flowIDs(ids []string) []instance.FlowID {
 	out := make([]instance.FlowID, 0, len(ids))
 	for _, id := range ids {
-		out = append(out, instance.FlowID(strings.ToLower(id)))
+		out = append(out, instance.FlowID(id))
 	}
 	return out
 }
@@ -248,7 +250,7 @@ func flowIDs(ids []string) []instance.FlowID {
 // chooseGuide resolves "as:<flow>" and "draft:<flow>".
 func (h *Changes) chooseGuide(ctx context.Context, in instance.Instance, choice string, req *publish.Request, errs *FieldErrors) error {
 	if id, ok := strings.CutPrefix(choice, choiceAsIs); ok && instance.IsUUID(id) {
-		req.Guide.Flow = instance.FlowID(id)
+		req.Guide.Flow = instance.FlowID(strings.ToLower(id))
 		return nil
 	}
 	id, ok := strings.CutPrefix(choice, choiceDraft)
@@ -256,22 +258,19 @@ func (h *Changes) chooseGuide(ctx context.Context, in instance.Instance, choice 
 		errs.Add("guide", "changes.error.guide")
 		return nil
 	}
-	d, has, err := h.Drafts.Draft(ctx, in.ID, id)
+	g, err := h.loadGuide(ctx, in.ID, id)
 	if err != nil {
 		return err
 	}
-	if !has {
+	if !g.has {
 		errs.Add("guide", "changes.error.no-draft")
 		return nil
 	}
-	req.Guide.Model, req.Guide.Name = &d.Model, d.Name
-	req.Guide.Draft = &publish.DraftRef{Flow: id, Rev: d.Rev}
-	if id != newGuide {
-		req.Guide.Flow = instance.FlowID(id)
-	}
-	v, verr := h.Survey.View(ctx, in.ID, d.Model.ViewARN)
-	if verr == nil {
-		req.Guide.View = v
+	req.Guide.Model, req.Guide.Name, req.Guide.View = &g.model, g.draft.Name, g.read
+	req.Guide.Base, req.Guide.Overrides = g.base, g.both
+	req.Guide.Draft = &publish.DraftRef{Flow: g.id, Rev: g.draft.Rev}
+	if g.live != nil {
+		req.Guide.Flow = instance.FlowID(g.id)
 	}
 	return nil
 }

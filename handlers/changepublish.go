@@ -47,7 +47,8 @@ func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id string, err
 	if f.Kind != fault.Invalid && f.Kind != fault.Conflict {
 		return err
 	}
-	h.record(r, "change.publish", id, typed.Reason, f.Message.ID)
+	reason := []rune(typed.Reason)
+	h.record(r, "change.publish", id, string(reason[:min(len(reason), publish.MaxReason)]), f.Message.ID)
 	c, lerr := h.Publish.Change(r.Context(), id)
 	if lerr != nil {
 		return lerr

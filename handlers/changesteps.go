@@ -42,6 +42,10 @@ func (h *Changes) steps(r *http.Request, c publish.Change) ([]changes.Step, erro
 
 func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *survey.Reading) (changes.Step, error) {
 	ctx, st := r.Context(), c.Steps[i]
+	if c.State == publish.Running { // looked at every few seconds: states only
+		status := stepStatus(ctx, c, st)
+		return changes.Step{Title: i18n.Text(ctx, st.Message), Status: &status, Result: stepResult(ctx, st, nil)}, nil
+	}
 	var before []byte
 	var err error
 	if st.Before != "" {
@@ -57,6 +61,9 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, st, reading),
 		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Diff: diffProps(ctx, before, after),
 		Download: contentPath(c.ID, st.After), Proofs: proofs(ctx, st),
+	}
+	if st.ReplacesDraft {
+		s.Draft = contentPath(c.ID, st.Saved)
 	}
 	if st.Before != "" {
 		s.Former = contentPath(c.ID, st.Before)
@@ -77,13 +84,20 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 
 func contentPath(change, hash string) string { return changePath(change) + "/content/" + hash }
 
+// proofs are the sentences of what was shown for a step, and of nothing more.
 func proofs(ctx context.Context, st publish.Step) []ui.StatusProps {
+	if st.Kind == publish.CreateGuide {
+		return []ui.StatusProps{{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.create")}}
+	}
 	out := []ui.StatusProps{{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.edit")}}
-	switch {
-	case st.Kind == publish.CreateGuide:
-		out[0].Text = i18n.T(ctx, "changes.proof.create")
-	case st.Kind == publish.UpdateFlow && st.Points > 0:
+	if !st.Adds() {
+		return out
+	}
+	if st.Points > 0 {
 		out = append(out, ui.StatusProps{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.effect", "Count", st.Points)})
+	}
+	if st.Behind > 0 {
+		out = append(out, ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.proof.behind", "Count", st.Behind)})
 	}
 	return out
 }

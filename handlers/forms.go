@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,11 @@ func (e *FieldErrors) add(err error, field string) {
 	if f := fault.From(err); f != nil && e.message(field) == nil {
 		e.list = append(e.list, fieldError{field, f.Message})
 	}
+}
+
+// drop takes back the message of a field.
+func (e *FieldErrors) drop(field string) {
+	e.list = slices.DeleteFunc(e.list, func(f fieldError) bool { return f.field == field })
 }
 
 // Any says whether there is one.

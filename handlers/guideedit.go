@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"wrapup/internal/acw"
 	"wrapup/internal/fault"
@@ -32,13 +34,16 @@ func (h *Guides) save(w http.ResponseWriter, r *http.Request) error {
 	if f.Then == "discard" {
 		return h.discard(w, r, g, f.Rev)
 	}
-	if f.Mend != "" {
-		f.mend(f.Mend, h.findings(g, f.Model))
-		errs, f.Time = FieldErrors{}, "" // the other fields are kept as typed and checked at the next save
+	if f.Base != g.base {
+		g.model, g.time = f.Model, f.Time
+		return h.published(w, r, g)
+	}
+	if f.Mend != "" && f.mend(f.Mend, h.findings(g, f.Model)) {
+		errs.drop(mendedField(f.Mend))
 	}
 	before := g.model
 	g.model, g.name, g.time = f.Model, f.nameOr(g.name), f.Time
-	if _, _, _, err := g.content(); err != nil && !errs.Any() && f.Mend == "" {
+	if _, _, _, err := g.content(); err != nil && !errs.Any() {
 		if !fault.Is(err, fault.Invalid) {
 			return err
 		}
@@ -70,8 +75,8 @@ func (h *Guides) keep(w http.ResponseWriter, r *http.Request, g guideState, f gu
 	ctx := r.Context()
 	if g.has || g.live == nil || !sameGuide(g.lifted.Guide, g.model) {
 		d := publish.GuideDraft{Instance: g.in.ID, Flow: g.id, Name: f.Name, Model: g.model, Base: g.base, Rev: f.Rev, By: actor(r), At: h.Now().UTC()}
-		if g.has {
-			d.Base = g.draft.Base
+		if err := h.keepBase(ctx, g); err != nil {
+			return err
 		}
 		if _, err := h.Drafts.SaveDraft(ctx, d); err != nil {
 			return h.conflict(w, r, g, err)
@@ -86,6 +91,30 @@ func (h *Guides) keep(w http.ResponseWriter, r *http.Request, g guideState, f gu
 	}
 	h.success(r, fault.Msg("guides.saved"), nil)
 	return seeOther(w, r, g.path())
+}
+
+// keepBase keeps the published content that a draft is begun from: with it the draft is brought up to date later.
+func (h *Guides) keepBase(ctx context.Context, g guideState) error {
+	if g.live == nil {
+		return nil
+	}
+	_, err := h.Publish.Keep(ctx, g.live.Document.Bytes())
+	return err
+}
+
+// published shows the typed values beside a guide that somebody published while they were typed.
+func (h *Guides) published(w http.ResponseWriter, r *http.Request, g guideState) error {
+	var errs FieldErrors
+	errs.Add("", "guides.error.published")
+	return render(w, r, http.StatusConflict, guides.Form(h.formProps(r, g, errs)))
+}
+
+// mendedField is the form's field that a mend of the key writes.
+func mendedField(key string) string {
+	if key == timeKey {
+		return "time"
+	}
+	return valueField(key)
 }
 
 // reviewChoice names the guide for the page that chooses flows.
@@ -108,11 +137,12 @@ func (h *Guides) conflict(w http.ResponseWriter, r *http.Request, g guideState, 
 	if !fault.Is(err, fault.Conflict) {
 		return err
 	}
-	typed := g.model
+	typed, ctx := g.model, r.Context()
 	now, lerr := h.guide(r)
 	if lerr != nil {
 		return lerr
 	}
+	theirs := now.model
 	now.model = typed
 	var errs FieldErrors
 	if now.has {
@@ -120,12 +150,31 @@ func (h *Guides) conflict(w http.ResponseWriter, r *http.Request, g guideState, 
 	} else {
 		errs.Add("", "guides.error.gone")
 	}
-	return render(w, r, http.StatusConflict, guides.Form(h.formProps(r, now, errs)))
+	p := h.formProps(r, now, errs)
+	p.Reset = false // it would discard what the other person saved
+	if now.has {
+		p.Theirs = theirsTable(ctx, now, theirs)
+	}
+	return render(w, r, http.StatusConflict, guides.Form(p))
 }
 
+// discard deletes the draft that the person saw, and no other.
 func (h *Guides) discard(w http.ResponseWriter, r *http.Request, g guideState, rev int64) error {
-	if err := h.Drafts.DeleteDraft(r.Context(), g.in.ID, g.id, rev); err != nil {
-		return err
+	ctx, changed := r.Context(), fault.New(fault.Conflict, "draft.changed")
+	if g.has && rev != g.draft.Rev {
+		return h.conflict(w, r, g, changed)
+	}
+	if g.has {
+		if err := h.Drafts.DeleteDraft(ctx, g.in.ID, g.id, rev); err != nil {
+			return err
+		}
+		_, still, err := h.Drafts.Draft(ctx, g.in.ID, g.id)
+		if err != nil {
+			return err
+		}
+		if still {
+			return h.conflict(w, r, g, changed)
+		}
 	}
 	h.record(r, "draft.discard", string(g.in.ID)+"/"+g.id, "", "ok")
 	h.success(r, fault.Msg("guides.discarded"), nil)
@@ -142,10 +191,14 @@ func (h *Guides) findings(g guideState, m acw.Guide) []acw.Finding {
 	return acw.Check(m, g.read, after)
 }
 
+// recordTime is how long a line of the record may take, even when its request is gone.
+const recordTime = 5 * time.Second
+
 // record adds a line to the append-only record; a record that cannot be written is an error in the log, and the action has
 // happened all the same.
 func (s *Shell) record(r *http.Request, action, subject, reason, result string) {
-	ctx := r.Context()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), recordTime)
+	defer cancel()
 	who := reqctx.PersonOf(ctx)
 	err := s.People.Record(ctx, people.Entry{
 		At: s.Now().UTC(), Person: who.ID, Name: who.Name, Address: reqctx.Address(ctx),

@@ -73,8 +73,11 @@ func guideNotices(ctx context.Context, g guideState) []ui.AlertProps {
 	if g.live != nil && g.live.Saved != nil {
 		add(ui.Warning, "guides.notice.unpublished")
 	}
-	if g.has && g.draft.Base != g.base {
-		add(ui.Warning, "guides.notice.moved")
+	switch {
+	case len(g.both) > 0:
+		add(ui.Warning, "guides.notice.both", "Names", strings.Join(g.both, ", "))
+	case g.moved:
+		add(ui.Info, "guides.notice.moved")
 	}
 	for _, m := range g.lifted.Unread {
 		out = append(out, ui.AlertProps{Kind: ui.Info, Text: i18n.Text(ctx, m)})
@@ -335,4 +338,25 @@ func contactWords(ctx context.Context, contacts []string) string {
 		return i18n.T(ctx, "guides.contact.both")
 	}
 	return i18n.T(ctx, "guides.contact."+contacts[0])
+}
+
+// theirsTable lists the fields in which somebody else's draft differs from the typed values.
+func theirsTable(ctx context.Context, g guideState, theirs acw.Guide) *ui.TableProps {
+	t := &ui.TableProps{
+		ID: "theirs", Title: i18n.T(ctx, "guides.theirs", "Name", g.draft.By.Name), Stack: true,
+		Columns: []ui.Column{
+			{Text: i18n.T(ctx, "guides.theirs.field"), Wide: true}, {Text: i18n.T(ctx, "guides.theirs.theirs")}, {Text: i18n.T(ctx, "guides.theirs.yours")},
+		},
+	}
+	add := func(field, theirs, yours string) {
+		if theirs != yours {
+			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: field}, {Text: theirs}, {Text: yours}}})
+		}
+	}
+	for _, in := range g.view.Inputs {
+		add(inputLabel(ctx, in), theirs.Values[in.Name], g.model.Values[in.Name])
+	}
+	add(i18n.T(ctx, "guides.form.time"), strconv.Itoa(theirs.TimeLimit), strconv.Itoa(g.model.TimeLimit))
+	t.Count = countIn(len(t.Rows))
+	return t
 }

@@ -53,13 +53,7 @@ func parseInput(r *http.Request, g guideState, in view.Input, f *guideForm, errs
 	if !r.PostForm.Has(name) {
 		return // not part of the form that was shown
 	}
-	value := posted(r, name)
-	if path := posted(r, pathField(in.Name)); path != "" {
-		value = path
-		if !strings.HasPrefix(path, "$.") {
-			errs.Add(pathField(in.Name), "guides.error.path")
-		}
-	}
+	value := chosenValue(r, g, in, errs)
 	if former, had := g.model.Values[in.Name]; had && typedAs(former) == value {
 		value = former
 	}
@@ -72,6 +66,28 @@ func parseInput(r *http.Request, g guideState, in view.Input, f *guideForm, errs
 	default:
 		delete(f.Model.Values, in.Name)
 	}
+}
+
+// chosenValue is a field's value: for a dropdown, of the answer and the contact attribute the one that was changed.
+func chosenValue(r *http.Request, g guideState, in view.Input, errs *FieldErrors) string {
+	fixed, path := posted(r, valueField(in.Name)), posted(r, pathField(in.Name))
+	if path == "" {
+		return fixed
+	}
+	if !strings.HasPrefix(path, "$.") {
+		errs.Add(pathField(in.Name), "guides.error.path")
+		return path
+	}
+	former := typedAs(g.model.Values[in.Name])
+	wasPath := strings.HasPrefix(former, "$.")
+	switch {
+	case fixed == "" || !wasPath && fixed == former:
+		return path
+	case wasPath && path == former:
+		return fixed
+	}
+	errs.Add(pathField(in.Name), "guides.error.answer-and-path")
+	return path
 }
 
 // typedAs is a value as a browser sends it back.
@@ -100,8 +116,8 @@ func parseTimeLimit(r *http.Request, g guideState, f *guideForm, errs *FieldErro
 	f.Model.TimeLimit = n
 }
 
-// mend makes the one-click correction of a finding.
-func (f *guideForm) mend(key string, findings []acw.Finding) {
+// mend makes the one-click correction of a finding, if there is one for the key.
+func (f *guideForm) mend(key string, findings []acw.Finding) bool {
 	for _, x := range findings {
 		if x.Key != key || x.Mend == nil {
 			continue
@@ -113,12 +129,13 @@ func (f *guideForm) mend(key string, findings []acw.Finding) {
 		} else {
 			f.Model.Values[key] = *x.Mend
 		}
-		return
+		return true
 	}
+	return false
 }
 
 // timeKey is the key of findings about the time limit.
-const timeKey = "TimeLimit"
+const timeKey = acw.KeyTimeLimit
 
 // Fields are named after the ViewData member they write.
 func valueField(key string) string { return "v." + key }

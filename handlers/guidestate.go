@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -33,17 +34,23 @@ type guideState struct {
 	has    bool      // a draft exists
 	model  acw.Guide // the draft's, else the live one's, else a new guide's
 	base   string    // hash of the live content; empty for a new guide
+	both   []string  // fields that the draft and somebody who published since both changed
+	moved  bool      // the live guide is not the one the draft was begun from
 	time   string    // the time limit as it was typed, where that was refused
 }
 
-// guide loads the guide of a request: the live flow, its view, and the draft.
 func (h *Guides) guide(r *http.Request) (guideState, error) {
-	ctx, id := r.Context(), instanceParam(r)
+	return h.loadGuide(r.Context(), instanceParam(r), chi.URLParam(r, "flow"))
+}
+
+// loadGuide loads a guide: the live flow, its view, and the draft. A draft begun from former content is brought up to
+// date: what somebody published since stays, except where the draft changed the same field.
+func (h *Shell) loadGuide(ctx context.Context, id instance.ID, flowID string) (guideState, error) {
 	in, err := h.Survey.Find(ctx, id)
 	if err != nil {
 		return guideState{}, err
 	}
-	g := guideState{in: in, id: chi.URLParam(r, "flow")}
+	g := guideState{in: in, id: strings.ToLower(flowID)} // one draft per flow, however its id is written
 	if g.draft, g.has, err = h.Drafts.Draft(ctx, id, g.id); err != nil {
 		return guideState{}, err
 	}
@@ -52,13 +59,38 @@ func (h *Guides) guide(r *http.Request) (guideState, error) {
 	} else {
 		err = h.liveGuide(ctx, &g)
 	}
-	if g.has {
-		g.model = g.draft.Model
+	if err == nil && g.has {
+		err = h.useDraft(ctx, &g)
 	}
 	return g, err
 }
 
-func (h *Guides) newGuide(ctx context.Context, g *guideState) error {
+// useDraft takes the draft's values, merged with what was published since.
+func (h *Shell) useDraft(ctx context.Context, g *guideState) error {
+	live := g.model
+	g.model = g.draft.Model
+	if g.live == nil || g.draft.Base == g.base {
+		return nil
+	}
+	g.moved = true
+	content, err := h.Publish.Content(ctx, g.draft.Base)
+	if fault.Is(err, fault.NotFound) {
+		return nil // the draft stands as it is; the published values are beside it
+	}
+	if err != nil {
+		return err
+	}
+	d, err := flow.Parse(content)
+	if err != nil {
+		return nil
+	}
+	if base, ok := acw.Lift(d); ok {
+		g.model, g.both = acw.Merge(base.Guide, live, g.draft.Model)
+	}
+	return nil
+}
+
+func (h *Shell) newGuide(ctx context.Context, g *guideState) error {
 	v, err := h.Survey.View(ctx, g.in.ID, "")
 	g.useView(v, err)
 	g.model = acw.New(partition(g.in), g.in.Region, g.view)
@@ -84,7 +116,7 @@ func partition(in instance.Instance) string {
 	return "aws"
 }
 
-func (h *Guides) liveGuide(ctx context.Context, g *guideState) error {
+func (h *Shell) liveGuide(ctx context.Context, g *guideState) error {
 	d, err := h.Survey.Flow(ctx, g.in.ID, instance.FlowID(g.id))
 	if err != nil {
 		return err

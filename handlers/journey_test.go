@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"wrapup/internal/audit"
 	"wrapup/internal/connect"
 	"wrapup/internal/connectsim"
+	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
@@ -215,4 +217,18 @@ func confirmAll(doc *goquery.Document, v url.Values) url.Values {
 func copyBody(w io.Writer, res *http.Response) (int64, error) {
 	defer res.Body.Close()
 	return io.Copy(w, res.Body)
+}
+
+func (j *journey) log() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func request(ctx context.Context) *http.Request {
+	return httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)
+}
+
+func edits(kinds ...flow.EditKind) []flow.Edit {
+	var out []flow.Edit
+	for _, k := range kinds {
+		out = append(out, flow.Edit{Kind: k})
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"slices"
 	"time"
 
 	"wrapup/internal/acw"
@@ -95,11 +96,13 @@ type Step struct {
 	Edits         []flow.Edit
 	Fill          []Span           // places in After that apply fills with the created guide's ARN
 	Exits         []audit.Exit     // named in the review
-	Points        int              // points where an agent is reached that the step covers
+	Points        int              // points where an agent is reached that open the guide after the step, as proved
+	Behind        int              // points that are reached only behind an exit: nothing is proved of them
 	Verdict       [2]audit.Verdict // before, after
 	Replaces      []string         // flow references that a retarget replaces
 	Loses         []string         // attributes that a replaced guide records and the new one does not
 	ReplacesDraft bool             // the person chose to publish over an unpublished draft
+	Overrides     []string         // fields that somebody published since the draft was begun, and that this replaces
 	Managed       string           // what manages the flow ("CloudFormation"); needs a tick
 
 	State   StepState
@@ -192,4 +195,13 @@ type GuideChoice struct {
 	Model       *acw.Guide
 	View        *view.View
 	Draft       *DraftRef // the draft that Model was taken from
+	Base        string    // hash of the live content that Model was made over; empty: not known
+	Overrides   []string  // labels of fields in which Model replaces what somebody published since the draft was begun
+}
+
+// Adds says whether the step makes a flow open the guide: the effect proof is made for such a step only.
+func (st Step) Adds() bool {
+	return st.Kind == UpdateFlow && slices.ContainsFunc(st.Edits, func(e flow.Edit) bool {
+		return e.Kind == flow.Insert || e.Kind == flow.Retarget
+	})
 }

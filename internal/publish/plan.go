@@ -259,7 +259,10 @@ func (p *planner) remove(c copies) (Step, error) {
 func (p *planner) keep(st Step, w Wiring) (Step, error) {
 	var err error
 	st.Edits, st.Exits, st.Replaces = w.Edits, w.Exits, w.Replaced
-	st.Points, st.Verdict = len(w.Report.Handoffs), [2]audit.Verdict{w.Before.Verdict, w.Report.Verdict}
+	if st.Adds() {
+		st.Points, st.Behind = w.Report.Set, w.Report.Of-w.Report.Set
+	}
+	st.Verdict = [2]audit.Verdict{w.Before.Verdict, w.Report.Verdict}
 	st.After, err = p.s.journal.KeepContent(p.ctx, w.After)
 	return st, err
 }

@@ -127,6 +127,9 @@ func (p *planner) updateGuide(g GuideChoice) error {
 		p.check(false, true, "publish.check.guide-left-out", "Guide", c.live.Name)
 		return nil
 	}
+	if g.Base != "" && g.Base != c.liveHash {
+		return fault.New(fault.Invalid, "publish.guide-moved", "Guide", c.live.Name)
+	}
 	d, err := flow.Parse([]byte(c.live.Content))
 	if err != nil {
 		return fault.New(fault.Invalid, "publish.guide-unreadable", "Guide", c.live.Name).Because(err)
@@ -156,7 +159,7 @@ func (p *planner) changeGuide(g GuideChoice, c copies, d *flow.Document, edits [
 	p.checkView(*g.Model)
 	p.recorded(after.Bytes())
 	st := p.step(c)
-	st.Key, st.Kind, st.Edits = "guide", UpdateGuide, edits
+	st.Key, st.Kind, st.Edits, st.Overrides = "guide", UpdateGuide, edits, g.Overrides
 	st.Message = fault.Msg("publish.step.update-guide", "Guide", c.live.Name, "Count", len(edits))
 	st.Verdict = [2]audit.Verdict{audit.Guide, audit.Guide}
 	if st.After, err = p.s.journal.KeepContent(p.ctx, after.Bytes()); err != nil {

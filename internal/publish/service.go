@@ -71,6 +71,11 @@ func (s *Service) Content(ctx context.Context, hash string) ([]byte, error) {
 	return s.journal.Content(ctx, hash)
 }
 
+// Keep keeps content by its hash, once: a draft's base must be there when the draft is brought up to date.
+func (s *Service) Keep(ctx context.Context, content []byte) (hash string, err error) {
+	return s.journal.KeepContent(ctx, content)
+}
+
 // Recover judges what a former process of this owner left running; called once at start, before anything runs.
 func (s *Service) Recover(ctx context.Context) error {
 	ids, err := s.journal.Sweep(ctx, s.o.Owner, s.o.Now())
@@ -114,6 +119,9 @@ func (c Change) Confirmations() []Confirmation {
 		}
 		if len(st.Loses) > 0 {
 			add(st, "loses", "Fields", strings.Join(st.Loses, ", "))
+		}
+		if len(st.Overrides) > 0 {
+			add(st, "override", "Fields", strings.Join(st.Overrides, ", "))
 		}
 		if st.ReplacesDraft {
 			add(st, "draft")

@@ -57,6 +57,7 @@ type Step struct {
 	Diff     ui.DiffProps
 	Download string // the reviewed JSON
 	Former   string // the former JSON; empty for a create
+	Draft    string // the unpublished draft that was replaced; empty where there was none
 	Result   *ui.AlertProps
 	Settle   *Settle
 }

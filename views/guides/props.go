@@ -28,6 +28,7 @@ type FormProps struct {
 	NeedRole string // why
 
 	Name        *ui.TextInputProps // of a new guide
+	Theirs      *ui.TableProps     // what somebody else saved meanwhile
 	Groups      []Group
 	TimeLimit   ui.TextInputProps
 	Silent      *ui.CheckboxProps
