@@ -27,6 +27,7 @@ type graph struct {
 	values values
 	start  int32
 	byID   map[string]int32
+	ledBy  []int32 // per node: the last node that a branch leads here from, plus one
 	// dangling are branches whose target does not exist: (node, target).
 	dangling []dangling
 }
@@ -49,7 +50,7 @@ func newGraph(d *flow.Document, o Options) *graph {
 		}
 		edges += 1 + len(b.Errors) + len(b.Conditions)
 	}
-	g.start, g.edges = -1, make([]edge, 0, edges)
+	g.start, g.edges, g.ledBy = -1, make([]edge, 0, edges), make([]int32, len(blocks))
 	if start, ok := g.byID[d.Start()]; ok && d.Start() != "" {
 		g.start = start
 	}
@@ -61,7 +62,7 @@ func newGraph(d *flow.Document, o Options) *graph {
 	return g
 }
 
-// connect adds the block's edges. A branch to a block that is not there ends, and is remembered.
+// connect adds the block's edges, one for each block that it leads to: of parallel branches the first. A branch to a block that is not there ends, and is remembered.
 func (g *graph) connect(from int32, b *flow.Block) {
 	n := &g.nodes[from]
 	n.edge = int32(len(g.edges))
@@ -80,7 +81,10 @@ func (g *graph) branch(from int32, t flow.Target, branch int) {
 		return
 	}
 	if to, ok := g.byID[t.ID]; ok {
-		g.edges = append(g.edges, edge{to, int32(branch)})
+		if g.ledBy[to] != from+1 {
+			g.ledBy[to] = from + 1
+			g.edges = append(g.edges, edge{to, int32(branch)})
+		}
 		return
 	}
 	g.dangling = append(g.dangling, dangling{from, t.ID})

@@ -1,5 +1,7 @@
 package audit
 
+import "slices"
+
 // Slots of the state that is carried along routes.
 const (
 	eventSlot = iota
@@ -18,6 +20,7 @@ const maxTuples = 256
 // from leads back along a shortest route that really yields the tuple.
 type visit struct {
 	t      tuple
+	id     int32 // of t, see solver.known
 	node   int32
 	from   int32 // the visit this one came from, -1 at the start
 	next   int32 // another visit of the same node
@@ -35,16 +38,51 @@ type solver struct {
 	merged []int32 // per node: the round in which it became one merged tuple; 0 never
 	round  int32
 	first  int32 // the first visit added in this round
+	known  tuples
+	seen   [][]uint64 // per node: a bit per tuple that it was entered with
+}
+
+// tuples numbers tuples as they are met, so that a set of them is a row of bits. Most flows know a handful, for which a
+// search beats a map.
+type tuples struct {
+	list []tuple
+	ids  map[tuple]int32 // once there are more than fewTuples
+}
+
+const fewTuples = 8
+
+func (k *tuples) id(t tuple) int32 {
+	if k.ids == nil {
+		if i := slices.Index(k.list, t); i >= 0 {
+			return int32(i)
+		}
+	} else if i, ok := k.ids[t]; ok {
+		return i
+	}
+	i := int32(len(k.list))
+	k.list = append(k.list, t)
+	switch {
+	case k.ids != nil:
+		k.ids[t] = i
+	case len(k.list) > fewTuples:
+		k.ids = make(map[tuple]int32, 4*fewTuples)
+		for j, u := range k.list {
+			k.ids[u] = int32(j)
+		}
+	}
+	return i
 }
 
 func solve(g *graph) *solver {
 	n := len(g.nodes)
 	ints := make([]int32, 3*n)
 	s := &solver{graph: g, visits: make([]visit, 0, n+n/2+1), head: ints[:n], count: ints[n : 2*n], merged: ints[2*n:]}
+	words := make([]uint64, n) // 64 tuples per node; a node with more gets a row of its own
+	s.seen = make([][]uint64, n)
 	for i := range s.head {
-		s.head[i] = -1
+		s.head[i], s.seen[i] = -1, words[i:i+1:i+1]
 	}
-	s.add(g.start, tuple{}, -1, 0)
+	s.add(g.start, s.known.id(tuple{}), -1, 0)
 	for done := 0; done < len(s.visits); {
 		s.round++
 		end := len(s.visits)
@@ -63,7 +101,10 @@ func (s *solver) leave(i int32) {
 		return // the merged tuple speaks for it
 	}
 	n := &s.graph.nodes[v.node]
-	t := n.over(v.t)
+	t := v.id
+	if over := n.over(v.t); over != v.t {
+		t = s.known.id(over)
+	}
 	for _, e := range s.graph.edges[n.edge:n.edgeEnd] {
 		s.add(e.to, t, i, e.branch)
 	}
@@ -84,21 +125,33 @@ func (n *node) over(t tuple) tuple {
 	return t
 }
 
-func (s *solver) add(to int32, t tuple, from, branch int32) {
+func (s *solver) add(to, id, from, branch int32) {
 	if s.merged[to] != 0 {
-		s.merge(to, t, from, branch)
+		s.merge(to, s.known.list[id], from, branch)
 		return
 	}
-	for i := s.head[to]; i >= 0; i = s.visits[i].next {
-		if s.visits[i].t == t {
-			return
-		}
+	if !s.enters(to, id) {
+		return
 	}
-	s.visits = append(s.visits, visit{t: t, node: to, from: from, branch: branch, next: s.head[to]})
+	s.visits = append(s.visits, visit{t: s.known.list[id], id: id, node: to, from: from, branch: branch, next: s.head[to]})
 	s.head[to] = int32(len(s.visits) - 1)
 	if s.count[to]++; s.count[to] > maxTuples {
 		s.collapse(to)
 	}
+}
+
+// enters says whether the node is entered with this tuple for the first time, and remembers it.
+func (s *solver) enters(node, id int32) bool {
+	row, at, bit := s.seen[node], int(id/64), uint64(1)<<(id%64)
+	if at >= len(row) {
+		row = append(row, make([]uint64, at+1-len(row))...)
+		s.seen[node] = row
+	}
+	if row[at]&bit != 0 {
+		return false
+	}
+	row[at] |= bit
+	return true
 }
 
 // collapse makes one tuple of all that a node was entered with.
@@ -119,14 +172,14 @@ func (s *solver) merge(to int32, t tuple, from, branch int32) {
 	switch {
 	case t == s.visits[at].t:
 	case at >= s.first: // not left yet: amend it
-		s.visits[at].t = t
+		s.visits[at].t, s.visits[at].id = t, s.known.id(t)
 	default:
 		s.putMerged(to, t, from, branch)
 	}
 }
 
 func (s *solver) putMerged(node int32, t tuple, from, branch int32) {
-	s.visits = append(s.visits, visit{t: t, node: node, from: from, branch: branch, next: -1, merged: true})
+	s.visits = append(s.visits, visit{t: t, id: s.known.id(t), node: node, from: from, branch: branch, next: -1, merged: true})
 	s.head[node] = int32(len(s.visits) - 1)
 }
 
