@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -28,6 +29,7 @@ func (h *People) Mount(r chi.Router) {
 	r.Post("/people/{person}/disabled", h.Adapt(h.disabled))
 	r.Post("/people/{person}/new-password", h.Adapt(h.newPassword))
 	r.Post("/people/{person}/sign-out", h.Adapt(h.endSessions))
+	r.Post("/people/links/{link}/revoke", h.Adapt(h.revoke))
 }
 
 func by(r *http.Request) people.By {
@@ -115,6 +117,13 @@ func (h *People) endSessions(w http.ResponseWriter, r *http.Request) error {
 	return h.done(w, r, fault.Msg("people.done.signed-out"))
 }
 
+func (h *People) revoke(w http.ResponseWriter, r *http.Request) error {
+	if err := h.People.Revoke(r.Context(), by(r), chi.URLParam(r, "link")); err != nil {
+		return err
+	}
+	return h.done(w, r, fault.Msg("people.done.revoked"))
+}
+
 func (h *People) done(w http.ResponseWriter, r *http.Request, m fault.Message) error {
 	h.success(r, m, nil)
 	return seeOther(w, r, "/people")
@@ -123,6 +132,10 @@ func (h *People) done(w http.ResponseWriter, r *http.Request, m fault.Message) e
 func (h *People) show(w http.ResponseWriter, r *http.Request, status int, link *views.LinkProps) error {
 	ctx := r.Context()
 	all, err := h.People.People(ctx)
+	if err != nil {
+		return err
+	}
+	links, err := h.People.Links(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,6 +153,9 @@ func (h *People) show(w http.ResponseWriter, r *http.Request, status int, link *
 			Role:   ui.SelectProps{FieldProps: ui.FieldProps{ID: "role", Label: i18n.T(ctx, "people.column.role"), Description: i18n.T(ctx, "people.roles")}, Name: "role", Options: roleOptions(ctx, people.Viewer)},
 			Submit: i18n.T(ctx, "people.invite.submit"),
 		},
+	}
+	if len(links) > 0 {
+		p.Links = linksTable(ctx, links, all, h.Now())
 	}
 	self := reqctx.PersonOf(ctx).ID
 	for _, a := range all {
@@ -165,6 +181,31 @@ func accountRow(ctx context.Context, a people.Person, self bool) ui.Row {
 	return ui.Row{ID: "account-" + a.ID, Cells: []ui.Cell{
 		name, {Content: ui.Status(state)}, {Content: views.Role(role)}, {Content: views.Actions(accountActions(ctx, a))},
 	}}
+}
+
+// linksTable lists what is open: what for, made by whom, until when.
+func linksTable(ctx context.Context, links []people.OpenLink, all []people.Person, now time.Time) *ui.TableProps {
+	names := map[string]string{"": i18n.T(ctx, "people.links.by-wrapup")}
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	t := &ui.TableProps{
+		ID: "links", Title: i18n.T(ctx, "people.links.title"), Description: i18n.T(ctx, "people.links.text"), Count: "(" + strconv.Itoa(len(links)) + ")", Stack: true,
+		Columns: []ui.Column{{Text: i18n.T(ctx, "people.links.for")}, {Text: i18n.T(ctx, "people.links.by")},
+			{Text: i18n.T(ctx, "people.links.until")}, {Text: i18n.T(ctx, "people.column.actions")}},
+	}
+	for _, l := range links {
+		purpose := i18n.T(ctx, "people.links.account", "Role", i18n.T(ctx, "role."+string(l.Role)))
+		if l.Person != "" {
+			purpose = i18n.T(ctx, "people.links.password", "Name", names[l.Person])
+		}
+		revoke := views.ActionProps{Action: "/people/links/" + l.Hash + "/revoke", Button: ui.ButtonProps{Text: i18n.T(ctx, "people.links.revoke"), Kind: ui.Quiet}}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
+			{Text: purpose}, {Text: names[l.Maker]}, {Content: ui.Time(timeProps(ctx, l.Expires, now))},
+			{Content: views.Actions(views.ActionsProps{Forms: []views.ActionProps{revoke}})},
+		}})
+	}
+	return t
 }
 
 func accountActions(ctx context.Context, a people.Person) views.ActionsProps {

@@ -53,6 +53,7 @@ var permissions = map[string]people.Permission{
 	"POST /people/{person}/disabled":     people.ManagePeople,
 	"POST /people/{person}/new-password": people.ManagePeople,
 	"POST /people/{person}/sign-out":     people.ManagePeople,
+	"POST /people/links/{link}/revoke":   people.ManagePeople,
 }
 
 // Guard lets a request through to the people whom the table names, and carries the person in the context. It stands

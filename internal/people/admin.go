@@ -21,19 +21,19 @@ func (s *Service) People(ctx context.Context) ([]Person, error) { return s.store
 func (s *Service) Invite(ctx context.Context, by By, role Role) (token string, err error) {
 	err = s.admin(ctx, by)
 	if err == nil {
-		token, err = s.NewLink(ctx, Link{Purpose: Invite, Role: role})
+		token, err = s.NewLink(ctx, Link{Purpose: Invite, Role: role, Maker: by.Person.ID})
 	}
 	return only(token, s.did(ctx, by, "people.invite", "", string(role), err))
 }
 
-// NewPassword makes a link with which the person sets a new password; the old one holds until then.
+// NewPassword makes a link with which the person sets a new password; the old one holds until then. The newest link holds.
 func (s *Service) NewPassword(ctx context.Context, by By, id string) (token string, err error) {
 	err = s.admin(ctx, by)
 	if err == nil {
 		_, err = s.Person(ctx, id)
 	}
 	if err == nil {
-		token, err = s.NewLink(ctx, Link{Purpose: Invite, Person: id})
+		token, err = s.NewLink(ctx, Link{Purpose: Invite, Person: id, Maker: by.Person.ID})
 	}
 	return only(token, s.did(ctx, by, "people.new-password", id, "", err))
 }
@@ -46,8 +46,21 @@ func only(token string, err error) (string, error) {
 	return token, nil
 }
 
+// Links lists the invitations and password links that are open, the next to expire first.
+func (s *Service) Links(ctx context.Context) ([]OpenLink, error) { return s.store.Links(ctx, s.now()) }
+
+// Revoke ends one of Links. fault.NotFound "people.link.gone": it was not open any more, for it may have been used.
+func (s *Service) Revoke(ctx context.Context, by By, hash string) error {
+	var l Link
+	err := s.admin(ctx, by)
+	if err == nil {
+		l, err = s.store.DropLink(ctx, hash, s.now())
+	}
+	return s.did(ctx, by, "people.revoke", l.Person, string(l.Role), err)
+}
+
 // SetRole gives the person another role; it holds from their next request on. The last admin stays one: fault.Conflict
-// "people.last-admin".
+// "people.last-admin". Links that the person made end with their right to make them.
 func (s *Service) SetRole(ctx context.Context, by By, id string, role Role) error {
 	err := s.update(ctx, by, id, func(p *Person) error {
 		if !role.Known() {
@@ -59,7 +72,7 @@ func (s *Service) SetRole(ctx context.Context, by By, id string, role Role) erro
 	return s.did(ctx, by, "people.role", id, string(role), err)
 }
 
-// SetDisabled closes the account or opens it again. Closing ends its sessions. The last admin's stays open:
+// SetDisabled closes the account or opens it again. Closing ends its sessions and links. The last admin's stays open:
 // fault.Conflict "people.last-admin".
 func (s *Service) SetDisabled(ctx context.Context, by By, id string, disabled bool) error {
 	err := s.update(ctx, by, id, func(p *Person) error { p.Disabled = disabled; return nil })
@@ -85,13 +98,13 @@ func (s *Service) EndSessions(ctx context.Context, by By, id string) error {
 // admin says whether by may manage people now.
 func (s *Service) admin(ctx context.Context, by By) error {
 	p, err := s.store.PersonByID(ctx, by.Person.ID)
-	if fault.Is(err, fault.NotFound) || err == nil && !mayManage(p) {
+	if fault.Is(err, fault.NotFound) || err == nil && !p.May(ManagePeople) {
 		return fault.New(fault.Denied, "people.not-admin")
 	}
 	return err
 }
 
-func mayManage(p Person) bool { return !p.Disabled && p.Role.May(ManagePeople) }
+func mayManage(p Person) bool { return p.May(ManagePeople) }
 
 // update changes a person while nobody else changes anyone: two admins cannot demote each other at once.
 func (s *Service) update(ctx context.Context, by By, id string, change func(*Person) error) error {

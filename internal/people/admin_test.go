@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func TestOnlyAnAdministratorManagesPeople(t *testing.T) {
 		_, invited := d.Invite(ctx, by, people.Viewer)
 		_, password := d.NewPassword(ctx, by, ann.ID)
 		for _, err := range []error{
-			invited, password, d.SetRole(ctx, by, bo.ID, people.Admin), d.SetDisabled(ctx, by, ann.ID, true), d.EndSessions(ctx, by, ann.ID),
+			invited, password, d.Revoke(ctx, by, "any"), d.SetRole(ctx, by, bo.ID, people.Admin), d.SetDisabled(ctx, by, ann.ID, true), d.EndSessions(ctx, by, ann.ID),
 		} {
 			if !fault.Is(err, fault.Denied) {
 				t.Errorf("%s: %v", name, err)
@@ -170,9 +171,55 @@ func TestANewPasswordIsNotForAClosedOrUnknownAccount(t *testing.T) {
 	must(t, err)
 	must(t, d.SetDisabled(ctx, by, bo.ID, true))
 	_, err = d.Redeem(ctx, token, "", "battery horse correct", "")
-	refused(t, err, fault.Denied, "signin.disabled")
+	refused(t, err, fault.NotFound, "signin.link-used")
 	_, err = d.NewPassword(ctx, by, bo.ID)
 	refused(t, err, fault.Denied, "signin.disabled")
 	_, err = d.NewPassword(ctx, by, "nobody")
 	refused(t, err, fault.NotFound, "people.unknown")
+	must(t, d.SetDisabled(ctx, by, bo.ID, false))
+	_, err = d.Peek(ctx, token)
+	refused(t, err, fault.NotFound, "signin.link-used")
+}
+
+func TestOpenLinksAreListedAndRevoked(t *testing.T) {
+	t.Parallel()
+	d, ctx := open(t), t.Context()
+	ann, bo := d.member(t, "Ann", people.Admin), d.member(t, "Bo", people.Viewer)
+	by := people.By{Person: ann}
+	invited, err := d.Invite(ctx, by, people.Editor)
+	must(t, err)
+	d.wait(time.Hour)
+	reset, err := d.NewPassword(ctx, by, bo.ID)
+	must(t, err)
+	open := func(want ...people.Link) []people.OpenLink {
+		t.Helper()
+		all, err := d.Links(ctx)
+		must(t, err)
+		var got []people.Link
+		for _, l := range all {
+			got = append(got, l.Link)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("open are %+v, want %+v", got, want)
+		}
+		return all
+	}
+	first := people.Link{Purpose: people.Invite, Role: people.Editor, Maker: ann.ID, Expires: d.now().Add(people.LinkTime - time.Hour)}
+	second := people.Link{Purpose: people.Invite, Person: bo.ID, Maker: ann.ID, Expires: d.now().Add(people.LinkTime)}
+	all := open(first, second)
+	must(t, d.Revoke(ctx, by, all[0].Hash))
+	d.last(t, "Ann people.revoke  editor ok")
+	_, err = d.Redeem(ctx, invited, "Eve", password, "")
+	refused(t, err, fault.NotFound, "signin.link-used")
+	open(second)
+	refused(t, d.Revoke(ctx, by, all[0].Hash), fault.NotFound, "people.link.gone")
+	d.last(t, "Ann people.revoke  people.link.gone refused")
+	_, err = d.Redeem(ctx, reset, "", password, "")
+	must(t, err)
+	open()
+	refused(t, d.Revoke(ctx, by, all[1].Hash), fault.NotFound, "people.link.gone")
+	_, err = d.Invite(ctx, by, people.Viewer)
+	must(t, err)
+	d.wait(people.LinkTime)
+	open()
 }

@@ -137,14 +137,11 @@ func (s *Service) redeemPassword(ctx context.Context, hash string, l Link, passw
 	if err != nil {
 		return p, err
 	}
-	if _, err := s.store.TakeLink(ctx, hash, s.now()); err != nil {
-		return p, err
-	}
-	p, err = s.store.UpdatePerson(ctx, p.ID, func(p Person, _ []Person) (Person, error) { p.Hash = h; return p, nil })
+	set, err := s.store.SetPassword(ctx, hash, s.now(), h)
 	if err != nil {
 		return p, err
 	}
-	return p, errors.Join(s.store.ClearAttempts(ctx, "name:"+Key(p.Name)), s.store.EndSessions(ctx, p.ID))
+	return set, s.store.ClearAttempts(ctx, "name:"+Key(set.Name))
 }
 
 func (s *Service) redeemDemo(ctx context.Context, hash string, l Link) (Person, error) {

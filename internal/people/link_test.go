@@ -142,3 +142,70 @@ func TestLinksWithoutSenseAreNotMade(t *testing.T) {
 		t.Error("a link of another purpose was made")
 	}
 }
+
+func TestALinkEndsWithItsMakersRightToMakeIt(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(d desk, by people.By, bo string) error{
+		"closed":  func(d desk, by people.By, bo string) error { return d.SetDisabled(t.Context(), by, bo, true) },
+		"demoted": func(d desk, by people.By, bo string) error { return d.SetRole(t.Context(), by, bo, people.Publisher) },
+	} {
+		t.Run("the maker is "+name, func(t *testing.T) {
+			t.Parallel()
+			d, ctx := open(t), t.Context()
+			ann, bo, cy := d.member(t, "Ann", people.Admin), d.member(t, "Bo", people.Admin), d.member(t, "Cy", people.Viewer)
+			token, err := d.Invite(ctx, people.By{Person: bo}, people.Admin)
+			must(t, err)
+			reset, err := d.NewPassword(ctx, people.By{Person: bo}, cy.ID)
+			must(t, err)
+			kept, err := d.Invite(ctx, people.By{Person: ann}, people.Viewer)
+			must(t, err)
+			must(t, end(d, people.By{Person: ann}, bo.ID))
+			back := func() {
+				must(t, d.SetDisabled(ctx, people.By{Person: ann}, bo.ID, false))
+				must(t, d.SetRole(ctx, people.By{Person: ann}, bo.ID, people.Admin))
+			}
+			for range 2 { // also once the maker is an administrator again
+				_, err = d.Peek(ctx, token)
+				refused(t, err, fault.NotFound, "signin.link-used")
+				_, err = d.Redeem(ctx, token, "Eve", password, "")
+				refused(t, err, fault.NotFound, "signin.link-used")
+				_, err = d.Redeem(ctx, reset, "", password, "")
+				refused(t, err, fault.NotFound, "signin.link-used")
+				back()
+			}
+			if _, err := d.Redeem(ctx, kept, "Di", password, ""); err != nil {
+				t.Errorf("somebody else's link: %v", err)
+			}
+		})
+	}
+}
+
+func TestOnlyTheNewestLinkSetsAPasswordAndOnlyOnce(t *testing.T) {
+	t.Parallel()
+	d, ctx := open(t), t.Context()
+	ann, bo, cy := d.member(t, "Ann", people.Admin), d.member(t, "Bo", people.Viewer), d.member(t, "Cy", people.Viewer)
+	by := people.By{Person: ann}
+	older, err := d.NewPassword(ctx, by, bo.ID)
+	must(t, err)
+	others, err := d.NewPassword(ctx, by, cy.ID)
+	must(t, err)
+	newer, err := d.NewPassword(ctx, by, bo.ID)
+	must(t, err)
+	used := func(token string) {
+		t.Helper()
+		_, err := d.Redeem(ctx, token, "", "battery horse correct", "")
+		refused(t, err, fault.NotFound, "signin.link-used")
+	}
+	used(older)
+	if _, err := d.Redeem(ctx, newer, "", "another good phrase", ""); err != nil {
+		t.Fatal(err)
+	}
+	used(older)
+	used(newer)
+	if _, err := d.SignIn(ctx, "Bo", "another good phrase", ""); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Redeem(ctx, others, "", "another good phrase", ""); err != nil {
+		t.Errorf("another person's link: %v", err)
+	}
+}

@@ -20,6 +20,9 @@ type Person struct {
 	Disabled bool
 }
 
+// May says whether the person may do it now: a closed account may nothing.
+func (p Person) May(perm Permission) bool { return !p.Disabled && p.Role.May(perm) }
+
 // Entry is one line of the append-only record: who, when, where, what, why, result.
 type Entry struct {
 	ID      int64
@@ -45,7 +48,14 @@ type Link struct {
 	Purpose string
 	Person  string // whom it signs in: for Demo, and for an Invite that sets a new password
 	Role    Role   // of the account that it makes
+	Maker   string // id of the administrator who made it; empty for wrapup itself. It holds while they may manage people.
 	Expires time.Time
+}
+
+// OpenLink is a link that nobody has used yet. Its hash names it; what opens it is kept nowhere.
+type OpenLink struct {
+	Hash string
+	Link
 }
 
 // Store is what the service needs kept. Errors are *fault.Error where a kind is named; names are compared by Key.
@@ -55,16 +65,26 @@ type Store interface {
 	People(ctx context.Context) ([]Person, error)                  // by name
 	SavePerson(ctx context.Context, p Person) error                // insert or update; fault.Conflict "people.name-taken"
 	// UpdatePerson gives the person and all others to change, and saves what it returns, so that nobody else changes any of
-	// them meanwhile. An error of change comes back and nothing is saved. change must not use the store.
+	// them meanwhile. An error of change comes back and nothing is saved. change must not use the store. With the right to
+	// manage people go the unused links that the person made; with a closed account those that set its password.
 	UpdatePerson(ctx context.Context, id string, change func(p Person, others []Person) (Person, error)) (Person, error)
 
+	// CreateLink keeps a link; one that sets a person's password drops the unused ones before it.
 	CreateLink(ctx context.Context, hash string, l Link) error
-	// Link gives a link that can still be used; TakeLink uses it, once. fault.NotFound "signin.link-used" for every other.
+	// Links gives the invitations that nobody has used or outlived, the next to expire first.
+	Links(ctx context.Context, now time.Time) ([]OpenLink, error)
+	// Link gives a link that can still be used, whose maker may still make it; TakeLink uses it, once. fault.NotFound
+	// "signin.link-used" for every other.
 	Link(ctx context.Context, hash string, now time.Time) (Link, error)
 	TakeLink(ctx context.Context, hash string, now time.Time) (Link, error)
 	// Join takes the link and saves p, both or neither: fault.NotFound as TakeLink, fault.Conflict "people.name-taken".
 	// For FirstAdmin there must be no account: else fault.Conflict "signin.not-first".
 	Join(ctx context.Context, hash string, now time.Time, p Person) error
+	// SetPassword takes the link, keeps the hash of the password for the person whom it names, drops their other links and ends
+	// their sessions, all or nothing: fault.NotFound as TakeLink, fault.Denied "signin.disabled" for a closed account.
+	SetPassword(ctx context.Context, hash string, now time.Time, password string) (Person, error)
+	// DropLink deletes one of Links, and gives it: fault.NotFound "people.link.gone" where it is none any more.
+	DropLink(ctx context.Context, hash string, now time.Time) (Link, error)
 	// DropLinks deletes the unused links of a purpose.
 	DropLinks(ctx context.Context, purpose string) error
 

@@ -129,7 +129,10 @@ func (s *Store) UpdatePerson(ctx context.Context, id string, change func(people.
 		if p.ID != id {
 			return fmt.Errorf("account %q became %q", id, p.ID)
 		}
-		return savePerson(ctx, tx, p)
+		if err := savePerson(ctx, tx, p); err != nil {
+			return err
+		}
+		return dropLinksOf(ctx, tx, p)
 	})
 	if err != nil {
 		return people.Person{}, err

@@ -11,6 +11,7 @@ type Props struct {
 	Page   layout.PageProps
 	Link   *LinkProps // just made, shown once
 	Table  ui.TableProps
+	Links  *ui.TableProps // that nobody has used yet; nil where there are none
 	Invite InviteProps
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/fault"
@@ -94,7 +95,7 @@ func updatePerson(t *testing.T, h harness) {
 
 func links(t *testing.T, h harness) {
 	ctx, now := t.Context(), h.clock.Now()
-	l := people.Link{Purpose: people.Invite, Person: "p1", Role: people.Editor, Expires: micro(now.Add(time.Hour))}
+	l := people.Link{Purpose: people.Invite, Role: people.Editor, Expires: micro(now.Add(time.Hour))}
 	for _, hash := range []string{"a", "b", "c"} {
 		must(t, h.CreateLink(ctx, hash, l))
 	}
@@ -142,6 +143,104 @@ func links(t *testing.T, h harness) {
 	}
 	must(t, h.DropLinks(ctx, people.Invite))
 	gone("c", now)
+}
+
+// linksEnd checks what ends a link other than its use.
+func linksEnd(t *testing.T, h harness) {
+	ctx, now := t.Context(), h.clock.Now()
+	boss, bo := person(h, "boss", "boss", people.Admin), person(h, "bo", "bo", people.Viewer)
+	must(t, h.SavePerson(ctx, boss))
+	must(t, h.SavePerson(ctx, bo))
+	link := func(hash, person, maker string, held time.Duration) {
+		t.Helper()
+		must(t, h.CreateLink(ctx, hash, people.Link{Purpose: people.Invite, Person: person, Maker: maker, Role: people.Viewer, Expires: now.Add(held)}))
+	}
+	open := func(want ...string) {
+		t.Helper()
+		all, err := h.Links(ctx, now)
+		must(t, err)
+		var got []string
+		for _, l := range all {
+			got = append(got, l.Hash)
+			if peeked, err := h.Link(ctx, l.Hash, now); err != nil || peeked != l.Link {
+				t.Errorf("%s is listed as %+v, and is %+v, %v", l.Hash, l.Link, peeked, err)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("open links (-want +got):\n%s", diff)
+		}
+	}
+	update := func(id string, change func(*people.Person)) {
+		t.Helper()
+		_, err := h.UpdatePerson(ctx, id, func(p people.Person, _ []people.Person) (people.Person, error) { change(&p); return p, nil })
+		must(t, err)
+	}
+	link("later", "", "boss", 2*time.Hour)
+	link("sooner", "", "boss", time.Hour)
+	link("ours", "", "", 3*time.Hour)
+	link("over", "", "", 0)
+	link("old-reset", "bo", "", 4*time.Hour)
+	link("reset", "bo", "", 4*time.Hour)
+	open("sooner", "later", "ours", "reset")
+	for _, hash := range []string{"nothing\x00'", "over", "old-reset"} {
+		_, err := h.DropLink(ctx, hash, now)
+		refused(t, err, fault.NotFound, "people.link.gone")
+	}
+	if l, err := h.DropLink(ctx, "sooner", now); err != nil || l.Maker != "boss" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	update("bo", func(p *people.Person) { p.Disabled = true })
+	open("later", "ours")
+	update("boss", func(p *people.Person) { p.Role = people.Publisher })
+	open("ours")
+	link("forged", "", "bo", time.Hour)
+	_, err := h.Link(ctx, "forged", now)
+	refused(t, err, fault.NotFound, "signin.link-used")
+	refused(t, h.Join(ctx, "forged", now, person(h, "x", "x", people.Viewer)), fault.NotFound, "signin.link-used")
+}
+
+func setPassword(t *testing.T, h harness) {
+	ctx, now := t.Context(), h.clock.Now()
+	bo := person(h, "bo", "bo", people.Viewer)
+	must(t, h.SavePerson(ctx, bo))
+	link := func(hash string) {
+		t.Helper()
+		must(t, h.CreateLink(ctx, hash, people.Link{Purpose: people.Invite, Person: "bo", Expires: now.Add(time.Hour)}))
+	}
+	data, err := scs.GobCodec{}.Encode(now, map[string]any{people.SessionKey: "bo"})
+	must(t, err)
+	must(t, h.sessions.CommitCtx(ctx, "token", data, now.Add(time.Hour)))
+	link("a")
+	bo.Disabled = true
+	must(t, h.SavePerson(ctx, bo))
+	_, err = h.SetPassword(ctx, "a", now, "new")
+	refused(t, err, fault.Denied, "signin.disabled")
+	bo.Disabled = false
+	must(t, h.SavePerson(ctx, bo))
+	if _, found, err := h.sessions.FindCtx(ctx, "token"); err != nil || !found {
+		t.Errorf("a refusal ended the session: %v", err)
+	}
+	got, err := h.SetPassword(ctx, "a", now, "new")
+	bo.Hash = "new"
+	if diff := cmp.Diff(bo, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if got, err := h.PersonByID(ctx, "bo"); err != nil || got != bo {
+		t.Errorf("kept is %+v, %v", got, err)
+	}
+	if _, found, err := h.sessions.FindCtx(ctx, "token"); err != nil || found {
+		t.Errorf("the session goes on: %v", err)
+	}
+	for _, hash := range []string{"a", "nothing"} {
+		_, err = h.SetPassword(ctx, hash, now, "newer")
+		refused(t, err, fault.NotFound, "signin.link-used")
+	}
+	must(t, h.CreateLink(ctx, "nobody", people.Link{Purpose: people.Invite, Person: "nobody", Expires: now.Add(time.Hour)}))
+	_, err = h.SetPassword(ctx, "nobody", now, "newer")
+	refused(t, err, fault.NotFound, "people.unknown")
+	if _, err := h.Link(ctx, "nobody", now); err != nil {
+		t.Errorf("the link is used without a password being set: %v", err)
+	}
 }
 
 func join(t *testing.T, h harness) {

@@ -51,6 +51,8 @@ func Run(t *testing.T, open Open) {
 		"names are unique without regard to case":          persons,
 		"a person is changed while nobody else is":         updatePerson,
 		"a link is used once":                              links,
+		"a link ends with its maker and its person":        linksEnd,
+		"a link sets a password, all or nothing":           setPassword,
 		"a link makes an account, both or neither":         join,
 		"attempts are counted by key and time":             attempts,
 		"the record is added to and read backwards":        record,
