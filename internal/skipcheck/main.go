@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -70,12 +72,25 @@ func read(in io.Reader, out io.Writer) (result, error) {
 		case e.Action == "fail" || e.Action == "build-fail":
 			r.failed = true
 			fmt.Fprint(out, strings.Join(output[key], ""))
+			if e.Test == "" {
+				unfinished(out, e.Package, output)
+			}
 		}
 		if e.Action == "pass" || e.Action == "fail" || e.Action == "skip" {
 			delete(output, key)
 		}
 	}
 	return r, sc.Err()
+}
+
+// unfinished prints what the tests of a failed package said that never came to an end: a panic, an exit, a timeout.
+func unfinished(out io.Writer, pkg string, output map[string][]string) {
+	for _, key := range slices.Sorted(maps.Keys(output)) {
+		if strings.HasPrefix(key, pkg+" ") {
+			fmt.Fprint(out, strings.Join(output[key], ""))
+			delete(output, key)
+		}
+	}
 }
 
 // reason is the last line a test printed before it was skipped, without its place.

@@ -35,6 +35,23 @@ func TestReadListsSkipsAndFailures(t *testing.T) {
 	}
 }
 
+func TestAPanicIsShown(t *testing.T) {
+	t.Parallel()
+	const panics = `{"Action":"output","Package":"p","Test":"TestA","Output":"panic: deep\n"}
+{"Action":"output","Package":"p/q","Test":"TestB","Output":"still running\n"}
+{"Action":"output","Package":"p","Output":"FAIL\tp\t0.1s\n"}
+{"Action":"fail","Package":"p"}
+`
+	var out bytes.Buffer
+	r, err := read(strings.NewReader(panics), &out)
+	if err != nil || !r.failed {
+		t.Errorf("failed %v, %v", r.failed, err)
+	}
+	if got := out.String(); got != "FAIL\tp\t0.1s\npanic: deep\n" {
+		t.Errorf("printed %q", got)
+	}
+}
+
 func TestASkipMustBeListed(t *testing.T) {
 	t.Parallel()
 	skips := []string{"p TestA: x", "p TestB: y"}
