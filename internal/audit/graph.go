@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"wrapup/internal/flow"
+	"wrapup/internal/instance"
 )
 
 // node is a block as the analysis sees it.
@@ -92,7 +93,7 @@ func (g *graph) branch(from int32, t flow.Target, branch int) {
 
 // read fills in what the block's type and parameters mean.
 func (g *graph) read(n *node, o Options) {
-	n.writes = [slots]valueID{keep, keep}
+	n.writes = nothing
 	switch n.class {
 	case transfer:
 		n.exit, n.target = true, paramText(n.block, "ContactFlowId")
@@ -108,19 +109,48 @@ func (g *graph) read(n *node, o Options) {
 	}
 }
 
+// nothing is what a block writes that is neither a Set event flow nor a Set contact attributes block.
+var nothing = [slots]valueID{keep, keep, keep}
+
+// readEvent reads a Set event flow block. A value switches the event on, unless the same block switches it off; a block that
+// only switches leaves the value as it was.
 func (g *graph) readEvent(n *node, o Options) {
-	v, ok := n.block.Param("EventHooks", o.Event)
-	if ok {
-		n.writes[eventSlot] = g.values.intern(guideValue(v, o.Home))
+	if v, whole, ok := within(n.block, "EventHooks", o.Event); ok {
+		n.writes[eventSlot], n.writes[switchSlot] = g.values.intern(held(v, whole, o.Home)), unsetID
 	}
-	switch d, ok := n.block.Param("EventHooksConfiguration", o.Event, "DisableExecution"); {
+	d, whole, ok := within(n.block, "EventHooksConfiguration", o.Event, "DisableExecution")
+	switch {
 	case !ok:
-	case switchedOn(d):
-		n.writes[eventSlot] = g.values.intern(value{kind: isDisabled, text: "true"})
-	case !switchedOff(d): // decided during the contact
-		text, _ := d.Text()
-		n.writes[eventSlot] = g.values.intern(value{kind: isDynamic, text: text})
+	case !whole && switchedOn(d):
+		n.writes[switchSlot] = g.values.intern(value{kind: isDisabled, text: "true"})
+	case !whole && switchedOff(d):
+		n.writes[switchSlot] = unsetID
+	default: // decided during the contact
+		n.writes[switchSlot] = g.values.intern(value{kind: isDynamic, text: plainText(d)})
 	}
+}
+
+// within finds a member of a block's parameters. whole is true where what stands in the place of an object on the way to it is
+// none: a JSONPath as a rule, so that the member is decided during the contact. null writes nothing.
+func within(b *flow.Block, path ...string) (v flow.Value, whole, ok bool) {
+	for i := 1; i < len(path); i++ {
+		v, ok = b.Param(path[:i]...)
+		if raw := string(v.Raw()); !ok || raw == "null" {
+			return flow.Value{}, false, false
+		} else if !strings.HasPrefix(raw, "{") {
+			return v, true, true
+		}
+	}
+	v, ok = b.Param(path...)
+	return v, false, ok
+}
+
+// held is what a slot holds that is given this value, or is part of a whole that is decided during the contact.
+func held(v flow.Value, whole bool, home instance.Ref) value {
+	if whole {
+		return value{kind: isDynamic, text: plainText(v)}
+	}
+	return guideValue(v, home)
 }
 
 func switchedOn(v flow.Value) bool  { return strings.EqualFold(plainText(v), "true") }
@@ -136,18 +166,18 @@ func plainText(v flow.Value) string {
 
 // readAttribute reads the older way of setting the guide. The related contact's attributes are not this contact's.
 func (g *graph) readAttribute(n *node, o Options) {
-	v, ok := n.block.Param("Attributes", flow.AttributeACW)
+	v, whole, ok := within(n.block, "Attributes", flow.AttributeACW)
 	if !ok {
 		return
 	}
 	if c, ok := n.block.Param("TargetContact"); ok && plainText(c) != "Current" {
 		return
 	}
-	if s, ok := v.Text(); ok && s == "" {
+	if s, ok := v.Text(); ok && s == "" && !whole {
 		n.writes[attributeSlot] = unsetID
 		return
 	}
-	n.writes[attributeSlot] = g.values.intern(guideValue(v, o.Home))
+	n.writes[attributeSlot] = g.values.intern(held(v, whole, o.Home))
 }
 
 func paramText(b *flow.Block, path ...string) string {

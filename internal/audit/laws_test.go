@@ -210,8 +210,12 @@ func TestWritesNamesBlocksAlsoWhereTheFlowDoesNotStart(t *testing.T) {
 		{Block: "A", Kind: audit.ByBlock, Flow: flowID(1), Guide: instance.FlowID(flowID(1))},
 		{Block: "B", Attribute: true, Kind: audit.Unset},
 		{Block: "C", Kind: audit.Disabled, Flow: "true"},
+		{Block: "D", Kind: audit.Disabled, Flow: "true"},
+		{Block: "F", Kind: audit.DynamicValue, Flow: "$.Attributes.hooks"},
+		{Block: "G", Attribute: true, Kind: audit.DynamicValue, Flow: "$.External"},
 	}
-	text := "A: event acw=F1 -> B\nB: attr acwattr= -> C\nC: event disable=true"
+	text := "A: event acw=F1 -> B\nB: attr acwattr= -> C\nC: event disable=true -> D\nD: event acw=F1 disable=true -> E\n" +
+		"E: event disable=false -> F\nF: event EventHooks=$.Attributes.hooks -> G\nG: attr Attributes=$.External"
 	for _, start := range []string{"A", "gone"} {
 		d := parse(t, build(t, "start: "+start+"\n"+text))
 		for i := range want {

@@ -44,14 +44,14 @@ func (a *analysis) without(node int32, guide instance.FlowID) int32 {
 // carries says whether a contact in this state opens the guide, as far as it is known.
 func (a *analysis) carries(t tuple, guide instance.FlowID) bool {
 	some := false
-	for _, id := range t {
+	for slot, id := range t {
 		switch v := a.values[id]; {
 		case v.kind == isUnset:
 			continue
 		case v.kind != isUnknown && !(v.kind == isGuide && v.id == guide):
 			return false
 		}
-		some = true
+		some = some || slot != switchSlot
 	}
 	return some
 }

@@ -37,8 +37,11 @@ type naiveBlock struct {
 	}
 }
 
-// last is what a route wrote last: "" nothing, "?" unknown, "off" disabled, else the value.
-type last struct{ event, attribute string }
+// last is what a route wrote last: "" nothing, "?" unknown, else the value; off is whether the event is disabled.
+type last struct {
+	event, attribute string
+	off              bool
+}
 
 func naively(t testing.TB, content []byte) (settings map[string][]string, states map[string]map[last]bool) {
 	t.Helper()
@@ -69,7 +72,7 @@ func naively(t testing.TB, content []byte) (settings map[string][]string, states
 
 func (n *naive) walk(id string, l last, route []string) {
 	b, ok := n.blocks[id]
-	here := id + "|" + l.event + "|" + l.attribute
+	here := fmt.Sprint(id, "|", l)
 	if n.left--; !ok || n.left <= 0 || slices.Contains(route, here) {
 		return
 	}
@@ -95,13 +98,13 @@ func (n *naive) walk(id string, l last, route []string) {
 func (l last) after(b naiveBlock) last {
 	switch b.Type {
 	case "InvokeFlowModule", "AgentThing":
-		return last{"?", "?"}
+		return last{event: "?", attribute: "?"}
 	case "UpdateContactEventHooks":
 		if v, ok := b.Parameters.EventHooks["DisconnectAgentUI"]; ok {
-			l.event = "=" + v
+			l.event, l.off = "="+v, false
 		}
-		if b.Parameters.EventHooksConfiguration["DisconnectAgentUI"].DisableExecution == "true" {
-			l.event = "off"
+		if off := b.Parameters.EventHooksConfiguration["DisconnectAgentUI"].DisableExecution; off != "" {
+			l.off = off == "true"
 		}
 	case "UpdateContactAttributes":
 		if v, ok := b.Parameters.Attributes["DisconnectFlowForAgentUI"]; ok && b.Parameters.TargetContact != "Related" {
@@ -120,7 +123,7 @@ func (l last) setting() string {
 	isBroken := func(s string) bool { return strings.HasPrefix(s, "=") && !isGuide(s) && !isPath(s) }
 	e, a := l.event, l.attribute
 	switch {
-	case e == "off":
+	case l.off:
 		return "disabled"
 	case isBroken(e):
 		return "broken " + e[1:]
@@ -147,7 +150,7 @@ func randomFlow(t *rapid.T) string {
 	n := rapid.IntRange(1, 8).Draw(t, "blocks")
 	kinds := []string{"say", "menu", "queue", "queue", "agent", "flow to=F9", "module runs=F9", "AgentThing", "end",
 		"event acw=F1", "event acw=F1", "event acw=F2", "event acw=$.Attributes.g", "event acw=${x}", "event acw=",
-		"event disable=true", "event acw=F1 disable=true", "event default=F3",
+		"event disable=true", "event disable=false", "event acw=F1 disable=true", "event default=F3",
 		"attr acwattr=F1", "attr acwattr=F2", "attr acwattr=", "attr acwattr=F2 contact=Related", "attr acwattr=$.External.g"}
 	var b strings.Builder
 	for i := range n {
@@ -201,7 +204,7 @@ func TestAgreesWithWalkingEveryRoute(t *testing.T) {
 func anyWithout(states map[last]bool, guide string) bool {
 	for l := range states {
 		ok := func(v string) bool { return v == guide || v == "?" }
-		if !(ok(l.event) && (ok(l.attribute) || l.attribute == "") || l.event == "" && ok(l.attribute)) {
+		if l.off || !(ok(l.event) && (ok(l.attribute) || l.attribute == "") || l.event == "" && ok(l.attribute)) {
 			return true
 		}
 	}

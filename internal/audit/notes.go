@@ -85,7 +85,7 @@ func conflicting(h Handoff) bool {
 	return slices.ContainsFunc(h.Settings, func(s Setting) bool { return s.Kind == TwoGuides })
 }
 
-func (n *node) writesSlot() bool { return n.writes != [slots]valueID{keep, keep} }
+func (n *node) writesSlot() bool { return n.writes != nothing }
 
 // laterEvents are hooks whose flows run after the hand-off and may change the setting.
 var laterEvents = [...]string{"AgentWhisper", "CustomerWhisper", "CustomerQueue"}

@@ -29,7 +29,7 @@ func (a *analysis) settings(node int32, used *uses) []Setting {
 			list = append(list, s)
 		}
 		for _, v := range t {
-			if a.values[v].kind == isGuide && a.values[t[eventSlot]].kind != isDisabled && !slices.Contains(*used, v) {
+			if a.values[v].kind == isGuide && a.values[t[switchSlot]].kind != isDisabled && !slices.Contains(*used, v) {
 				*used = append(*used, v)
 			}
 		}
@@ -43,16 +43,18 @@ func (a *analysis) settings(node int32, used *uses) []Setting {
 // setting is what a tuple means, by the two slots' rules of product.md section 2. What is certain comes first: a
 // disabled event is disabled whatever the attribute holds, a broken value is broken.
 func (a *analysis) setting(t tuple) Setting {
-	e, c := a.values[t[eventSlot]], a.values[t[attributeSlot]]
+	e, c, off := a.values[t[eventSlot]], a.values[t[attributeSlot]], a.values[t[switchSlot]]
 	switch {
-	case e.kind == isDisabled:
+	case off.kind == isDisabled:
 		return Setting{Kind: Disabled}
 	case e.kind == isBroken:
 		return Setting{BrokenValue, e.text}
 	case c.kind == isBroken:
 		return Setting{BrokenValue, c.text}
-	case e.kind == isUnknown || c.kind == isUnknown:
+	case e.kind == isUnknown || c.kind == isUnknown || off.kind == isUnknown:
 		return Setting{Kind: UnknownRoute}
+	case off.kind == isDynamic:
+		return Setting{DynamicValue, off.text}
 	case e.kind == isDynamic:
 		return Setting{DynamicValue, e.text}
 	case c.kind == isDynamic:

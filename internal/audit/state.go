@@ -2,10 +2,12 @@ package audit
 
 import "slices"
 
-// Slots of the state that is carried along routes.
+// Slots of the state that is carried along routes. The event is held in two: its value, and whether it is switched off, which
+// a block may change alone (docs/decisions/006).
 const (
 	eventSlot = iota
 	attributeSlot
+	switchSlot // unset: on
 	slots
 )
 
@@ -115,7 +117,7 @@ func (s *solver) leave(i int32) {
 // it nor that nothing was set can be relied on. A hand-off there can be neither green nor red by ignorance.
 func (n *node) over(t tuple) tuple {
 	if n.opaque {
-		return tuple{unknownID, unknownID}
+		return tuple{unknownID, unknownID, unknownID}
 	}
 	for slot, w := range n.writes {
 		if w != keep {

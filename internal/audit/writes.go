@@ -6,7 +6,8 @@ import (
 )
 
 // Write is what one block does to the guide. Kind is ByBlock or ByAttribute where it names a flow, else Disabled,
-// DynamicValue, BrokenValue, or Unset where it clears the attribute.
+// DynamicValue, BrokenValue, or Unset where it clears the attribute. A block that only switches the event on names no flow
+// and is not listed.
 type Write struct {
 	Block     string
 	Attribute bool // by the contact attribute; else by the event
@@ -30,7 +31,10 @@ func Writes(d *flow.Document, o Options) []Write {
 	var list []Write
 	for i := range g.nodes {
 		for slot, v := range g.nodes[i].writes {
-			if v == keep {
+			if slot == eventSlot && g.nodes[i].writes[switchSlot] > unsetID {
+				v = g.nodes[i].writes[switchSlot] // what is switched off has no value
+			}
+			if v == keep || slot == switchSlot {
 				continue
 			}
 			w := Write{Block: g.nodes[i].block.ID, Attribute: slot == attributeSlot, Flow: g.values[v].text, Guide: g.values[v].id}

@@ -54,6 +54,13 @@ func wireFlow(t testing.TB, lines ...string) []byte {
 		case "attr":
 			b.Type = flow.TypeAttributes
 			one("Attributes", flow.AttributeACW)
+		case "hooks": // a whole that is decided during the contact
+			b.Type, b.Parameters["EventHooks"], next = flow.TypeEventHooks, w[2], w[3:]
+		case "attrs":
+			b.Type, b.Parameters["Attributes"], next = flow.TypeAttributes, w[2], w[3:]
+		case "enable":
+			b.Type = flow.TypeEventHooks
+			b.Parameters["EventHooksConfiguration"] = map[string]any{flow.EventACW: map[string]any{"DisableExecution": "false"}}
 		case "clear":
 			b.Type = flow.TypeAttributes
 			b.Parameters["Attributes"] = map[string]any{flow.AttributeACW: ""}
@@ -145,6 +152,9 @@ func TestWire(t *testing.T) {
 			flow: []string{"A say Q B", "B attr " + guideID + " Q", "Q queue E", "E end"}, edits: []flow.EditKind{insert},
 			blocks: []string{flow.InsertedBlock}, verdict: audit.Wired},
 		"set everywhere by block":                  {flow: []string{"A event " + guideID + " Q", "Q queue E", "E end"}, verdict: audit.Wired},
+		"switched on again before the first point": {flow: []string{"A event " + guideID + " B", "B disable C", "C enable Q", "Q queue E", "E end"}, verdict: audit.Wired},
+		"a block that only switches on is not retargeted": {
+			flow: []string{"A enable Q", "Q queue E", "E end"}, edits: []flow.EditKind{insert}, blocks: []string{flow.InsertedBlock}, verdict: audit.Wired},
 		"set everywhere by attribute":              {flow: []string{"A attr " + guideARN + " Q", "Q queue E", "E end"}, verdict: audit.WiredAttr},
 		"set everywhere, another where it is over": {flow: []string{"A event " + guideID + " Q", "Q queue B", "B event " + otherGuide + " E", "E end"}, verdict: audit.Wired},
 		"no agent and no exit":                     {flow: []string{"A event " + otherGuide + " E", "E end"}, verdict: audit.NoAgent},
@@ -207,6 +217,9 @@ func TestWireRefusesAndNamesTheBlock(t *testing.T) {
 			true, "wire.refused.dynamic", "B", false},
 		"a block behind a module switches the guide off": {[]string{"A event " + guideID + " M", "M module ${m} B", "B disable Q", "Q queue E", "E end"},
 			true, "wire.refused.disabled", "B", false},
+		"all events at once are decided during the contact":           {[]string{"A event " + guideID + " B", "B hooks $.External Q", "Q queue E", "E end"}, true, "wire.refused.dynamic", "B", false},
+		"all attributes at once are decided during the contact":       {[]string{"A event " + guideID + " B", "B attrs $.External Q", "Q queue E", "E end"}, true, "wire.refused.attribute", "B", false},
+		"a block that switches on again is not the one that is named": {[]string{"A disable B", "B enable Q", "Q queue E", "E end"}, true, "wire.refused.disabled", "A", false},
 		"250 actions":                    {many, true, "flow.refused.too-many-actions", "", false},
 		"content that would be too long": {[]string{"A say Q", "Q queue E", "E end"}, true, "flow.refused.too-long", "", true},
 	} {
@@ -292,7 +305,7 @@ func TestWireDoesNotDependOnWhatIsKnownOfGuides(t *testing.T) {
 func randomLines(t *rapid.T) []string {
 	n := rapid.IntRange(1, 7).Draw(t, "blocks")
 	kinds := []string{"say", "say", "queue", "queue", "flow ${f}", "module ${m}", "end", "event " + guideID, "event " + otherGuide,
-		"event ${x}", "event $.Attributes.g", "disable", "attr " + guideID, "attr " + otherGuide, "clear", "AgentThing"}
+		"event ${x}", "event $.Attributes.g", "disable", "enable", "hooks $.External", "attrs $.External", "attr " + guideID, "attr " + otherGuide, "clear", "AgentThing"}
 	lines := make([]string, n)
 	for i := range lines {
 		lines[i] = fmt.Sprintf("B%d %s", i, rapid.SampledFrom(kinds).Draw(t, "kind"))
