@@ -25,6 +25,7 @@ var rows = []row{
 	{"Edit of a 256,000-character flow", "internal/flow BenchmarkEdit/edit", "ns/op", "under 1 ms", "internal/flow BenchmarkParse/encoding-json ns/op", json},
 	{"the same, read and written as well", "internal/flow BenchmarkEdit/parse-edit-bytes", "ns/op", "", "internal/flow BenchmarkParse/encoding-json ns/op", json},
 	{"Page of 5,000 inbound flows, server time, p99", "cmd/wrapup BenchmarkInboundFlowsPage", "p99-ms", "under 20 ms", "", ""},
+	{"Page of 5,000 inbound flows, server time, mean", "cmd/wrapup BenchmarkInboundFlowsPage", "ns/op", "", "", ""},
 	{"Page of 5,000 inbound flows, on the wire", "cmd/wrapup BenchmarkInboundFlowsPage", "wire-kB", "under 100 kB", "", ""},
 	{"Start of demo until it listens", "cmd/wrapup BenchmarkDemo", "start-ms", "under 150 ms", "", ""},
 	{"Memory of demo, idle", "cmd/wrapup BenchmarkDemo", "idle-MB", "under 64 MB", "", ""},
