@@ -166,7 +166,7 @@ func (c *checker) input(key, value string) {
 		c.add(Note, key, "acw.check.unused")
 		c.mend("")
 	case in.Use != view.UseAnswer:
-	case IsPath(value):
+	case flow.IsPath(value):
 		c.add(Note, key, "acw.check.answer-dynamic", "Value", value)
 	case len(in.Options) > 0 && !slices.ContainsFunc(in.Options, func(o view.Option) bool { return o.Value == value }):
 		c.add(MustFix, key, "acw.check.not-an-option", "Value", value, "Options", optionList(in.Options))

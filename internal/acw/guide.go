@@ -105,12 +105,6 @@ func IsAfterContactWork(id string) bool {
 	return id == viewID || ok && ref.Account == "aws" && ref.ID == viewID
 }
 
-var wholePath = regexp.MustCompile(`^\$(?:\.[^\s.\[\]'"]+|\.?\[(?:'[^']*'|[^\]\s']*)\])+$`)
-
-// IsPath says whether a value as a whole is a JSONPath, decided during the contact: $.Attributes.x,
-// $.Attributes.['my key'], $.Views.ViewResultData.Category.0.
-func IsPath(value string) bool { return wholePath.MatchString(value) }
-
 // viewOf is v, or the known view where the guide shows AWS's own; nil where nothing is known.
 func viewOf(arn string, v *view.View) *view.View {
 	if v == nil && IsAfterContactWork(arn) {

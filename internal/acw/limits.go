@@ -60,7 +60,7 @@ func (c *checker) answerBytes(f view.Field) int {
 		longest = max(longest, len(o.Value))
 	}
 	for _, in := range c.view.Inputs {
-		if in.Use == view.UseText && in.Label == f.Label && !IsPath(c.guide.Values[in.Name]) {
+		if in.Use == view.UseText && in.Label == f.Label && !flow.IsPath(c.guide.Values[in.Name]) {
 			longest = max(longest, len(c.guide.Values[in.Name]))
 		}
 	}

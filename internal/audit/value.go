@@ -56,14 +56,14 @@ func (v *values) intern(n value) valueID {
 	return valueID(len(*v) - 1)
 }
 
-// guideValue classifies what is written as the event's or the attribute's value: a JSONPath is dynamic; a flow reference is
+// guideValue classifies what is written as the event's or the attribute's value: a text that is one JSONPath is dynamic; a flow reference is
 // a guide unless it is of another account, Region or instance than home; everything else is broken.
 func guideValue(v flow.Value, home instance.Ref) value {
 	text, ok := v.Text()
 	if !ok {
 		return value{kind: isBroken, text: string(v.Raw())}
 	}
-	if strings.HasPrefix(text, "$.") || strings.HasPrefix(text, "$[") {
+	if flow.IsPath(text) {
 		return value{kind: isDynamic, text: text}
 	}
 	ref, ok := instance.ParseRef(text, instance.KindFlow)

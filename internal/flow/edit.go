@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"strings"
 
 	"wrapup/internal/fault"
 )
@@ -135,6 +134,3 @@ func (d *Document) patches(e Edit) ([]patch, error) {
 	}
 	return nil, &RefusedError{Reason: "unknown-edit", Block: e.Block, Detail: string(e.Kind)}
 }
-
-// isPath says whether a value is one whole JSONPath, which the service resolves during the contact.
-func isPath(s string) bool { return strings.HasPrefix(s, "$.") || strings.HasPrefix(s, "$[") }

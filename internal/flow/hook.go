@@ -20,7 +20,7 @@ func (d *Document) retarget(b *Block, e Edit) ([]patch, error) {
 		return nil, &RefusedError{Reason: "no-guide", Block: b.ID}
 	}
 	// A value that is no text (null, an object) is broken, and broken values are always retargeted.
-	if old, ok := v.Text(); ok && isPath(old) {
+	if old, ok := v.Text(); ok && IsPath(old) {
 		return nil, &RefusedError{Reason: "dynamic", Block: b.ID, Detail: old}
 	}
 	guide, _ := quote(e.Guide)

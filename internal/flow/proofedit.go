@@ -153,16 +153,13 @@ func (t *tree) expectRetarget(b *node, e Edit) error {
 		return err
 	case e.Guide == "":
 		return errors.New("no guide")
-	case it.value.isText() && whole(it.value.text()):
+	case it.value.isText() && IsPath(it.value.text()):
 		return errors.New("the value is no constant")
 	}
 	it.value = said(e.Guide)
 	t.expectLabel(t.meta().get(e.Block), e)
 	return nil
 }
-
-// whole says whether a text is one JSONPath.
-func whole(s string) bool { return len(s) > 1 && s[0] == '$' && (s[1] == '.' || s[1] == '[') }
 
 func (t *tree) expectRemove(b *node, at int, e Edit) error {
 	params, hooks := b.get("Parameters"), b.get("Parameters", "EventHooks")

@@ -113,14 +113,14 @@ func (t *tree) expectViewData(b *node, e Edit) error {
 		if !old.isText() {
 			return errors.New("the value is no text")
 		}
-		was = whole(old.text())
+		was = IsPath(old.text())
 		*old = *said(e.Value)
 	} else if data := b.get("Parameters", "ViewData"); data != nil && !data.isObject() {
 		return errors.New("ViewData is no object")
 	} else {
 		t.put(b.get("Parameters"), said(e.Value), "ViewData", e.Key)
 	}
-	t.expectMark(t.meta().get(e.Block), e.Key, was, whole(e.Value))
+	t.expectMark(t.meta().get(e.Block), e.Key, was, IsPath(e.Value))
 	return nil
 }
 

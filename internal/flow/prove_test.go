@@ -128,7 +128,7 @@ func TestProofOfNoEditIsEquality(t *testing.T) {
 
 func TestABrokenValueOfAnyKindIsRetargeted(t *testing.T) {
 	t.Parallel()
-	for _, broken := range []string{`null`, `12`, `{"a":["b"]}`, `[]`, `""`, `"{{guide.arn}}"`} {
+	for _, broken := range []string{`null`, `12`, `{"a":["b"]}`, `[]`, `""`, `"{{guide.arn}}"`, `"$.Attributes.a and more"`, `"$["`} {
 		t.Run(broken, func(t *testing.T) {
 			t.Parallel()
 			before := bend(wired, `"g"`, broken)

@@ -41,14 +41,14 @@ func (d *Document) setViewData(b *Block, e Edit) ([]patch, error) {
 	if !ok { // whole JSON: people set it in the designer, and its parts are not ours to flatten
 		return nil, &RefusedError{Reason: "not-text", Block: b.ID, Detail: e.Key}
 	}
-	return append([]patch{replace(old, value)}, d.markPath(b, e, isPath(text))...), nil
+	return append([]patch{replace(old, value)}, d.markPath(b, e, IsPath(text))...), nil
 }
 
 // markPath keeps the designer's mark useDynamic true, and touches it only where the value becomes a
 // JSONPath or ceases to be one: AWS's own sample has paths without a mark.
 func (d *Document) markPath(b *Block, e Edit, was bool) []patch {
 	m, ok := b.Meta()
-	if !ok || !m.is('{') || was == isPath(e.Value) {
+	if !ok || !m.is('{') || was == IsPath(e.Value) {
 		return nil
 	}
 	if was {
