@@ -86,7 +86,7 @@ func BenchmarkInboundFlowsPage(b *testing.B) {
 	flows := "/instances/" + sim.Instances()[0].ID + "/flows"
 	cookie := a.demoCookie(b)
 	a.ask(b, http.MethodGet, flows, cookie) // reads the instance
-	runtime.GC() // what the reading left is not the pages' to clear away
+	runtime.GC()                            // what the reading left is not the pages' to clear away
 	var took []time.Duration
 	wire := 0
 	for i := 0; b.Loop(); i++ {
