@@ -82,7 +82,7 @@ func (s *Service) Redeem(ctx context.Context, token, name, password, address str
 	case l.Purpose == Demo:
 		p, err = s.redeemDemo(ctx, hash, l)
 	case l.Person != "":
-		p, err = s.redeemPassword(ctx, hash, l, password)
+		p, err = s.redeemPassword(ctx, hash, l, password, address)
 	default:
 		p, err = s.join(ctx, hash, l, name, password)
 	}
@@ -125,7 +125,7 @@ func (s *Service) join(ctx context.Context, hash string, l Link, name, password 
 }
 
 // redeemPassword sets a new password for the account that the link names, and ends what was signed in with the old one.
-func (s *Service) redeemPassword(ctx context.Context, hash string, l Link, password string) (Person, error) {
+func (s *Service) redeemPassword(ctx context.Context, hash string, l Link, password, address string) (Person, error) {
 	p, err := s.Person(ctx, l.Person)
 	if err != nil {
 		return p, err
@@ -141,7 +141,7 @@ func (s *Service) redeemPassword(ctx context.Context, hash string, l Link, passw
 	if err != nil {
 		return p, err
 	}
-	return set, s.store.ClearAttempts(ctx, "name:"+Key(set.Name))
+	return set, s.store.ClearAttempts(ctx, ofName(set.Name), ofPair(set.Name, address))
 }
 
 func (s *Service) redeemDemo(ctx context.Context, hash string, l Link) (Person, error) {

@@ -58,6 +58,19 @@ type OpenLink struct {
 	Link
 }
 
+// Attempt is one attempt to sign in. ID tells it from all others.
+type Attempt struct {
+	ID     string
+	At     time.Time
+	Limits []Limit
+}
+
+// Limit is how many attempts a key is given within a window.
+type Limit struct {
+	Key  string
+	Most int
+}
+
 // Store is what the service needs kept. Errors are *fault.Error where a kind is named; names are compared by Key.
 type Store interface {
 	PersonByName(ctx context.Context, name string) (Person, error) // fault.NotFound
@@ -88,10 +101,12 @@ type Store interface {
 	// DropLinks deletes the unused links of a purpose.
 	DropLinks(ctx context.Context, purpose string) error
 
-	// CountAttempts gives the failures since a time for a name or address key; AddAttempt adds one; ClearAttempts forgets.
-	CountAttempts(ctx context.Context, key string, since time.Time) (int, error)
-	AddAttempt(ctx context.Context, key string, at time.Time) error
-	ClearAttempts(ctx context.Context, key string) error
+	// Attempt counts an attempt under every limit's key, unless one of them has had its most later than since: then it is false
+	// and nothing is counted. However many come at once, no more than the limit pass.
+	Attempt(ctx context.Context, a Attempt, since time.Time) (bool, error)
+	// ForgetAttempt takes back what one attempt counted; ClearAttempts forgets all that keys have counted.
+	ForgetAttempt(ctx context.Context, id string) error
+	ClearAttempts(ctx context.Context, keys ...string) error
 
 	Record(ctx context.Context, e Entry) error
 	// Entries gives the record, the newest first: those before an id (0: from the newest on), at most limit.

@@ -12,12 +12,24 @@ import (
 	"wrapup/internal/fault"
 )
 
-// The limits of failed sign-ins: per name, so that one password cannot be guessed; per address, so that many cannot.
+// The limits of failed sign-ins within the window, by network as network tells them apart. A name on one network is given
+// few, so that its password is not guessed there, and nobody elsewhere is locked out by it. A network is given more, whatever the
+// names, because several people may share it. A name is given many from everywhere together: about 10,000 guesses a day
+// at a password of 12 characters or more, from 20 networks or more. Who spends these locks the name out for the window; a link
+// for a new password opens all the same (an administrator's, or that of "wrapup admin link").
 const (
 	AttemptWindow   = 15 * time.Minute
-	NameAttempts    = 5
+	PairAttempts    = 5
 	AddressAttempts = 20
+	NameAttempts    = 100
 )
+
+func ofName(name string) string { return "name:" + Key(limited(name, MaxName)) }
+
+// ofPair begins with the network, which has no space: no name makes it another pair's.
+func ofPair(name, address string) string {
+	return "pair:" + network(address) + " " + Key(limited(name, MaxName))
+}
 
 // SignIn checks a name and password. Errors: fault.Denied "signin.wrong" for every wrong pair, whether the name is known or
 // not, and "signin.disabled" for the right pair of a disabled account; fault.Throttled "signin.too-many". Each
@@ -44,22 +56,13 @@ func (s *Service) signIn(ctx context.Context, name, password, address string) (P
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Person{}, err
 	}
-	nameKey, addressKey := "name:"+Key(limited(name, MaxName)), "address:"+network(address)
 	if err := s.slot(ctx); err != nil {
 		return p, err
 	}
 	defer s.free()
-	if err := s.tooMany(ctx, addressKey, AddressAttempts); err != nil {
-		return p, err
-	}
-	if err := s.tooMany(ctx, nameKey, NameAttempts); err != nil {
-		return p, err
-	}
-	// The attempt counts before it is made, and success forgets it: attempts made at once cannot all pass the count.
-	if err := s.store.AddAttempt(ctx, nameKey, s.now()); err != nil {
-		return p, err
-	}
-	if err := s.tooMany(ctx, nameKey, NameAttempts+1); err != nil {
+	// The attempt counts before it is made, and success takes it back: attempts made at once cannot all pass the count.
+	attempt, err := s.attempt(ctx, name, address)
+	if err != nil {
 		return p, err
 	}
 	match, err := argon2id.ComparePasswordAndHash(normal(limited(password, MaxPassword+1)), s.hashOf(p))
@@ -67,12 +70,12 @@ func (s *Service) signIn(ctx context.Context, name, password, address string) (P
 	case err != nil:
 		return p, err
 	case !match || !known || p.Hash == "":
-		if err := s.store.AddAttempt(ctx, addressKey, s.now()); err != nil {
-			return p, err
-		}
 		return p, fault.New(fault.Denied, "signin.wrong")
 	}
-	if err := s.store.ClearAttempts(ctx, nameKey); err != nil {
+	if err := s.store.ForgetAttempt(ctx, attempt); err != nil {
+		return p, err
+	}
+	if err := s.store.ClearAttempts(ctx, ofName(name), ofPair(name, address)); err != nil {
 		return p, err
 	}
 	if p.Disabled {
@@ -88,13 +91,16 @@ func (s *Service) hashOf(p Person) string {
 	return p.Hash
 }
 
-// tooMany refuses when a key has used up its attempts, and says when the last of them is forgotten.
-func (s *Service) tooMany(ctx context.Context, key string, limit int) error {
-	n, err := s.store.CountAttempts(ctx, key, s.now().Add(-AttemptWindow))
-	if err == nil && n >= limit {
+// attempt counts an attempt and gives its id. It refuses where a limit is used up, and says when the last of it is forgotten.
+func (s *Service) attempt(ctx context.Context, name, address string) (id string, err error) {
+	a := Attempt{ID: newID(), At: s.now(), Limits: []Limit{
+		{"address:" + network(address), AddressAttempts}, {ofPair(name, address), PairAttempts}, {ofName(name), NameAttempts},
+	}}
+	ok, err := s.store.Attempt(ctx, a, a.At.Add(-AttemptWindow))
+	if err == nil && !ok {
 		err = fault.New(fault.Throttled, "signin.too-many", "Minutes", int(AttemptWindow.Minutes()))
 	}
-	return err
+	return a.ID, err
 }
 
 // normal is a password as it is hashed: the same keys give the same characters on every keyboard and system.

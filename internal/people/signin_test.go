@@ -11,7 +11,6 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/people"
-	"wrapup/internal/store"
 )
 
 func TestTheRightPairSignsInHoweverTheNameIsWritten(t *testing.T) {
@@ -64,45 +63,81 @@ func TestADisabledAccountIsToldSoOnlyForItsPassword(t *testing.T) {
 	}
 }
 
-// wrong tries n wrong passwords, each from an address of its own where from has a place for a number.
 func (d desk) wrong(t *testing.T, n int, name, from string) {
 	t.Helper()
-	for i := range n {
-		_, err := d.SignIn(t.Context(), name, "wrong", fmt.Sprintf(from+"%.0d", i))
+	for range n {
+		_, err := d.SignIn(t.Context(), name, "wrong", from)
 		refused(t, err, fault.Denied, "signin.wrong")
 	}
 }
 
-func TestANameIsGivenFiveAttemptsPerQuarterHour(t *testing.T) {
+func TestANameIsGivenFiveAttemptsFromANetworkPerQuarterHour(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Ann", "Nobody"} {
 		d := open(t)
 		d.member(t, "Ann", people.Viewer)
-		d.wrong(t, people.NameAttempts, name, "192.0.2.")
-		_, err := d.SignIn(t.Context(), name, password, "198.51.100.1")
+		d.wrong(t, people.PairAttempts, name, "192.0.2.1")
+		_, err := d.SignIn(t.Context(), name, password, "192.0.2.1")
 		refused(t, err, fault.Throttled, "signin.too-many")
 		d.wait(people.AttemptWindow - time.Second)
-		_, err = d.SignIn(t.Context(), name, password, "198.51.100.1")
+		_, err = d.SignIn(t.Context(), name, password, "192.0.2.1")
 		refused(t, err, fault.Throttled, "signin.too-many")
 		if name != "Ann" {
 			continue
 		}
 		d.last(t, "Ann sign-in  signin.too-many refused")
 		d.wait(time.Second)
-		if _, err = d.SignIn(t.Context(), "ANN", password, "198.51.100.1"); err != nil {
+		if _, err = d.SignIn(t.Context(), "ANN", password, "192.0.2.1"); err != nil {
 			t.Errorf("after the window: %v", err)
 		}
 	}
 }
 
-func TestSuccessForgetsTheFailuresOfItsName(t *testing.T) {
+func TestNobodyLocksAnotherPersonOutFromOneNetwork(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.member(t, "Ann", people.Admin)
+	for range 3 {
+		d.wrong(t, people.PairAttempts, "Ann", "192.0.2.1")
+		_, err := d.SignIn(t.Context(), "Ann", "wrong", "192.0.2.1")
+		refused(t, err, fault.Throttled, "signin.too-many")
+		if _, err := d.SignIn(t.Context(), "Ann", password, "198.51.100.1"); err != nil {
+			t.Fatalf("from her own network: %v", err)
+		}
+		_, err = d.SignIn(t.Context(), "Ann", password, "192.0.2.1")
+		refused(t, err, fault.Throttled, "signin.too-many") // her success is not theirs
+		d.wait(people.AttemptWindow)
+	}
+}
+
+func TestANameIsGivenAHundredAttemptsFromEverywhere(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	ann := d.member(t, "Ann", people.Admin)
+	for i := range people.NameAttempts {
+		_, err := d.SignIn(t.Context(), "Ann", "wrong", fmt.Sprintf("192.0.2.%d", i))
+		refused(t, err, fault.Denied, "signin.wrong")
+	}
+	_, err := d.SignIn(t.Context(), "Ann", password, "198.51.100.1")
+	refused(t, err, fault.Throttled, "signin.too-many")
+	token, err := d.NewPassword(t.Context(), people.By{Person: ann}, ann.ID)
+	must(t, err)
+	if _, err := d.Redeem(t.Context(), token, "", "battery horse correct", "198.51.100.1"); err != nil {
+		t.Errorf("a link is refused too: %v", err)
+	}
+	if _, err := d.SignIn(t.Context(), "Ann", "battery horse correct", "198.51.100.1"); err != nil {
+		t.Errorf("with the new password: %v", err)
+	}
+}
+
+func TestSuccessForgetsTheFailuresOfItsNameThere(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	d.member(t, "Ann", people.Viewer)
 	for range 3 {
-		d.wrong(t, people.NameAttempts-1, "Ann", "192.0.2.")
+		d.wrong(t, people.PairAttempts-1, "Ann", "2001:db8::1")
 		d.wait(time.Minute)
-		if _, err := d.SignIn(t.Context(), "Ann", password, "198.51.100.1"); err != nil {
+		if _, err := d.SignIn(t.Context(), "Ann", password, "2001:db8::2"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -136,60 +171,37 @@ func TestAnAddressIsGivenTwentyFailuresWhateverTheNames(t *testing.T) {
 
 func TestAttemptsMadeAtOnceAreCountedToo(t *testing.T) {
 	t.Parallel()
-	d := open(t)
-	d.member(t, "Ann", people.Viewer)
-	var all sync.WaitGroup
-	var checked atomic.Int64
-	for i := range 40 {
-		all.Go(func() {
-			_, err := d.SignIn(t.Context(), "Ann", "wrong", fmt.Sprintf("192.0.2.%d", i))
-			if fault.Is(err, fault.Denied) {
-				checked.Add(1)
+	for key, c := range map[string]struct {
+		name, from string
+		most       int64
+	}{
+		"a name on a network": {"Ann", "192.0.2.1", people.PairAttempts},
+		"an address":          {"name %d", "192.0.2.1", people.AddressAttempts},
+		"a name":              {"Ann", "192.0.2.%d", people.NameAttempts},
+	} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			d.member(t, "Ann", people.Viewer)
+			var all sync.WaitGroup
+			var checked atomic.Int64
+			for i := range c.most + 20 {
+				all.Go(func() {
+					_, err := d.SignIn(t.Context(), numbered(c.name, i), "wrong", numbered(c.from, i))
+					if fault.Is(err, fault.Denied) {
+						checked.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			if n := checked.Load(); n != c.most {
+				t.Errorf("%d passwords were checked, want %d", n, c.most)
 			}
 		})
 	}
-	all.Wait()
-	if n := checked.Load(); n > people.NameAttempts || n == 0 {
-		t.Errorf("%d passwords were checked, want at most %d", n, people.NameAttempts)
-	}
 }
 
-func TestTwoAttemptsThatBothPassTheCountAreNotBothChecked(t *testing.T) {
-	t.Parallel()
-	d := open(t)
-	d.member(t, "Ann", people.Viewer)
-	d.wrong(t, people.NameAttempts-1, "Ann", "192.0.2.")
-	var arrive, both sync.WaitGroup
-	arrive.Add(2)
-	s := people.New(meet{d.store, &arrive}, d.now, people.WithHashCost(8, 1))
-	var checked atomic.Int64
-	for i := range 2 {
-		both.Go(func() {
-			_, err := s.SignIn(t.Context(), "Ann", "wrong", fmt.Sprintf("198.51.100.%d", i))
-			if fault.Is(err, fault.Denied) {
-				checked.Add(1)
-			}
-		})
-	}
-	both.Wait()
-	if n := checked.Load(); n > 1 {
-		t.Errorf("%d passwords were checked where one was left", n)
-	}
-}
-
-// meet lets nobody add an attempt on the name before everybody is about to.
-type meet struct {
-	*store.Store
-	all *sync.WaitGroup
-}
-
-func (m meet) AddAttempt(ctx context.Context, key string, at time.Time) error {
-	if strings.HasPrefix(key, "name:") {
-		m.all.Done()
-		m.all.Wait()
-	}
-	return m.Store.AddAttempt(ctx, key, at)
-}
+func numbered(s string, i int64) string { return strings.ReplaceAll(s, "%d", fmt.Sprint(i)) }
 
 func TestWhoeverGoesAwayWhileWaitingForAHashIsNotChecked(t *testing.T) {
 	t.Parallel()

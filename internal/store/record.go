@@ -9,36 +9,6 @@ import (
 	"wrapup/internal/people"
 )
 
-type attemptRow struct {
-	bun.BaseModel `bun:"table:attempt"`
-
-	Key string    `bun:"key"`
-	At  time.Time `bun:"at"`
-}
-
-// CountAttempts implements people.Store: those later than since.
-func (s *Store) CountAttempts(ctx context.Context, key string, since time.Time) (int, error) {
-	n, err := s.db.NewSelect().Model((*attemptRow)(nil)).Where("key = ? AND at > ?", text(key), micro(since)).Count(ctx)
-	return int(n), failed("count sign-in attempts", err)
-}
-
-// AddAttempt implements people.Store.
-func (s *Store) AddAttempt(ctx context.Context, key string, at time.Time) error {
-	row := attemptRow{Key: text(key), At: micro(at)}
-	return s.write(ctx, "count the sign-in attempt", func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
-	})
-}
-
-// ClearAttempts implements people.Store.
-func (s *Store) ClearAttempts(ctx context.Context, key string) error {
-	return s.write(ctx, "forget sign-in attempts", func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*attemptRow)(nil)).Where("key = ?", text(key)).Exec(ctx)
-		return err
-	})
-}
-
 type entryRow struct {
 	bun.BaseModel `bun:"table:record,alias:r"`
 

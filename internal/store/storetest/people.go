@@ -260,24 +260,47 @@ func join(t *testing.T, h harness) {
 
 func attempts(t *testing.T, h harness) {
 	ctx, at := t.Context(), micro(h.clock.Now())
-	for i := range 3 {
-		must(t, h.AddAttempt(ctx, "name:ann", at.Add(time.Duration(i)*time.Minute)))
-	}
-	must(t, h.AddAttempt(ctx, "name:bo\x00'", at))
-	count := func(key string, since time.Time, want int) {
+	attempt := func(want bool, id string, at time.Time, limits ...people.Limit) {
 		t.Helper()
-		if n, err := h.CountAttempts(ctx, key, since); err != nil || n != want {
-			t.Errorf("%q since %s: %d, %v; want %d", key, since, n, err, want)
+		ok, err := h.Attempt(ctx, people.Attempt{ID: id, At: at, Limits: limits}, at.Add(-time.Hour))
+		if err != nil || ok != want {
+			t.Errorf("attempt %s is %t, %v; want %t", id, ok, err, want)
 		}
 	}
-	count("name:ann", at.Add(-time.Second), 3)
-	count("name:ann", at, 2)
-	count("name:ann", at.Add(time.Hour), 0)
-	count("name:bo\x00'", at.Add(-time.Second), 1)
-	count("name:nobody", at.Add(-time.Second), 0)
-	must(t, h.ClearAttempts(ctx, "name:ann"))
-	count("name:ann", at.Add(-time.Second), 0)
-	count("name:bo\x00'", at.Add(-time.Second), 1)
+	name := func(most int) people.Limit { return people.Limit{Key: "name:ann\x00'", Most: most} }
+	address := func(most int) people.Limit { return people.Limit{Key: "address:1", Most: most} }
+	attempt(true, "a", at, name(2), address(3))
+	attempt(true, "b", at, name(2), address(3))
+	attempt(false, "c", at, address(3), name(2))
+	attempt(true, "d", at, address(3)) // c was not counted anywhere
+	attempt(false, "e", at, address(3))
+	attempt(true, "f", at, people.Limit{Key: "address:2", Most: 1})
+	must(t, h.ForgetAttempt(ctx, "a"))
+	attempt(true, "g", at, name(2), address(3))
+	attempt(false, "h", at, name(2))
+	must(t, h.ClearAttempts(ctx, "name:ann\x00'", "name:nobody"))
+	attempt(true, "i", at, name(1))
+	attempt(false, "j", at, address(3))
+	attempt(false, "k", at.Add(time.Hour-time.Microsecond), address(3))
+	attempt(true, "l", at.Add(time.Hour), address(1))
+
+	var all sync.WaitGroup
+	var passed atomic.Int64
+	for i := range 20 {
+		all.Go(func() {
+			ok, err := h.Attempt(ctx, people.Attempt{ID: fmt.Sprint(i), At: at, Limits: []people.Limit{{Key: "rush", Most: 7}}}, at.Add(-time.Hour))
+			if err != nil {
+				t.Error(err)
+			}
+			if ok {
+				passed.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if passed.Load() != 7 {
+		t.Errorf("%d of those at once passed, want 7", passed.Load())
+	}
 }
 
 func record(t *testing.T, h harness) {
