@@ -161,14 +161,22 @@ func TestAttributesReadsEveryPath(t *testing.T) {
 func TestIsAfterContactWork(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]bool{
-		ViewARN("aws-us-gov", "us-gov-west-1"):                         true,
-		"arn:aws:connect:eu-west-2:aws:view/after-contact-work:2":      true,
-		"arn:aws:connect:eu-west-2:aws:view/after-contact-work":        true,
-		"after-contact-work":                                           true,
-		"arn:aws:connect:eu-west-2:aws:view/after-contact-work-copy:1": false,
-		"arn:aws:connect:eu-west-2:aws:view/form:1":                    false,
-		"$.Attributes.view":                                            false,
-		"":                                                             false,
+		ViewARN("aws-us-gov", "us-gov-west-1"):                    true,
+		"arn:aws:connect:eu-west-2:aws:view/after-contact-work:2": true,
+		"arn:aws:connect:eu-west-2:aws:view/after-contact-work":   true,
+		"after-contact-work":                                      true,
+		"after-contact-work:1":                                    true,
+		"after-contact-work:$LATEST":                              true,
+		"after-contact-work:":                                     false,
+		"after-contact-work:1:2":                                  false,
+		"after-contact-work:one more":                             false,
+		"my-after-contact-work:1":                                 false,
+		"arn:aws:connect:eu-west-2:aws:view/after-contact-work:":  false,
+		"arn:aws:connect:eu-west-2:111122223333:instance/aaaaaaaa-0000-4000-8000-000000000000/view/after-contact-work:1": false,
+		"arn:aws:connect:eu-west-2:aws:view/after-contact-work-copy:1":                                                   false,
+		"arn:aws:connect:eu-west-2:aws:view/form:1":                                                                      false,
+		"$.Attributes.view": false,
+		"":                  false,
 	} {
 		if got := IsAfterContactWork(id); got != want {
 			t.Errorf("%q: %v", id, got)

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"wrapup/internal/fault"
-	"wrapup/internal/instance"
 	"wrapup/internal/view"
 )
 
@@ -98,12 +97,11 @@ func ViewARN(partition, region string) string {
 	return "arn:" + partition + ":connect:" + region + ":aws:view/" + viewID + ":1"
 }
 
-// IsAfterContactWork says whether a Show view block's ViewResource.Id names AWS's after-contact-work view, as an ARN
-// of any Region and version or, as older exports do, by its short name.
-func IsAfterContactWork(id string) bool {
-	ref, ok := instance.ParseRef(id, instance.KindView)
-	return id == viewID || ok && ref.Account == "aws" && ref.ID == viewID
-}
+var acwView = regexp.MustCompile(`^(?:arn:aws[a-z-]*:connect:[a-z0-9-]+:aws:view/)?` + viewID + `(?::(?:\$LATEST|\$SAVED|[0-9A-Za-z_.-]+))?$`)
+
+// IsAfterContactWork says whether a Show view block's ViewResource.Id names AWS's own after-contact-work view: as an ARN
+// of any partition and Region or, as older exports do, by its short name; in either form with or without a version.
+func IsAfterContactWork(id string) bool { return acwView.MatchString(id) }
 
 // viewOf is v, or the known view where the guide shows AWS's own; nil where nothing is known.
 func viewOf(arn string, v *view.View) *view.View {

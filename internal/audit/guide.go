@@ -1,14 +1,9 @@
 package audit
 
 import (
-	"strings"
-
+	"wrapup/internal/acw"
 	"wrapup/internal/flow"
-	"wrapup/internal/instance"
 )
-
-// acwView is the name of the view of AWS that makes a guide an after-contact-work guide.
-const acwView = "after-contact-work"
 
 // acwInputs are the inputs of that view that no other view of AWS has. CustomerName and PhoneNumber are too common to
 // tell a copy of it by.
@@ -44,11 +39,7 @@ func (a *analysis) guideShape(r *Report) *GuideInfo {
 
 // showsACW says whether a Show view block shows the after-contact-work view, or a view with its inputs.
 func showsACW(b *flow.Block) bool {
-	id := paramText(b, "ViewResource", "Id")
-	if ref, ok := instance.ParseRef(id, instance.KindView); ok && ref.Account == "aws" && ref.ID == acwView {
-		return true
-	}
-	if name, _, _ := strings.Cut(id, ":"); name == acwView { // the short name of older exports
+	if acw.IsAfterContactWork(paramText(b, "ViewResource", "Id")) {
 		return true
 	}
 	data, _ := b.Param("ViewData")
