@@ -112,7 +112,7 @@ export async function picture(page, name, { dark = false, height = 2000 } = {}) 
   await mkdir(args.screenshots, { recursive: true });
   await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
   await page.mouse.move(0, 0);
-  const size = await page.evaluate(() => ({ width: innerWidth, height: document.documentElement.scrollHeight }));
+  const size = await page.evaluate(() => ({ width: document.documentElement.clientWidth, height: document.documentElement.scrollHeight }));
   await page.screenshot({ path: join(args.screenshots, `${name}.png`), fullPage: true, animations: 'disabled',
     clip: { x: 0, y: 0, width: size.width, height: Math.min(height, size.height) } });
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });

@@ -103,6 +103,21 @@ func TestEveryPageIsUsableByEverybody(t *testing.T) {
 	})
 }
 
+func TestAViewersPagesAreUsableByEverybody(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	s := serveWith(t, "")
+	review := s.admin.review(s.sim, theGuide, theFlow)
+	in := "/instances/" + s.sim.instance
+	look(t, s.invited(t, "viewer"), []visit{
+		{Name: "Inbound flows", Path: in + "/flows"},
+		{Name: "A flow", Path: in + "/flows/" + *s.sim.flow(t, theFlow).Id},
+		{Name: "A guide", Path: in + "/guides/" + *s.sim.flow(t, theGuide).Id},
+		{Name: "A review", Path: review.url.Path},
+		{Name: "What viewers may not", Path: "/people", Status: 403},
+	})
+}
+
 // longName is the longest name of the practice data.
 func longName(t *testing.T, s simulator) string {
 	t.Helper()
@@ -140,10 +155,13 @@ func TestPagesOfTroubleAreUsableByEverybody(t *testing.T) {
 		s.again(t)
 		lookInTurn(t, s.admin, []visit{{Name: "Interrupted", Path: review.url.Path, Shoot: "interrupted"}})
 	})
-	t.Run("nobody answers", func(t *testing.T) {
+	t.Run("a write that is refused, then nobody answers", func(t *testing.T) {
 		t.Parallel()
-		s := serveWith(t, "")
-		s.admin.get("/instances/"+s.sim.instance+"/flows").wants(t, http.StatusOK)
+		s := serveWith(t, `{"op":"UpdateContactFlowContent","nth":2,"do":"error","code":"AccessDeniedException","status":403,"message":"no"}`)
+		partly := s.admin.press(s.admin.review(s.sim, theGuide, theFlow, "VIP desk"), "Add the guide", nil)
+		partly.wants(t, http.StatusOK, "Partly published (1 of 2)", "AccessDeniedException", "wrapup's role has no permission")
+		s.admin.get("/history").wants(t, http.StatusOK, "Partly published")
+		look(t, s.admin, []visit{{Name: "Partly published", Path: partly.url.Path, Shoot: "partly"}})
 		flow := "/instances/" + s.sim.instance + "/flows/" + *s.sim.flow(t, theFlow).Id
 		s.wire.cut()
 		s.admin.get(flow).wants(t, http.StatusOK, "Retry")
