@@ -35,7 +35,7 @@ type Finding struct {
 func Check(g Guide, v *view.View, content []byte) []Finding {
 	v = viewOf(g.ViewARN, v)
 	c := checker{guide: g, view: v, demo: demoValues(), filler: fillerValues()}
-	c.flow, c.read = liftContent(content)
+	c.lift(content)
 	if g.ViewARN == "" {
 		c.add(MustFix, "", "acw.check.no-view")
 	}
@@ -48,13 +48,16 @@ func Check(g Guide, v *view.View, content []byte) []Finding {
 	return c.found
 }
 
-// liftContent is false where there is no content, or none that can be read.
-func liftContent(content []byte) (Lifted, bool) {
+// lift reads the content; nothing is read where there is none, or none that can be read.
+func (c *checker) lift(content []byte) {
 	d, err := flow.Parse(content)
 	if err != nil {
-		return Lifted{}, false
+		return
 	}
-	return Lift(d)
+	if c.flow, c.read = Lift(d); c.read {
+		b, _ := d.Find(c.flow.Block)
+		c.limit = text(b, "InvocationTimeLimitSeconds")
+	}
 }
 
 type checker struct {
@@ -62,6 +65,7 @@ type checker struct {
 	view         *view.View
 	flow         Lifted // of the content
 	read         bool
+	limit        string            // the content's time limit as written
 	demo, filler map[string]string // text -> the sample's key
 	found        []Finding
 }
@@ -185,8 +189,11 @@ func optionList(options []view.Option) string {
 	return strings.Join(names, ", ")
 }
 
+// timeLimit: 0 stands for a limit that is no number. Where the flow has a JSONPath, leaving it as it is is fine.
 func (c *checker) timeLimit() {
 	switch limit := c.guide.TimeLimit; {
+	case limit == 0 && flow.IsPath(c.limit):
+		c.add(Note, KeyTimeLimit, "acw.check.time-limit-dynamic", "Value", c.limit)
 	case checkTime(limit) != nil:
 		c.add(MustFix, KeyTimeLimit, "acw.check.time-limit", "Min", MinTime, "Max", MaxTime)
 		c.mend(strconv.Itoa(loadSample().TimeLimit))

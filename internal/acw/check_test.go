@@ -141,3 +141,47 @@ func TestAListThatFillsARequiredInputIsAValue(t *testing.T) {
 		t.Errorf("got %+v", found)
 	}
 }
+
+// The service wants a time limit: none, or one that is neither a number nor a JSONPath, has to be mended.
+func TestATimeLimitThatIsAJSONPathStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[string]string{
+		`"InvocationTimeLimitSeconds":"$.Attributes.limit",`: `note TimeLimit time-limit-dynamic -`,
+		``:                                     `must-fix TimeLimit time-limit "480"`,
+		`"InvocationTimeLimitSeconds":"",`:     `must-fix TimeLimit time-limit "480"`,
+		`"InvocationTimeLimitSeconds":"soon",`: `must-fix TimeLimit time-limit "480"`,
+		`"InvocationTimeLimitSeconds":"$.Attributes.limit or so",`:  `must-fix TimeLimit time-limit "480"`,
+		`"InvocationTimeLimitSeconds":"0",`:                         `must-fix TimeLimit time-limit "480"`,
+		`"InvocationTimeLimitSeconds":{"$.Attributes.limit":"60"},`: `must-fix TimeLimit time-limit "480"`,
+	} {
+		content := []byte(hand(limit+`"ViewResource":{"Id":"x"}`, ""))
+		g := lift(t, content).Guide
+		found := Check(g, nil, content)
+		if len(found) != 1 || line(found[0]) != want {
+			t.Errorf("%s: %+v", limit, found)
+			continue
+		}
+		sentence(t, found[0].Message)
+		if found := Check(g, nil, nil); len(found) != 1 || found[0].Severity != MustFix {
+			t.Errorf("%s, without the flow: %+v", limit, found)
+		}
+		g.TimeLimit = 60
+		if found := Check(g, nil, content); len(found) != 0 {
+			t.Errorf("%s, a number in its place: %+v", limit, found)
+		}
+		g.TimeLimit = -1
+		if found := Check(g, nil, content); len(found) != 1 || found[0].Severity != MustFix {
+			t.Errorf("%s, no good number in its place: %+v", limit, found)
+		}
+	}
+}
+
+func TestAFlowThatHasATimeLimitDoesNotExcuseNone(t *testing.T) {
+	t.Parallel()
+	g := New("aws", "us-east-1", nil)
+	content := Compile(g)
+	g.TimeLimit = 0
+	if found := Check(g, nil, content); len(found) != 1 || found[0].Severity != MustFix {
+		t.Errorf("got %+v", found)
+	}
+}
