@@ -119,7 +119,7 @@ func (a *analysis) hookNotes(n *node, r *Report) []Note {
 // namedHealth is what is known of the flow that text names; nothing where it names none.
 func (a *analysis) namedHealth(text string) HealthState {
 	ref, ok := instance.ParseRef(text, instance.KindFlow)
-	if !ok || foreign(ref, a.opts.Home) {
+	if !ok || Foreign(ref, a.opts.Home) {
 		return NotKnown
 	}
 	return a.health(ref.FlowID()).State

@@ -67,14 +67,15 @@ func guideValue(v flow.Value, home instance.Ref) value {
 		return value{kind: isDynamic, text: text}
 	}
 	ref, ok := instance.ParseRef(text, instance.KindFlow)
-	if !ok || foreign(ref, home) {
+	if !ok || Foreign(ref, home) {
 		return value{kind: isBroken, text: text}
 	}
 	return value{kind: isGuide, text: text, id: ref.FlowID()}
 }
 
-// foreign says whether an ARN lies outside home. What home leaves open is not held against it, nor is a bare id.
-func foreign(r, home instance.Ref) bool {
+// Foreign says whether an ARN lies in another Region, account or instance than home, whatever the case it is written in. What
+// home leaves open is not held against it, nor is a bare id.
+func Foreign(r, home instance.Ref) bool {
 	differs := func(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a, b) }
 	return differs(r.Region, home.Region) || differs(r.Account, home.Account) ||
 		differs(string(r.Instance), string(home.Instance))
@@ -83,7 +84,7 @@ func foreign(r, home instance.Ref) bool {
 // UsableGuide says whether text can be written as a guide: a flow id or a flow's ARN that is not foreign to home.
 func UsableGuide(text string, home instance.Ref) (instance.FlowID, bool) {
 	ref, ok := instance.ParseRef(text, instance.KindFlow)
-	if !ok || foreign(ref, home) {
+	if !ok || Foreign(ref, home) {
 		return "", false
 	}
 	return ref.FlowID(), true

@@ -43,7 +43,7 @@ func factsOf(content, event string, at instance.Ref) *facts {
 	for _, b := range d.Blocks() {
 		for _, r := range b.References() {
 			ref, ok := instance.ParseRef(r.Value, instance.KindFlow)
-			if r.Kind != instance.KindFlow || !ok || foreign(ref, at) {
+			if r.Kind != instance.KindFlow || !ok || audit.Foreign(ref, at) {
 				continue
 			}
 			f.names = addOnce(f.names, ref.FlowID())
@@ -60,11 +60,6 @@ func addOnce(ids []instance.FlowID, id instance.FlowID) []instance.FlowID {
 		return ids
 	}
 	return append(ids, id)
-}
-
-// foreign says whether an ARN lies in another instance, account or Region.
-func foreign(r, at instance.Ref) bool {
-	return r.Instance != "" && (r.Instance != at.Instance || r.Account != at.Account || r.Region != at.Region)
 }
 
 func shapeOf(content string) shape {

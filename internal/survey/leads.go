@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/instance"
 )
 
@@ -20,7 +21,7 @@ func (c *composer) lead(r *Reading) {
 	for _, a := range c.links {
 		ref, ok := instance.ParseRef(a.Flow, instance.KindFlow)
 		i, known := r.rows[ref.FlowID()]
-		if ok && known && !foreign(ref, c.home) {
+		if ok && known && !audit.Foreign(ref, c.home) {
 			r.Flows[i].Leads = append(r.Flows[i].Leads, c.resource(a, ref))
 		}
 	}
