@@ -77,10 +77,20 @@ func (h *People) showLink(w http.ResponseWriter, r *http.Request, token string, 
 	})
 }
 
-// base is where this wrapup is reached: the configured address, else what this request came to.
+// base is where this wrapup is reached: the configured address, else where the browser says that it sent the form, else what
+// this request came to. Only the browser knows the scheme when a proxy speaks TLS; its word counts for this host, or
+// where it says itself that the form was ours.
 func (h *People) base(r *http.Request) string {
 	if h.BaseURL != "" {
 		return h.BaseURL
+	}
+	o, err := url.Parse(r.Header.Get("Origin"))
+	web := err == nil && o.Host != "" && (o.Scheme == "http" || o.Scheme == "https")
+	switch {
+	case web && (o.Host == r.Host || r.Header.Get("Sec-Fetch-Site") == "same-origin"):
+		return o.Scheme + "://" + o.Host
+	case r.TLS != nil:
+		return "https://" + r.Host
 	}
 	return "http://" + r.Host
 }
