@@ -24,6 +24,12 @@ var managers = [...]string{"managedby", "provisionedby", "deployedby"}
 // toolNames spells the tools in a tag's value as they call themselves.
 var toolNames = map[string]string{"terraform": "Terraform", "cloudformation": "CloudFormation", "cdk": "CDK", "pulumi": "Pulumi"}
 
+// ManagedBy gives the rule by which a reading says what manages a flow, for those who read a flow's tags themselves.
+// extra maps more key prefixes to names.
+func ManagedBy(extra map[string]string) func(tags map[string]string) string {
+	return func(tags map[string]string) string { return managedBy(tags, extra) }
+}
+
 // managedBy names the tool that a flow's tags say manages it; empty where none does. extra (key prefix -> name) goes
 // before what is known.
 func managedBy(tags, extra map[string]string) string {
