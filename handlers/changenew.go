@@ -215,7 +215,7 @@ func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErro
 	}
 	req := publish.Request{
 		Instance: reading.Instance, By: actor(r), Audit: reading.Options(""), Replace: c.Replace,
-		OverDraft: map[instance.FlowID]bool{}, Managed: map[instance.FlowID]string{},
+		OverDraft: map[instance.FlowID]bool{}, Names: map[instance.FlowID]string{},
 		Asked: publish.Asked{Guide: c.Guide, Replace: c.Replace},
 	}
 	if len(c.Add)+len(c.Remove) > MaxFlows {
@@ -229,9 +229,7 @@ func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErro
 		req.OverDraft[f] = true
 	}
 	for _, row := range reading.Flows {
-		if row.Managed != "" {
-			req.Managed[row.Flow.ID] = row.Managed
-		}
+		req.Names[row.Flow.ID] = row.Flow.Name
 	}
 	if c.Guide != "" && len(c.Remove) == 0 {
 		err = h.chooseGuide(ctx, reading.Instance, c.Guide, &req, &errs)

@@ -127,9 +127,9 @@ func TestAnInterruptedChangeIsSettledByAPublisher(t *testing.T) {
 	flow := j.flowWith(audit.NotWired)
 	change := j.plan(flow)
 	approval := j.approval(change)
-	// The write is applied and its answer lost; the three attempts to read it back fail.
+	// The write is applied and its answer lost; all attempts to read it back fail. The guide and both copies are read before.
 	rules := []connectsim.FaultRule{{Op: "UpdateContactFlowContent", Every: 1, Do: connectsim.DoDropAfter}}
-	for _, nth := range []int{3, 4, 5} {
+	for nth := 4; nth < 40; nth++ {
 		rules = append(rules, connectsim.FaultRule{Op: "DescribeContactFlow", Nth: nth, Do: connectsim.DoError})
 	}
 	j.sim.Faults(rules)

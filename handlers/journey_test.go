@@ -69,7 +69,9 @@ func newJourney(t *testing.T, role people.Role) *journey {
 	})
 	j := &journey{t: t, sim: sim, store: db, in: in, role: role}
 	j.survey = survey.New(gateway, survey.ServiceOptions{Now: time.Now})
-	j.publish = publish.New(gateway, db, publish.Options{Owner: "test", Wrote: j.survey.Wrote, Drafts: db})
+	j.publish = publish.New(gateway, db, publish.Options{
+		Owner: "test", Wrote: j.survey.Wrote, Drafts: db, Wait: func(context.Context, time.Duration) error { return nil },
+	})
 	j.mount()
 	return j
 }

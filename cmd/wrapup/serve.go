@@ -81,6 +81,7 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	a := &app{log: log, lock: lock, store: s, people: people.New(s, time.Now)}
 	a.publish = publish.New(gateway, s, publish.Options{
 		Event: c.EventHook, Owner: owner(), Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
+		Managed: survey.ManagedBy(c.ManagedTags),
 	})
 	if err := a.publish.Recover(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(), lock.Release())
@@ -104,10 +105,27 @@ func (a *app) serve(ctx context.Context, ln net.Listener) error {
 	tidy, stop := context.WithCancel(ctx)
 	defer stop()
 	go a.store.KeepTidy(tidy, time.Hour, a.log)
+	go a.keepSwept(tidy, time.Minute)
 	err := web.Serve(ctx, ln, a.handler, a.log)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
 	return errors.Join(err, a.publish.Wait(end))
+}
+
+// keepSwept judges changes whose lease ran out, so that no instance stays busy with what nobody runs, until ctx ends.
+func (a *app) keepSwept(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := a.publish.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "take up changes left running", slog.String("error", err.Error()))
+		}
+	}
 }
 
 func (a *app) close() {

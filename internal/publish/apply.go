@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -34,18 +35,20 @@ func (s *Service) Begin(ctx context.Context, id string, a Approval) (done <-chan
 	if err := approve(c, a); err != nil {
 		return nil, err
 	}
-	if _, err := s.journal.Sweep(ctx, "", s.o.Now()); err != nil { // leases that ran out hold no instance
+	if err := s.Sweep(ctx); err != nil { // leases that ran out hold no instance
 		return nil, fmt.Errorf("sweep: %w", err)
 	}
 	attempt, err := s.journal.Start(ctx, id, a.Hash, a.By, a.Reason, s.lease())
 	if err != nil {
 		return nil, err
 	}
+	s.runsChange(id, true)
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Deadline)
 	over := make(chan struct{})
 	s.running.Go(func() {
 		defer close(over)
 		defer cancel()
+		defer s.runsChange(id, false)
 		r := run{s: s, c: c, attempt: attempt, ctx: own}
 		if err := r.all(); err != nil {
 			s.o.Log.ErrorContext(own, "apply stopped; the journal says how far it came",
@@ -94,21 +97,26 @@ type run struct {
 	c       Change
 	attempt int64
 	ctx     context.Context
-	created Outcome // of the guide that this change created
+	created Outcome        // of the guide that this change created
+	checked bool           // the guide that flows are wired to was found usable in this run
+	seen    *instance.Flow // what the last write was read back as, until the reading side is told
 }
 
 // errUnsettled stops a run whose step may or may not have been written: the intent stays open for a person.
-var errUnsettled = errors.New("the outcome of a write could not be read")
+var errUnsettled = errors.New("nobody knows what came of a write")
 
 // all applies the steps in order and stops at the first that is not done: those that follow depend on it, or were reviewed
 // together with it. A journal error stops the run at once: nothing is written without its intent on disk.
 func (r *run) all() (err error) {
 	defer func() {
-		if p := recover(); p != nil { // the intent, if any, stays open; the sweep judges it
-			err = fmt.Errorf("panic in apply: %v", p)
+		if p := recover(); p != nil { // the intent, if any, stays open
+			err = fmt.Errorf("panic in apply: %v\n%s", p, debug.Stack())
+		}
+		if err != nil {
+			err = errors.Join(err, r.giveUp(err))
 		}
 	}()
-	done, stopped := 0, false
+	stopped := false
 	for i := range r.c.Steps {
 		st := &r.c.Steps[i]
 		if stopped {
@@ -117,20 +125,29 @@ func (r *run) all() (err error) {
 			}
 			continue
 		}
-		o, err := r.step(st)
-		if errors.Is(err, errUnsettled) {
-			return errors.Join(err, r.finish(Interrupted))
-		}
-		if err != nil {
+		if err := r.step(st); err != nil {
 			return fmt.Errorf("step %s: %w", st.Key, err)
 		}
-		if o.State == StepDone {
-			done++
-		}
-		stopped = o.State != StepDone
+		stopped = st.State != StepDone
 	}
 	r.dropDraft()
-	return r.finish(stateOf(r.c.Steps))
+	return r.finish(StateOf(r.c.Steps))
+}
+
+// giveUp ends a run that something else than a step's failure stopped: the change gets the state that its steps in the journal
+// speak for, and frees its instance. A run whose lease is lost says nothing any more: whoever has it judges. Where
+// the journal cannot be written either, the change stays running until a sweep.
+func (r *run) giveUp(cause error) error {
+	if fault.From(cause).Message.ID == "publish.lease-lost" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), 10*time.Second)
+	defer cancel()
+	c, err := r.s.journal.Change(ctx, r.c.ID)
+	if err != nil {
+		return fmt.Errorf("end the run: %w", err)
+	}
+	return r.finish(StateOf(c.Steps))
 }
 
 // dropDraft deletes the guide draft that was just published, unless someone saved it anew since the plan was made. A draft
@@ -145,55 +162,61 @@ func (r *run) dropDraft() {
 	}
 }
 
-// stateOf judges a change by its steps, none of which is open.
-func stateOf(steps []Step) State {
-	done, unclear := 0, 0
-	for _, st := range steps {
-		switch st.State {
-		case StepDone:
-			done++
-		case StepUnclear:
-			unclear++
-		}
-	}
-	switch {
-	case done == len(steps):
-		return Published
-	case done+unclear > 0:
-		return Partly
-	default:
-		return Failed
-	}
-}
-
 func (r *run) finish(st State) error {
-	return r.s.journal.Finish(context.WithoutCancel(r.ctx), r.c.ID, r.attempt, st)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), 10*time.Second)
+	defer cancel()
+	return r.s.journal.Finish(ctx, r.c.ID, r.attempt, st)
 }
 
-// step compares, writes intent, calls, reads back, writes outcome.
-func (r *run) step(st *Step) (Outcome, error) {
-	if err := r.s.journal.Renew(r.ctx, r.c.ID, r.attempt, r.s.lease().Until); err != nil {
-		return Outcome{}, err
+// step compares, writes intent, calls, reads back, writes outcome. All that happens before the intent has the time of one
+// lease, and so has the call: what may still be written is written while nobody else can have the change.
+func (r *run) step(st *Step) error {
+	if err := r.renew(r.ctx); err != nil {
+		return err
 	}
-	w, in, err := r.prepare(st)
+	write, in, err := r.prepareInTime(st)
 	if err != nil {
 		if !refusal(err) {
-			return Outcome{}, err
+			return err
 		}
-		o := failed(err)
-		return o, r.outcome(st, o)
+		return r.outcome(st, failed(err))
 	}
+	lease := r.s.lease()
 	in.At = r.s.o.Now().UTC()
-	if err := r.s.journal.Intent(r.ctx, r.c.ID, st.Key, r.attempt, in); err != nil {
-		return Outcome{}, fmt.Errorf("write the intent: %w", err)
+	if err := r.s.journal.Intent(r.ctx, r.c.ID, st.Key, r.attempt, in, in.At, lease.Until); err != nil {
+		return fmt.Errorf("write the intent: %w", err)
 	}
 	st.State, st.Intent = StepIntent, in
-	o, err := w()
+	ctx, cancel := context.WithTimeout(r.ctx, lease.Until.Sub(r.s.o.Now())-r.s.margin())
+	defer cancel()
+	o, err := write(ctx)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return o, r.outcome(st, o)
+	if err := r.outcome(st, o); err != nil {
+		return err
+	}
+	r.tell()
+	return nil
 }
+
+func (r *run) prepareInTime(st *Step) (func(context.Context) (Outcome, error), Intent, error) {
+	ctx, cancel := context.WithTimeout(r.ctx, r.s.o.Lease-r.s.margin())
+	defer cancel()
+	return r.prepare(ctx, st)
+}
+
+// renew extends the lease, even when the run's own time is over, if ctx says so.
+func (r *run) renew(ctx context.Context) error {
+	if err := r.s.journal.Renew(ctx, r.c.ID, r.attempt, r.s.lease().Until); err != nil {
+		return fmt.Errorf("renew the lease: %w", err)
+	}
+	return nil
+}
+
+// margin is how long before the end of its lease a call is cut off: a request that left just before is carried out, or
+// lost, while the lease still holds.
+func (s *Service) margin() time.Duration { return s.o.Lease / 5 }
 
 // outcome journals what came of a step. It is written even when the run's own time is over.
 func (r *run) outcome(st *Step, o Outcome) error {
@@ -204,7 +227,7 @@ func (r *run) outcome(st *Step, o Outcome) error {
 		return fmt.Errorf("write the outcome: %w", err)
 	}
 	st.State, st.Outcome = o.State, o
-	if st.Kind == CreateGuide && o.State == StepDone {
+	if st.Kind == CreateGuide { // if it is not done, no later step is tried
 		r.created = o
 	}
 	return nil
@@ -222,5 +245,10 @@ func failed(err error) Outcome {
 	return Outcome{State: StepFailed, Message: f.Message, Code: f.Code, RequestID: f.RequestID, Problems: f.Problems}
 }
 
-// wrote tells the reading side of a read-back.
-func (r *run) wrote(f instance.Flow) { r.s.o.Wrote(r.c.Instance.ID, f) }
+// tell tells the reading side of a read-back, once the journal knows of it.
+func (r *run) tell() {
+	if f := r.seen; f != nil {
+		r.seen = nil
+		r.s.o.Wrote(r.c.Instance.ID, *f)
+	}
+}

@@ -100,6 +100,7 @@ type Step struct {
 	Behind        int              // points that are reached only behind an exit: nothing is proved of them
 	Verdict       [2]audit.Verdict // before, after
 	Replaces      []string         // flow references that a retarget replaces
+	ReplacesNames []string         // the names of those flows; the reference where the flow cannot be read
 	Loses         []string         // attributes that a replaced guide records and the new one does not
 	ReplacesDraft bool             // the person chose to publish over an unpublished draft
 	Overrides     []string         // fields that somebody published since the draft was begun, and that this replaces
@@ -184,7 +185,7 @@ type Request struct {
 	Remove    []instance.FlowID          // flows that wrapup's block is taken out of
 	Replace   bool                       // retarget blocks that name another guide
 	OverDraft map[instance.FlowID]bool   // flows chosen in spite of an unpublished draft
-	Managed   map[instance.FlowID]string // flows that a stack or a tool manages, and its name
+	Names     map[instance.FlowID]string // names known from the last reading, for flows that cannot be read now
 }
 
 // GuideChoice: New (Name, Model), Changed (Flow, Model), or as it is (Flow).

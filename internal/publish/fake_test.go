@@ -43,6 +43,9 @@ type aws struct {
 	calls []string
 	// before and after run around a call, named "op flow"; an error they give is the call's answer.
 	before, after func(call string) error
+	// during runs after before, and sees the call's context.
+	during func(ctx context.Context, call string) error
+	view   error // what DescribeView answers
 }
 
 type stored struct {
@@ -66,10 +69,15 @@ func (a *aws) put(id instance.FlowID, name, content string) {
 }
 
 // do runs one call. f is applied between the hooks.
-func (a *aws) do(op string, id instance.FlowID, f func() error) error {
+func (a *aws) do(ctx context.Context, op string, id instance.FlowID, f func() error) error {
 	call := op + " " + string(id)
 	if a.before != nil {
 		if err := a.before(call); err != nil {
+			return err
+		}
+	}
+	if a.during != nil {
+		if err := a.during(ctx, call); err != nil {
 			return err
 		}
 	}
@@ -101,10 +109,10 @@ func (a *aws) live(id instance.FlowID) string {
 	return a.flows[id].live
 }
 
-func (a *aws) DescribeFlow(_ context.Context, _ instance.Instance, ref string) (instance.Flow, error) {
+func (a *aws) DescribeFlow(ctx context.Context, _ instance.Instance, ref string) (instance.Flow, error) {
 	id, saved := strings.CutSuffix(ref, ":$SAVED")
 	var out instance.Flow
-	err := a.do("describe", instance.FlowID(id), func() error {
+	err := a.do(ctx, "describe", instance.FlowID(id), func() error {
 		f, ok := a.flows[instance.FlowID(id)]
 		if !ok {
 			return fault.New(fault.NotFound, "aws.not-found")
@@ -118,9 +126,9 @@ func (a *aws) DescribeFlow(_ context.Context, _ instance.Instance, ref string) (
 	return out, err
 }
 
-func (a *aws) ListFlows(context.Context, instance.Instance, ...instance.FlowType) ([]instance.Flow, error) {
+func (a *aws) ListFlows(ctx context.Context, _ instance.Instance, _ ...instance.FlowType) ([]instance.Flow, error) {
 	var out []instance.Flow
-	err := a.do("list", "", func() error {
+	err := a.do(ctx, "list", "", func() error {
 		for _, f := range a.flows {
 			out = append(out, f.meta)
 		}
@@ -130,17 +138,17 @@ func (a *aws) ListFlows(context.Context, instance.Instance, ...instance.FlowType
 	return out, err
 }
 
-func (a *aws) CreateFlow(_ context.Context, _ instance.Instance, f instance.NewFlow) (instance.Written, error) {
+func (a *aws) CreateFlow(ctx context.Context, _ instance.Instance, f instance.NewFlow) (instance.Written, error) {
 	id := instance.FlowID(fmt.Sprintf("bbbbbbbb-0000-4000-8000-%012d", len(a.flows)))
-	err := a.do("create", id, func() error { a.put(id, f.Name, f.Content); return nil })
+	err := a.do(ctx, "create", id, func() error { a.put(id, f.Name, f.Content); return nil })
 	if err != nil {
 		return instance.Written{}, err
 	}
 	return instance.Written{ID: id, ARN: home.ARN + "/contact-flow/" + string(id), RequestID: "r-create"}, nil
 }
 
-func (a *aws) UpdateFlowContent(_ context.Context, _ instance.Instance, id instance.FlowID, content string) (instance.Written, error) {
-	err := a.do("update", id, func() error {
+func (a *aws) UpdateFlowContent(ctx context.Context, _ instance.Instance, id instance.FlowID, content string) (instance.Written, error) {
+	err := a.do(ctx, "update", id, func() error {
 		a.flows[id].live, a.flows[id].saved = content, content
 		return nil
 	})
@@ -148,7 +156,7 @@ func (a *aws) UpdateFlowContent(_ context.Context, _ instance.Instance, id insta
 }
 
 func (a *aws) DescribeView(context.Context, instance.Instance, string) (instance.View, error) {
-	return instance.View{Name: "After Contact Work"}, nil
+	return instance.View{Name: "After Contact Work"}, a.view
 }
 
 // world is a service on a database of its own.
@@ -175,9 +183,76 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// service is another process on the same database and the same AWS.
-func (w *world) service() *publish.Service {
-	return publish.New(w.aws, w.store, publish.Options{Owner: "test", Now: func() time.Time { return w.now }, Drafts: w.store})
+// service is another process on the same database and the same AWS. It waits for nothing.
+func (w *world) service(set ...func(*publish.Options)) *publish.Service {
+	return w.over(w.store, set...)
+}
+
+// over is a process that sees the database through j.
+func (w *world) over(j publish.Journal, set ...func(*publish.Options)) *publish.Service {
+	o := publish.Options{
+		Owner: "test", Now: func() time.Time { return w.now }, Drafts: w.store,
+		Wait: func(context.Context, time.Duration) error { return nil },
+	}
+	for _, f := range set {
+		f(&o)
+	}
+	return publish.New(w.aws, j, o)
+}
+
+// journal is the database with a fault in it.
+type journal struct {
+	publish.Journal
+	fail    func(op string) error                    // before intent, outcome, finish and change
+	content func(hash string, content []byte) []byte // what comes back for a hash
+	change  func(c publish.Change) publish.Change    // how a change comes back
+}
+
+func (j journal) failing(op string) error {
+	if j.fail == nil {
+		return nil
+	}
+	return j.fail(op)
+}
+
+func (j journal) Content(ctx context.Context, hash string) ([]byte, error) {
+	b, err := j.Journal.Content(ctx, hash)
+	if j.content != nil && err == nil {
+		b = j.content(hash, b)
+	}
+	return b, err
+}
+
+func (j journal) Change(ctx context.Context, id string) (publish.Change, error) {
+	if err := j.failing("change"); err != nil {
+		return publish.Change{}, err
+	}
+	c, err := j.Journal.Change(ctx, id)
+	if j.change != nil && err == nil {
+		c = j.change(c)
+	}
+	return c, err
+}
+
+func (j journal) Intent(ctx context.Context, id, step string, attempt int64, in publish.Intent, now, until time.Time) error {
+	if err := j.failing("intent"); err != nil {
+		return err
+	}
+	return j.Journal.Intent(ctx, id, step, attempt, in, now, until)
+}
+
+func (j journal) Outcome(ctx context.Context, id, step string, attempt int64, o publish.Outcome) error {
+	if err := j.failing("outcome"); err != nil {
+		return err
+	}
+	return j.Journal.Outcome(ctx, id, step, attempt, o)
+}
+
+func (j journal) Finish(ctx context.Context, id string, attempt int64, s publish.State) error {
+	if err := j.failing("finish"); err != nil {
+		return err
+	}
+	return j.Journal.Finish(ctx, id, attempt, s)
 }
 
 func (w *world) plan(t *testing.T, r publish.Request) publish.Change {

@@ -1,8 +1,11 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"wrapup/internal/acw"
 	"wrapup/internal/audit"
@@ -18,7 +21,8 @@ type planner struct {
 	c      Change
 	guide  target // what flows are wired to
 	ctx    context.Context
-	record map[string]bool // attributes that the chosen guide records
+	record map[string]bool     // attributes that the chosen guide records
+	former map[string]replaced // guides that retargets replace, by id, as read for this plan
 }
 
 // target is the guide that flows shall open.
@@ -33,7 +37,7 @@ type target struct {
 // cannot be part of it is left out with its reason; only a request without any sense, or a service that
 // cannot be read at all, is an error.
 func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
-	p := &planner{s: s, r: r, ctx: ctx}
+	p := &planner{s: s, r: r, ctx: ctx, former: map[string]replaced{}}
 	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned, Asked: r.Asked, Draft: r.Guide.Draft}
 	if r.Guide.Flow == "" && r.Guide.Model == nil && len(r.Add) > 0 {
 		return Change{}, fault.New(fault.Invalid, "publish.no-guide")
@@ -71,10 +75,10 @@ func title(c Change) fault.Message {
 		switch {
 		case st.Kind != UpdateFlow:
 			kind, guide = st.Kind, st.Name
-		case len(st.Edits) > 0 && (st.Edits[0].Kind == flow.Remove || st.Edits[0].Kind == flow.ClearEvent):
-			removes++
-		default:
+		case st.Adds():
 			adds++
+		default:
+			removes++
 		}
 	}
 	switch {
@@ -126,11 +130,22 @@ func (s *Service) read(ctx context.Context, in instance.Instance, id instance.Fl
 	return c, nil
 }
 
-// readable says whether an error is about this one flow, so that the plan goes on without it.
-func aboutOneFlow(err error) bool {
+// short is how near to its end a plan's time must be for a throttle to be taken for our own pace, which refuses a turn
+// that would come too late.
+const short = 10 * time.Second
+
+// aboutOneFlow says whether an error is about this one flow, so that the plan goes on without it. When the plan's own
+// time runs out, every flow that is left would be found fault with.
+func aboutOneFlow(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
 	switch fault.From(err).Kind {
-	case fault.NotFound, fault.Denied, fault.Invalid, fault.Throttled, fault.Conflict:
+	case fault.NotFound, fault.Denied, fault.Invalid, fault.Conflict:
 		return true
+	case fault.Throttled:
+		end, ends := ctx.Deadline()
+		return !ends || time.Until(end) > short // a context ends by the machine's clock
 	default:
 		return false
 	}
@@ -144,10 +159,10 @@ func (p *planner) planFlow(id instance.FlowID, build func(copies) (Step, error))
 	}
 	c, err := p.s.read(p.ctx, p.r.Instance, id)
 	if err != nil {
-		if !aboutOneFlow(err) {
+		if !aboutOneFlow(p.ctx, err) {
 			return err
 		}
-		p.leaveOut(id, string(id), fault.From(err).Message, false)
+		p.leaveOut(id, cmp.Or(p.r.Names[id], string(id)), fault.From(err).Message, false)
 		return nil
 	}
 	if why, draft := p.unfit(id, c); why != nil {
@@ -205,7 +220,7 @@ func (p *planner) step(c copies) Step {
 	id := c.live.ID
 	return Step{
 		Key: "flow:" + string(id), Kind: UpdateFlow, Flow: id, Name: c.live.Name, State: StepPlanned,
-		Before: c.liveHash, Saved: c.savedHash, ReplacesDraft: c.draft(), Managed: p.r.Managed[id],
+		Before: c.liveHash, Saved: c.savedHash, ReplacesDraft: c.draft(), Managed: p.s.o.Managed(c.live.Tags),
 	}
 }
 
@@ -225,7 +240,7 @@ func (p *planner) add(c copies) (Step, error) {
 	if p.guide.fresh {
 		st.Fill = spansOf(w.After, p.guide.ref)
 	}
-	st.Loses = p.loses(w.Replaced)
+	st.ReplacesNames, st.Loses = p.replaces(w.Replaced)
 	st.Message = fault.Msg("publish.step.add", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))
 	if len(w.Replaced) > 0 {
 		st.Message = fault.Msg("publish.step.retarget", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))
@@ -251,8 +266,32 @@ func (p *planner) remove(c copies) (Step, error) {
 		return Step{}, nil
 	}
 	st := p.step(c)
+	if st, err = p.keep(st, w); err != nil {
+		return Step{}, err
+	}
+	former, err := p.restores(st)
 	st.Message = fault.Msg("publish.step.remove", "Flow", st.Name)
-	return p.keep(st, w)
+	if former {
+		st.Message = fault.Msg("publish.step.remove-former", "Flow", st.Name)
+	}
+	return st, err
+}
+
+// restores says whether the flow then holds what it held before wrapup last put its block in. Another plan may have
+// retargeted blocks in the same write: then it does not.
+func (p *planner) restores(st Step) (bool, error) {
+	changes, _, err := p.s.journal.Changes(p.ctx, Filter{Instance: p.r.Instance.ID, Flow: st.Flow})
+	if err != nil {
+		return false, fmt.Errorf("the flow's history: %w", err)
+	}
+	for _, c := range changes {
+		for _, was := range c.Steps {
+			if was.Flow == st.Flow && was.State == StepDone && was.Adds() {
+				return was.Before == st.After, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // keep fills a flow step from its wiring and stores the reviewed bytes.
@@ -267,34 +306,60 @@ func (p *planner) keep(st Step, w Wiring) (Step, error) {
 	return st, err
 }
 
-// loses names the attributes that replaced guides record and the chosen one does not. A replaced guide that cannot be
-// read loses nothing that we know of; the confirmation that names it is asked for all the same.
-func (p *planner) loses(replaced []string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, ref := range replaced {
-		r, ok := instance.ParseRef(ref, instance.KindFlow)
-		if !ok {
-			continue
+// replaced is a guide that a retarget replaces, as far as it can be read.
+type replaced struct {
+	name    string
+	records []string
+}
+
+// replaces gives the names of replaced guides, as written where they cannot be read, and the attributes that they record
+// and the chosen one does not. A guide that cannot be read loses nothing that we know of; the confirmation that names
+// it is asked for all the same.
+func (p *planner) replaces(refs []string) (names, loses []string) {
+	for _, ref := range refs {
+		was := p.formerGuide(ref)
+		if name := cmp.Or(was.name, ref); !slices.Contains(names, name) {
+			names = append(names, name)
 		}
-		f, err := p.s.target.DescribeFlow(p.ctx, p.r.Instance, r.ID)
-		if err != nil {
-			continue
-		}
-		d, err := flow.Parse([]byte(f.Content))
-		if err != nil {
-			continue
-		}
-		l, ok := acw.Lift(d)
-		if !ok {
-			continue
-		}
-		for _, s := range l.Saves {
-			if !p.record[s.Attribute] && !seen[s.Attribute] {
-				seen[s.Attribute] = true
-				out = append(out, s.Attribute)
+		for _, a := range was.records {
+			if !p.record[a] && !slices.Contains(loses, a) {
+				loses = append(loses, a)
 			}
 		}
+	}
+	return names, loses
+}
+
+// formerGuide reads a replaced guide, once per plan.
+func (p *planner) formerGuide(ref string) replaced {
+	r, ok := instance.ParseRef(ref, instance.KindFlow)
+	if !ok {
+		return replaced{}
+	}
+	if was, read := p.former[r.ID]; read {
+		return was
+	}
+	var was replaced
+	if f, err := p.s.target.DescribeFlow(p.ctx, p.r.Instance, r.ID); err == nil {
+		was = replaced{name: f.Name, records: records([]byte(f.Content))}
+	}
+	p.former[r.ID] = was
+	return was
+}
+
+// records names the attributes that a guide writes.
+func records(content []byte) []string {
+	d, err := flow.Parse(content)
+	if err != nil {
+		return nil
+	}
+	l, ok := acw.Lift(d)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, s := range l.Saves {
+		out = append(out, s.Attribute)
 	}
 	return out
 }

@@ -141,6 +141,7 @@ func (p *planner) updateGuide(g GuideChoice) error {
 	if len(edits) == 0 {
 		p.recorded([]byte(c.live.Content))
 		p.check(true, false, "publish.check.guide-unchanged", "Guide", c.live.Name)
+		p.checkGuide(c.live)
 		return nil
 	}
 	return p.changeGuide(g, c, d, edits)
@@ -157,6 +158,9 @@ func (p *planner) changeGuide(g GuideChoice, c copies, d *flow.Document, edits [
 	}
 	p.checkModel(g, after.Bytes())
 	p.checkView(*g.Model)
+	then := c.live
+	then.Content, then.Status = string(after.Bytes()), instance.StatusPublished
+	p.checkGuide(then)
 	p.recorded(after.Bytes())
 	st := p.step(c)
 	st.Key, st.Kind, st.Edits, st.Overrides = "guide", UpdateGuide, edits, g.Overrides
@@ -169,35 +173,32 @@ func (p *planner) changeGuide(g GuideChoice, c copies, d *flow.Document, edits [
 	return nil
 }
 
-// existingGuide checks that the chosen guide can be opened: it exists, is active, published and shows a view.
+// existingGuide takes the chosen guide as it is.
 func (p *planner) existingGuide(g GuideChoice) error {
 	f, err := p.s.target.DescribeFlow(p.ctx, p.r.Instance, string(g.Flow))
 	if err != nil {
 		return err
 	}
 	p.guide = target{id: g.Flow, ref: flowARN(p.r.Instance, g.Flow), name: f.Name}
-	r := audit.Analyze([]byte(f.Content), audit.Options{Event: p.s.o.Event, Self: g.Flow})
-	healthy := f.State != instance.StateArchived && r.Verdict == audit.Guide && r.IsGuide != nil
-	if healthy {
-		p.check(true, false, "publish.check.guide", "Guide", f.Name)
-	} else {
-		p.check(false, true, "publish.check.guide-not-usable", "Guide", f.Name)
-	}
+	p.checkGuide(f)
 	p.recorded([]byte(f.Content))
 	return nil
+}
+
+// checkGuide forbids wiring flows to a guide that cannot be opened. A plan that wires none may still mend it.
+func (p *planner) checkGuide(f instance.Flow) {
+	if p.s.healthyGuide(f) {
+		p.check(true, false, "publish.check.guide", "Guide", f.Name)
+	} else {
+		p.check(false, len(p.r.Add) > 0, "publish.check.guide-not-usable", "Guide", f.Name)
+	}
 }
 
 // recorded notes the attributes that the chosen guide writes.
 func (p *planner) recorded(content []byte) {
 	p.record = map[string]bool{}
-	d, err := flow.Parse(content)
-	if err != nil {
-		return
-	}
-	if l, ok := acw.Lift(d); ok {
-		for _, s := range l.Saves {
-			p.record[s.Attribute] = true
-		}
+	for _, a := range records(content) {
+		p.record[a] = true
 	}
 	p.check(true, false, "publish.check.records", "Count", strconv.Itoa(len(p.record)))
 }

@@ -8,7 +8,11 @@ import (
 	"wrapup/internal/instance"
 )
 
-// Target is the writing side of the gateway. Errors are *fault.Error.
+// AnswerLost is the message of a write's error that leaves open whether the write was carried out.
+const AnswerLost = "aws.answer-lost"
+
+// Target is the writing side of the gateway. Errors are *fault.Error. Of a write that fails with AnswerLost, or with
+// fault.Internal, nobody knows whether it was carried out, or still will be; any other error says that it was not.
 type Target interface {
 	// DescribeFlow reads one copy: id bare (published) or with a qualifier ("<id>:$SAVED").
 	DescribeFlow(ctx context.Context, in instance.Instance, id string) (instance.Flow, error)
@@ -42,16 +46,17 @@ type Journal interface {
 	Start(ctx context.Context, id, hash string, by Actor, reason string, lease Lease) (attempt int64, err error)
 	// Renew extends the lease; fault.Conflict "publish.lease-lost" if attempt is not the current one.
 	Renew(ctx context.Context, id string, attempt int64, until time.Time) error
-	// Intent records what is about to be written, before the call. Refused like Renew.
-	Intent(ctx context.Context, id, step string, attempt int64, in Intent) error
+	// Intent records what is about to be written, before the call, and extends the lease to until: the call must be over
+	// by then. Refused like Renew, and where the lease has run out at now, swept or not.
+	Intent(ctx context.Context, id, step string, attempt int64, in Intent, now, until time.Time) error
 	// Outcome records what came of it. Refused like Renew.
 	Outcome(ctx context.Context, id, step string, attempt int64, o Outcome) error
 	// Finish sets the final state and frees the instance.
 	Finish(ctx context.Context, id string, attempt int64, s State) error
 	// Sweep marks changes that run under an expired lease, or under this owner name (a former process: the caller runs
 	// nothing yet), as Interrupted (or Failed/Partly where no intent lacks its outcome) and frees their instances. It
-	// returns their ids.
-	Sweep(ctx context.Context, owner string, now time.Time) ([]string, error)
+	// returns their ids. Those in except are left alone: the caller runs them itself.
+	Sweep(ctx context.Context, owner string, now time.Time, except ...string) ([]string, error)
 	// Settle records a person's decision on a step of an Interrupted change; once no step is open the change gets state s.
 	Settle(ctx context.Context, id, step string, o Outcome, s State) error
 	// KeepContent stores content by its hash, once; Content gives it back and checks the hash.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,9 +22,13 @@ type Options struct {
 	NewID    func() string                    // ids of changes; nil is random, 26 characters
 	Deadline time.Duration                    // of one apply; 0 is ten minutes
 	Lease    time.Duration                    // 0 is five minutes; renewed around every call
-	Wrote    func(instance.ID, instance.Flow) // told of every read-back; may be nil
-	Drafts   Drafts                           // a published draft is deleted; may be nil
-	Log      *slog.Logger                     // nil discards
+	Wrote    func(instance.ID, instance.Flow) // told of every read-back, once its outcome is journalled; may be nil
+	// Managed names the tool that a flow's tags say manages it; nil names none.
+	Managed func(tags map[string]string) string
+	// Wait pauses between two tries of a read-back, or gives ctx's error; nil waits by the clock.
+	Wait   func(ctx context.Context, d time.Duration) error
+	Drafts Drafts       // a published draft is deleted; may be nil
+	Log    *slog.Logger // nil discards
 }
 
 // Service plans and applies changes.
@@ -31,6 +37,9 @@ type Service struct {
 	journal Journal
 	o       Options
 	running sync.WaitGroup
+
+	mu   sync.Mutex
+	runs map[string]bool // ids of the changes that this process applies now
 }
 
 // New makes the service.
@@ -50,10 +59,27 @@ func New(t Target, j Journal, o Options) *Service {
 	if o.Wrote == nil {
 		o.Wrote = func(instance.ID, instance.Flow) {}
 	}
+	if o.Managed == nil {
+		o.Managed = func(map[string]string) string { return "" }
+	}
+	if o.Wait == nil {
+		o.Wait = wait
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{target: t, journal: j, o: o}
+	return &Service{target: t, journal: j, o: o, runs: map[string]bool{}}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Change loads a change with the state of its steps; fault.NotFound.
@@ -78,11 +104,36 @@ func (s *Service) Keep(ctx context.Context, content []byte) (hash string, err er
 
 // Recover judges what a former process of this owner left running; called once at start, before anything runs.
 func (s *Service) Recover(ctx context.Context) error {
-	ids, err := s.journal.Sweep(ctx, s.o.Owner, s.o.Now())
+	return s.sweep(ctx, s.o.Owner)
+}
+
+// Sweep judges changes whose lease has run out, so that they hold their instance no longer. What this process still
+// runs is left alone: it comes to its own end.
+func (s *Service) Sweep(ctx context.Context) error { return s.sweep(ctx, "") }
+
+func (s *Service) sweep(ctx context.Context, owner string) error {
+	ids, err := s.journal.Sweep(ctx, owner, s.o.Now(), s.runsNow()...)
 	for _, id := range ids {
 		s.o.Log.WarnContext(ctx, "a change was cut off and is judged", slog.String("change", id))
 	}
 	return err
+}
+
+func (s *Service) runsNow() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.runs))
+}
+
+// runsChange notes that this process applies the change, or does no longer.
+func (s *Service) runsChange(id string, runs bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if runs {
+		s.runs[id] = true
+	} else {
+		delete(s.runs, id)
+	}
 }
 
 // Wait returns when no apply of this process runs any more, or with ctx's error.
@@ -111,11 +162,11 @@ func (c Change) Confirmations() []Confirmation {
 		out = append(out, Confirmation{ID: st.Key + ":" + what, Message: fault.Msg("publish.confirm."+what, append([]any{"Flow", st.Name}, args...)...)})
 	}
 	for _, st := range c.Steps {
-		if len(st.Exits) > 0 {
+		if len(st.Exits) > 0 && st.Adds() {
 			add(st, "exits", "Count", len(st.Exits))
 		}
 		if len(st.Replaces) > 0 {
-			add(st, "replace", "Guide", strings.Join(st.Replaces, ", "))
+			add(st, "replace", "Guide", strings.Join(st.ReplacesNames, ", "))
 		}
 		if len(st.Loses) > 0 {
 			add(st, "loses", "Fields", strings.Join(st.Loses, ", "))

@@ -42,8 +42,7 @@ func (s *Service) Observe(ctx context.Context, id, key string) (Observed, error)
 func (s *Service) observe(ctx context.Context, c Change, st Step) (Observed, error) {
 	flowID := st.Flow
 	if st.Kind == CreateGuide {
-		r := run{s: s, c: c, ctx: ctx}
-		f, found, err := r.find(&st)
+		f, found, err := s.find(ctx, c.Instance, st.Name)
 		if err != nil {
 			return Observed{}, err
 		}
@@ -65,7 +64,7 @@ func (s *Service) observe(ctx context.Context, c Change, st Step) (Observed, err
 	}
 	o := Observed{Flow: flowID, ARN: got.ARN, Content: got.Content, Hash: flow.Hash([]byte(got.Content)), Is: IsOther}
 	switch {
-	case keptAs(final, []byte(got.Content)):
+	case st.Kind == CreateGuide && createdAs(st, final, got), st.Kind != CreateGuide && keptAs(final, []byte(got.Content)):
 		o.Is = IsReviewed
 	case o.Hash == st.Before:
 		o.Is = IsFormer
@@ -110,7 +109,7 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 	}
 	i := slices.IndexFunc(c.Steps, func(x Step) bool { return x.Key == key })
 	c.Steps[i].State = o.State
-	if err := s.journal.Settle(ctx, id, key, o, stateOf(c.Steps)); err != nil {
+	if err := s.journal.Settle(ctx, id, key, o, StateOf(c.Steps)); err != nil {
 		return Change{}, err
 	}
 	return s.journal.Change(ctx, id)

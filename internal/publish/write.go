@@ -3,6 +3,8 @@ package publish
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"slices"
 	"time"
 
 	"wrapup/internal/audit"
@@ -12,19 +14,22 @@ import (
 )
 
 // prepare checks a step's precondition and its final bytes, and gives the write itself. Nothing is written yet.
-func (r *run) prepare(st *Step) (func() (Outcome, error), Intent, error) {
-	after, err := r.s.journal.Content(r.ctx, st.After)
+func (r *run) prepare(ctx context.Context, st *Step) (func(context.Context) (Outcome, error), Intent, error) {
+	after, err := r.s.journal.Content(ctx, st.After)
 	if err != nil {
 		return nil, Intent{}, fmt.Errorf("the reviewed bytes: %w", err)
 	}
 	if st.Kind == CreateGuide {
-		return r.prepareCreate(st, after)
+		return r.prepareCreate(ctx, st, after)
 	}
-	now, err := r.s.read(r.ctx, r.c.Instance, st.Flow)
+	if err := r.guideUsable(ctx, st); err != nil {
+		return nil, Intent{}, err
+	}
+	now, err := r.s.read(ctx, r.c.Instance, st.Flow)
 	if err != nil {
 		return nil, Intent{}, err
 	}
-	if err := r.unchanged(st, now); err != nil {
+	if err := r.unchanged(ctx, st, now); err != nil {
 		return nil, Intent{}, err
 	}
 	final, err := r.final(st, []byte(now.live.Content), after)
@@ -32,17 +37,66 @@ func (r *run) prepare(st *Step) (func() (Outcome, error), Intent, error) {
 		return nil, Intent{}, err
 	}
 	in := Intent{Live: now.liveHash, Draft: now.savedHash}
-	if in.Final, err = r.s.journal.KeepContent(r.ctx, final); err != nil {
+	if in.Final, err = r.s.journal.KeepContent(ctx, final); err != nil {
 		return nil, Intent{}, err
 	}
-	return func() (Outcome, error) { return r.update(st, final) }, in, nil
+	return func(ctx context.Context) (Outcome, error) { return r.update(ctx, st, final) }, in, nil
+}
+
+// guideUsable looks at the guide once more before the first flow of a run is wired to it: since the review it may have
+// been archived, deleted or changed.
+func (r *run) guideUsable(ctx context.Context, st *Step) error {
+	if !st.Adds() || r.checked {
+		return nil
+	}
+	id, err := r.guideOf(st)
+	if err != nil {
+		return err
+	}
+	f, err := r.s.target.DescribeFlow(ctx, r.c.Instance, string(id))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err != nil || !r.s.healthyGuide(f) {
+		return fault.New(fault.Conflict, "publish.outcome.guide-not-usable", "Flow", st.Name)
+	}
+	r.checked = true
+	return nil
+}
+
+// guideOf is the guide that a step makes its flow open.
+func (r *run) guideOf(st *Step) (instance.FlowID, error) {
+	home, _ := instance.ParseRef(flowARN(r.c.Instance, st.Flow), instance.KindFlow)
+	for _, e := range st.Edits {
+		if e.Kind != flow.Insert && e.Kind != flow.Retarget {
+			continue
+		}
+		text := e.Guide
+		if len(st.Fill) > 0 {
+			text = r.created.ARN
+		}
+		if id, ok := audit.UsableGuide(text, home); ok {
+			return id, nil
+		}
+	}
+	return "", fault.New(fault.Conflict, "publish.outcome.no-guide")
+}
+
+// healthyGuide says whether flows can be made to open f: an active, published inbound flow that shows a view and does
+// not reach an agent or another flow (product.md section 1).
+func (s *Service) healthyGuide(f instance.Flow) bool {
+	if f.Type != instance.TypeInbound || f.State == instance.StateArchived || f.Status == instance.StatusSaved {
+		return false
+	}
+	r := audit.Analyze([]byte(f.Content), audit.Options{Event: s.o.Event, Type: f.Type, Self: f.ID})
+	return r.Verdict == audit.Guide && r.IsGuide != nil
 }
 
 // unchanged compares before write: the live content must have the very bytes reviewed, and the saved copy too, or a
 // draft that nobody saw in the review would be replaced.
-func (r *run) unchanged(st *Step, now copies) error {
+func (r *run) unchanged(ctx context.Context, st *Step, now copies) error {
 	if now.liveHash != st.Before {
-		before, err := r.s.journal.Content(r.ctx, st.Before)
+		before, err := r.s.journal.Content(ctx, st.Before)
 		if err != nil {
 			return fmt.Errorf("the reviewed live content: %w", err)
 		}
@@ -99,128 +153,168 @@ func (r *run) effect(st *Step, final []byte, edits []flow.Edit) error {
 	return nil
 }
 
-// update replaces the content and reads it back.
-func (r *run) update(st *Step, final []byte) (Outcome, error) {
-	w, err := r.s.target.UpdateFlowContent(r.ctx, r.c.Instance, st.Flow, string(final))
-	if err != nil && !lost(err) {
-		return failed(err), nil
+// update replaces the content and reads it back. A lost answer counts as written where the reviewed bytes are there; where the
+// former ones are, the request may still be under way: nobody knows.
+func (r *run) update(ctx context.Context, st *Step, final []byte) (Outcome, error) {
+	w, sent := r.s.target.UpdateFlowContent(ctx, r.c.Instance, st.Flow, string(final))
+	if sent != nil && !lost(sent) {
+		return failed(sent), nil
 	}
-	o := Outcome{RequestID: w.RequestID}
+	o := answered(w, sent)
+	got, err := r.readBack(st, st.Flow, &o)
 	if err != nil {
-		o.Code, o.RequestID = fault.From(err).Code, fault.From(err).RequestID
+		return Outcome{}, err
 	}
-	return r.readBack(st, final, o, err)
-}
-
-// lost says whether a call may have been applied although it failed: its answer never came, or made no sense.
-func lost(err error) bool {
-	switch fault.From(err).Kind {
-	case fault.Unavailable, fault.Internal:
-		return true
-	default:
-		return false
-	}
-}
-
-// readBack describes the flow and judges what the service now holds. sent is the call's error, if its answer was lost.
-func (r *run) readBack(st *Step, final []byte, o Outcome, sent error) (Outcome, error) {
-	got, err := r.describe(string(st.Flow))
-	if err != nil {
-		return Outcome{}, fmt.Errorf("%w: %w", errUnsettled, err)
-	}
-	content := []byte(got.Content)
-	if o.ReadBack, err = r.s.journal.KeepContent(context.WithoutCancel(r.ctx), content); err != nil {
-		return Outcome{}, fmt.Errorf("keep the content read back: %w", err)
-	}
-	r.wrote(got)
 	switch {
-	case keptAs(final, content):
+	case keptAs(final, []byte(got.Content)):
 		o.State, o.Message = StepDone, fault.Msg("publish.outcome.done", "Flow", st.Name)
 		if o.ReadBack != flow.Hash(final) {
 			o.Message = fault.Msg("publish.outcome.done-rewritten", "Flow", st.Name)
 		}
 	case sent != nil && o.ReadBack == st.Before:
-		o.State, o.Message = StepFailed, fault.Msg("publish.outcome.not-written", "Flow", st.Name)
+		return Outcome{}, r.unsettled(st, o, sent)
 	default:
 		o.State, o.Message = StepUnclear, fault.Msg("publish.outcome.different", "Flow", st.Name)
 	}
 	return o, nil
 }
 
-// describe reads the published copy even when the run's own time is nearly over.
-func (r *run) describe(id string) (instance.Flow, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), time.Minute)
+// lost says whether a call may have been carried out, or still be, although it failed: its answer never came, or it
+// failed as nobody foresaw (Target).
+func lost(err error) bool {
+	f := fault.From(err)
+	return f.Message.ID == AnswerLost || f.Kind == fault.Internal
+}
+
+// answered begins the outcome of a write that was, or may have been, carried out.
+func answered(w Written, sent error) Outcome {
+	o := Outcome{Flow: w.ID, ARN: w.ARN, RequestID: w.RequestID}
+	if sent != nil {
+		o.Code, o.RequestID = fault.From(sent).Code, fault.From(sent).RequestID
+	}
+	return o
+}
+
+// unsettled leaves a step's intent open. The request id is all that the service's support could go by, and an open step has
+// no outcome to hold it: it goes into the log.
+func (r *run) unsettled(st *Step, o Outcome, why error) error {
+	r.s.o.Log.WarnContext(r.ctx, "nobody knows what came of a write; a person decides", slog.String("change", r.c.ID),
+		slog.String("step", st.Key), slog.String("aws_request_id", o.RequestID), slog.String("error", why.Error()))
+	return fmt.Errorf("%w: %w", errUnsettled, why)
+}
+
+// readBack describes what was written, keeps it, and remembers it for the reading side.
+func (r *run) readBack(st *Step, id instance.FlowID, o *Outcome) (instance.Flow, error) {
+	var got instance.Flow
+	err := r.afterwards(st, *o, func(ctx context.Context) (err error) {
+		got, err = r.s.target.DescribeFlow(ctx, r.c.Instance, string(id))
+		return err
+	})
+	if err != nil {
+		return got, err
+	}
+	if o.ReadBack, err = r.s.journal.KeepContent(context.WithoutCancel(r.ctx), []byte(got.Content)); err != nil {
+		return got, fmt.Errorf("keep the content read back: %w", err)
+	}
+	r.seen = &got
+	return got, nil
+}
+
+// pauses stand between the tries of a read-back.
+var pauses = [...]time.Duration{time.Second, 3 * time.Second, 9 * time.Second, 27 * time.Second}
+
+// afterwards reads what a write left, even when the run's own time is over, on a lease renewed before each try: written and
+// answered, a step need not wait for a person because one reading was throttled. A lost lease leaves the intent open.
+func (r *run) afterwards(st *Step, o Outcome, read func(context.Context) error) error {
+	all, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), r.s.o.Lease-r.s.margin())
 	defer cancel()
-	return r.s.target.DescribeFlow(ctx, r.c.Instance, id)
+	for try := 0; ; try++ {
+		if err := r.renew(all); err != nil {
+			return err
+		}
+		one, cancel := context.WithTimeout(all, time.Minute)
+		err := read(one)
+		cancel()
+		switch {
+		case err == nil:
+			return nil
+		case try == len(pauses) || r.s.o.Wait(all, pauses[try]) != nil:
+			return r.unsettled(st, o, err)
+		}
+	}
 }
 
 // prepareCreate makes sure that the name is still free.
-func (r *run) prepareCreate(st *Step, content []byte) (func() (Outcome, error), Intent, error) {
-	_, found, err := r.find(st)
+func (r *run) prepareCreate(ctx context.Context, st *Step, content []byte) (func(context.Context) (Outcome, error), Intent, error) {
+	_, found, err := r.s.find(ctx, r.c.Instance, st.Name)
 	if err != nil {
 		return nil, Intent{}, err
 	}
 	if found {
 		return nil, Intent{}, fault.New(fault.Conflict, "publish.outcome.name-taken", "Name", st.Name)
 	}
-	return func() (Outcome, error) { return r.create(st, content) }, Intent{Final: st.After}, nil
+	return func(ctx context.Context) (Outcome, error) { return r.create(ctx, st, content) }, Intent{Final: st.After}, nil
 }
 
 // find looks a flow up by name among all of the instance.
-func (r *run) find(st *Step) (instance.Flow, bool, error) {
-	all, err := r.s.target.ListFlows(r.ctx, r.c.Instance)
+func (s *Service) find(ctx context.Context, in instance.Instance, name string) (instance.Flow, bool, error) {
+	all, err := s.target.ListFlows(ctx, in)
 	if err != nil {
 		return instance.Flow{}, false, err
 	}
-	for _, f := range all {
-		if f.Name == st.Name {
-			return f, true, nil
-		}
+	i := slices.IndexFunc(all, func(f instance.Flow) bool { return f.Name == name })
+	if i < 0 {
+		return instance.Flow{}, false, nil
 	}
-	return instance.Flow{}, false, nil
+	return all[i], true, nil
 }
 
 // create creates the guide. When the answer was lost, a flow of that name is adopted only if its type and content agree;
-// else a person decides. A create is never repeated.
-func (r *run) create(st *Step, content []byte) (Outcome, error) {
-	w, err := r.s.target.CreateFlow(r.ctx, r.c.Instance, NewFlow{
+// a flow that is not listed may still come, so that a person decides. A create is never repeated.
+func (r *run) create(ctx context.Context, st *Step, content []byte) (Outcome, error) {
+	w, sent := r.s.target.CreateFlow(ctx, r.c.Instance, NewFlow{
 		Name: st.Name, Description: st.Description, Content: string(content), Type: instance.TypeInbound,
 	})
-	o := Outcome{Flow: w.ID, ARN: w.ARN, RequestID: w.RequestID}
-	if err != nil {
-		if !lost(err) {
-			return failed(err), nil
-		}
-		o.Code, o.RequestID = fault.From(err).Code, fault.From(err).RequestID
-		f, found, ferr := r.find(st)
-		switch {
-		case ferr != nil:
-			return Outcome{}, fmt.Errorf("%w: %w", errUnsettled, ferr)
-		case !found:
-			o.State, o.Message = StepFailed, fault.Msg("publish.outcome.not-created", "Name", st.Name)
-			return o, nil
-		}
-		o.Flow, o.ARN = f.ID, f.ARN
+	if sent != nil && !lost(sent) {
+		return failed(sent), nil
 	}
-	return r.readBackCreated(st, content, o)
-}
-
-func (r *run) readBackCreated(st *Step, content []byte, o Outcome) (Outcome, error) {
-	got, err := r.describe(string(o.Flow))
-	if err != nil {
-		return Outcome{}, fmt.Errorf("%w: %w", errUnsettled, err)
+	o := answered(w, sent)
+	if sent != nil {
+		if err := r.lookFor(st, &o, sent); err != nil {
+			return Outcome{}, err
+		}
 	}
-	if o.ReadBack, err = r.s.journal.KeepContent(context.WithoutCancel(r.ctx), []byte(got.Content)); err != nil {
-		return Outcome{}, fmt.Errorf("keep the content read back: %w", err)
+	got, err := r.readBack(st, o.Flow, &o)
+	if err != nil {
+		return Outcome{}, err
 	}
 	if o.ARN == "" {
 		o.ARN = got.ARN
 	}
-	r.wrote(got)
-	if got.Type == instance.TypeInbound && got.Name == st.Name && keptAs(content, []byte(got.Content)) {
+	if createdAs(*st, content, got) {
 		o.State, o.Message = StepDone, fault.Msg("publish.outcome.created", "Name", st.Name)
 	} else {
 		o.State, o.Message = StepUnclear, fault.Msg("publish.outcome.created-different", "Name", st.Name)
 	}
 	return o, nil
+}
+
+// lookFor finds the flow that a create without an answer may have made.
+func (r *run) lookFor(st *Step, o *Outcome, sent error) error {
+	var f instance.Flow
+	var found bool
+	err := r.afterwards(st, *o, func(ctx context.Context) (err error) {
+		f, found, err = r.s.find(ctx, r.c.Instance, st.Name)
+		return err
+	})
+	if err == nil && !found {
+		err = r.unsettled(st, *o, sent)
+	}
+	o.Flow, o.ARN = f.ID, f.ARN
+	return err
+}
+
+// createdAs says whether a flow is the one that a step was to create.
+func createdAs(st Step, content []byte, got instance.Flow) bool {
+	return got.Type == instance.TypeInbound && got.Name == st.Name && keptAs(content, []byte(got.Content))
 }

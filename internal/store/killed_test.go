@@ -45,9 +45,9 @@ func dieAfterTheIntent(file string) {
 		panic(err)
 	}
 	for _, err := range []error{
-		s.Intent(ctx, "c1", "done", attempt, publish.Intent{At: time.Now()}),
+		s.Intent(ctx, "c1", "done", attempt, publish.Intent{At: time.Now()}, time.Now(), time.Now().Add(time.Hour)),
 		s.Outcome(ctx, "c1", "done", attempt, publish.Outcome{State: publish.StepDone}),
-		s.Intent(ctx, "c1", "open", attempt, publish.Intent{At: time.Now(), Final: "what was sent"}),
+		s.Intent(ctx, "c1", "open", attempt, publish.Intent{At: time.Now(), Final: "what was sent"}, time.Now(), time.Now().Add(time.Hour)),
 		syscall.Kill(os.Getpid(), syscall.SIGKILL),
 	} {
 		if err != nil {

@@ -96,14 +96,23 @@ func (s *Store) Renew(ctx context.Context, id string, attempt int64, until time.
 }
 
 // Intent implements publish.Journal. A step is announced once: a second intent is Conflict "store.step-closed", for
-// what came of the first is not known.
-func (s *Store) Intent(ctx context.Context, id, step string, attempt int64, in publish.Intent) error {
+// what came of the first is not known. The lease is asked for and extended in the same transaction, so that nobody
+// can sweep the change between the announcement and the end of the call.
+func (s *Store) Intent(ctx context.Context, id, step string, attempt int64, in publish.Intent, now, until time.Time) error {
 	in.At = in.At.UTC()
 	doc, err := json.Marshal(in)
 	if err != nil {
 		return failed("record the intent", err)
 	}
 	return s.held(ctx, fmt.Sprintf("record the intent of step %q", step), id, attempt, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Model((*operationRow)(nil)).Set("lease_until = ?", micro(until)).
+			Where("id = ? AND lease_until > ?", id, micro(now)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if changed(res) == 0 {
+			return fault.New(fault.Conflict, "publish.lease-lost", "Change", id)
+		}
 		row := stepRow{OperationID: id, Key: step, State: string(publish.StepIntent), Intent: string(doc), IntentAt: micro(in.At)}
 		return moveStep(ctx, tx, row, []string{"state", "intent", "intent_at"}, publish.StepPlanned)
 	})
@@ -179,26 +188,13 @@ func (s *Store) Finish(ctx context.Context, id string, attempt int64, state publ
 	})
 }
 
-// stateOf is the state of a change that nobody runs any more, by its steps. A step that is unclear may have been written.
-func stateOf(steps []stepRow) publish.State {
-	var done, unclear int
-	for _, st := range steps {
-		switch publish.StepState(st.State) {
-		case publish.StepIntent:
-			return publish.Interrupted
-		case publish.StepDone:
-			done++
-		case publish.StepUnclear:
-			unclear++
-		}
+// stateOf is the state that the steps speak for.
+func stateOf(rows []stepRow) publish.State {
+	steps := make([]publish.Step, 0, len(rows))
+	for _, r := range rows {
+		steps = append(steps, publish.Step{State: publish.StepState(r.State)})
 	}
-	switch {
-	case done == len(steps) && done > 0:
-		return publish.Published
-	case done+unclear > 0:
-		return publish.Partly
-	}
-	return publish.Failed
+	return publish.StateOf(steps)
 }
 
 // end writes the last state and frees the instance. An interrupted change ends when its last open step is settled.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -12,10 +13,10 @@ import (
 )
 
 // Sweep implements publish.Journal. It takes up changes that nobody runs any more: those whose lease has expired at now
-// and, where owner is not empty, those of that owner. Each gets the state its steps speak for; steps never tried become
+// and, where owner is not empty, those of that owner; those in except are left alone. Each gets the state its steps speak for; steps never tried become
 // skipped; the fencing number moves on, so that whoever still believes to run the change is refused. The ids
 // come oldest first.
-func (s *Store) Sweep(ctx context.Context, owner string, now time.Time) ([]string, error) {
+func (s *Store) Sweep(ctx context.Context, owner string, now time.Time, except ...string) ([]string, error) {
 	var swept []string
 	err := s.write(ctx, "take up changes left running", func(ctx context.Context, tx bun.Tx) error {
 		var left []operationRow
@@ -25,6 +26,9 @@ func (s *Store) Sweep(ctx context.Context, owner string, now time.Time) ([]strin
 			return err
 		}
 		for _, row := range left {
+			if slices.Contains(except, row.ID) {
+				continue
+			}
 			taken, err := s.takeUp(ctx, tx, row)
 			if err != nil {
 				return fmt.Errorf("change %q: %w", row.ID, err)

@@ -42,7 +42,7 @@ func roundTrip(t *testing.T, h harness) {
 		for i := range want.Steps {
 			st := &want.Steps[i]
 			fill(rt, reflect.ValueOf(&st.Intent).Elem())
-			must(rt, h.Intent(ctx, want.ID, st.Key, attempt, st.Intent))
+			must(rt, h.announce(ctx, want.ID, st.Key, attempt, st.Intent))
 			st.State = publish.StepIntent
 			same("announced")
 			fill(rt, reflect.ValueOf(&st.Outcome).Elem())
@@ -77,7 +77,7 @@ func list(t *testing.T, h harness) {
 	}
 	attempt, err := h.Start(ctx, create.ID, create.Hash, publish.Actor{ID: "p3"}, "", lease(h, "one"))
 	must(t, err)
-	must(t, h.Intent(ctx, create.ID, "guide", attempt, publish.Intent{}))
+	must(t, h.announce(ctx, create.ID, "guide", attempt, publish.Intent{}))
 	must(t, h.Outcome(ctx, create.ID, "guide", attempt, publish.Outcome{State: publish.StepDone, Flow: "made"}))
 
 	for name, c := range map[string]struct {

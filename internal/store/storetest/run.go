@@ -72,7 +72,7 @@ func fencing(t *testing.T, h harness) {
 		t.Helper()
 		for _, err := range []error{
 			h.Renew(ctx, id, attempt, h.clock.Now().Add(time.Hour)),
-			h.Intent(ctx, id, "f1", attempt, publish.Intent{}),
+			h.announce(ctx, id, "f1", attempt, publish.Intent{}),
 			h.Outcome(ctx, id, "f1", attempt, publish.Outcome{State: publish.StepFailed}),
 			h.Finish(ctx, id, attempt, publish.Failed),
 		} {
@@ -96,15 +96,38 @@ func fencing(t *testing.T, h harness) {
 	stale(attempt + 1)
 }
 
+// leases: an announcement needs a lease that has not run out, and extends it.
+func leases(t *testing.T, h harness) {
+	ctx := t.Context()
+	id, attempt := started(t, h, change("i1", "f1", "f2"))
+	now := h.clock.Now()
+	until := now.Add(time.Minute) // as it was started
+	for _, late := range []time.Time{until, until.Add(time.Second)} {
+		refused(t, h.Intent(ctx, id, "f1", attempt, publish.Intent{}, late, late.Add(time.Hour)), fault.Conflict, "publish.lease-lost")
+	}
+	wantSteps(t, h, id, publish.StepPlanned, publish.StepPlanned)
+	if ids, err := h.Sweep(ctx, "", until, id); err != nil || len(ids) > 0 {
+		t.Errorf("swept what its caller runs: %v, %v", ids, err)
+	}
+	must(t, h.Intent(ctx, id, "f1", attempt, publish.Intent{}, until.Add(-time.Millisecond), until.Add(time.Hour)))
+	if ids, err := h.Sweep(ctx, "", until.Add(59*time.Minute)); err != nil || len(ids) > 0 {
+		t.Errorf("swept under an announced write: %v, %v", ids, err)
+	}
+	refused(t, h.Intent(ctx, id, "f1", attempt, publish.Intent{}, until, until.Add(2*time.Hour)), fault.Conflict, "store.step-closed")
+	if ids, err := h.Sweep(ctx, "", until.Add(time.Hour), "another"); err != nil || !slices.Equal(ids, []string{id}) {
+		t.Errorf("a refused announcement extended the lease, or it never ends: %v, %v", ids, err)
+	}
+}
+
 func steps(t *testing.T, h harness) {
 	ctx := t.Context()
 	id, attempt := started(t, h, change("i1", "planned", "announced", "done"))
-	must(t, h.Intent(ctx, id, "announced", attempt, publish.Intent{}))
-	must(t, h.Intent(ctx, id, "done", attempt, publish.Intent{}))
+	must(t, h.announce(ctx, id, "announced", attempt, publish.Intent{}))
+	must(t, h.announce(ctx, id, "done", attempt, publish.Intent{}))
 	must(t, h.Outcome(ctx, id, "done", attempt, publish.Outcome{State: publish.StepDone}))
 
 	for _, step := range []string{"announced", "done"} {
-		refused(t, h.Intent(ctx, id, step, attempt, publish.Intent{}), fault.Conflict, "store.step-closed")
+		refused(t, h.announce(ctx, id, step, attempt, publish.Intent{}), fault.Conflict, "store.step-closed")
 	}
 	for _, state := range []publish.StepState{publish.StepDone, publish.StepUnclear} {
 		err := h.Outcome(ctx, id, "planned", attempt, publish.Outcome{State: state})
@@ -119,7 +142,7 @@ func steps(t *testing.T, h harness) {
 			t.Errorf("%q was taken for an outcome", state)
 		}
 	}
-	refused(t, h.Intent(ctx, id, "nothing", attempt, publish.Intent{}), fault.NotFound, "store.no-such-step")
+	refused(t, h.announce(ctx, id, "nothing", attempt, publish.Intent{}), fault.NotFound, "store.no-such-step")
 	err := h.Outcome(ctx, id, "nothing", attempt, publish.Outcome{State: publish.StepFailed})
 	refused(t, err, fault.NotFound, "store.no-such-step")
 	must(t, h.Outcome(ctx, id, "planned", attempt, publish.Outcome{State: publish.StepFailed}))
@@ -151,7 +174,7 @@ func outcomes(t testing.TB, h harness, in instance.ID, states ...publish.StepSta
 		if state == "" {
 			continue
 		}
-		must(t, h.Intent(t.Context(), id, keys[i], attempt, publish.Intent{}))
+		must(t, h.announce(t.Context(), id, keys[i], attempt, publish.Intent{}))
 		if state != publish.StepIntent {
 			must(t, h.Outcome(t.Context(), id, keys[i], attempt, publish.Outcome{State: state}))
 		}
@@ -170,6 +193,7 @@ var endings = []struct {
 	{"one done, one failed", []publish.StepState{publish.StepDone, publish.StepFailed}, publish.Partly},
 	{"one unclear", []publish.StepState{publish.StepUnclear, ""}, publish.Partly},
 	{"none done", []publish.StepState{publish.StepFailed, ""}, publish.Failed},
+	{"no steps", nil, publish.Failed},
 	{"none tried", []publish.StepState{"", ""}, publish.Failed},
 	{"one open", []publish.StepState{publish.StepDone, publish.StepIntent, ""}, publish.Interrupted},
 	{"only one open", []publish.StepState{publish.StepIntent}, publish.Interrupted},
@@ -267,7 +291,9 @@ func claim(t *testing.T, st Store, c publish.Change, busy *atomic.Int64) bool {
 		err = fmt.Errorf("%s: two changes run in %s", c.ID, c.Instance.ID)
 	}
 	for _, step := range []func() error{
-		func() error { return st.Intent(ctx, c.ID, "f1", attempt, publish.Intent{}) },
+		func() error {
+			return st.Intent(ctx, c.ID, "f1", attempt, publish.Intent{}, time.Now(), time.Now().Add(time.Hour))
+		},
 		func() error { return st.Outcome(ctx, c.ID, "f1", attempt, publish.Outcome{State: publish.StepDone}) },
 		func() error { busy.Add(-1); return st.Finish(ctx, c.ID, attempt, publish.Published) },
 	} {

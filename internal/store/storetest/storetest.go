@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		"a change is stored once and only planned":         createRefusals,
 		"a start takes the change and the instance":        start,
 		"only the current attempt may write":               fencing,
+		"a write is announced on a lease that lasts":       leases,
 		"a step moves forward only":                        steps,
 		"a change ends as its steps say":                   finish,
 		"a sweep judges what was left running":             sweep,
@@ -72,6 +73,12 @@ type harness struct {
 	Store
 	sessions Sessions
 	clock    *clock
+}
+
+// announce records an intent on a lease that lasts a minute from now.
+func (h harness) announce(ctx context.Context, id, step string, attempt int64, in publish.Intent) error {
+	now := h.clock.Now()
+	return h.Intent(ctx, id, step, attempt, in, now, now.Add(time.Minute))
 }
 
 // clock stands still until it is moved.
