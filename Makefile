@@ -4,6 +4,7 @@ SHELL := /bin/bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 BENCHTIME ?= 1s
+COUNT ?= 1
 MAXBYTES := 25000000
 
 .PHONY: help demo run generate fmt lint test race fuzz e2e bench verify size image
@@ -46,7 +47,7 @@ e2e: ## browser tests only
 bench: ## figures beside their goals (docs/benchmarks.md)
 	@mkdir -p bin
 	@for dir in $$(git grep -l '^func Benchmark' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
-	  go test -v -run '^$$' -bench . -benchtime $(BENCHTIME) "./$$dir" || exit 1; done | tee bin/bench.txt | go run ./internal/benchtable
+	  go test -v -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) "./$$dir" || exit 1; done | tee bin/bench.txt | go run ./internal/benchtable
 
 verify: ## what CI checks besides tests
 	go tool templ generate
