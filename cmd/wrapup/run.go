@@ -16,6 +16,7 @@ const usage = `wrapup: the after-contact-work guide in Amazon Connect, for conta
 usage:
   wrapup demo     practice mode: the whole product on a simulator, on this computer only
   wrapup serve    the dashboard on real Amazon Connect instances
+  wrapup admin    on the server: a link that lets somebody back in
   wrapup flow     audit, wire, unwire or check flows in files
   wrapup guide    make, show or change a guide in a file
   wrapup version  print the version
@@ -45,6 +46,8 @@ func run(ctx context.Context, args []string, p process) int {
 		return p.exit(serve(ctx, rest, p))
 	case "demo":
 		return p.exit(demo(ctx, rest, p))
+	case "admin":
+		return p.exit(admin(ctx, rest, p))
 	case "flow":
 		return flowCommand(ctx, rest, p.stdin, p.stdout, p.stderr)
 	case "guide":

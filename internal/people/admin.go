@@ -38,6 +38,38 @@ func (s *Service) NewPassword(ctx context.Context, by By, id string) (token stri
 	return only(token, s.did(ctx, by, "people.new-password", id, "", err))
 }
 
+// LetIn is for whoever runs the server, who needs no account: a link with which the named person sets a new password, and
+// who that is; where there is no account at all, a FirstAdmin link and nobody. Errors: fault.NotFound "people.unknown",
+// fault.Denied "signin.disabled". It is recorded, with the reason "command-line".
+func (s *Service) LetIn(ctx context.Context, name string) (token string, who Person, err error) {
+	e := Entry{Action: "people.new-password", Reason: "command-line", Result: OK}
+	l := Link{Purpose: Invite}
+	empty, err := s.Empty(ctx)
+	switch {
+	case err != nil:
+	case empty:
+		l.Purpose, e.Action = FirstAdmin, "people.invite"
+	default:
+		if who, err = s.store.PersonByName(ctx, limited(name, MaxName)); err == nil && who.Disabled {
+			err = fault.New(fault.Denied, "signin.disabled")
+		}
+		l.Person, e.Subject = who.ID, who.ID
+	}
+	if err == nil {
+		token, err = s.NewLink(ctx, l)
+	}
+	if err != nil {
+		e.Result = Refused
+	}
+	if rerr := s.Record(ctx, e); err == nil {
+		err = rerr
+	}
+	if err != nil {
+		return "", Person{}, err
+	}
+	return token, who, nil
+}
+
 // only gives the token where nothing went wrong, its record included.
 func only(token string, err error) (string, error) {
 	if err != nil {
