@@ -73,11 +73,11 @@ func guideValue(v flow.Value, home instance.Ref) value {
 	return value{kind: isGuide, text: text, id: ref.FlowID()}
 }
 
-// Foreign says whether an ARN lies in another Region, account or instance than home, whatever the case it is written in. What
+// Foreign says whether an ARN lies in another partition, Region, account or instance than home, whatever the case it is written in. What
 // home leaves open is not held against it, nor is a bare id.
 func Foreign(r, home instance.Ref) bool {
 	differs := func(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a, b) }
-	return differs(r.Region, home.Region) || differs(r.Account, home.Account) ||
+	return differs(r.Partition, home.Partition) || differs(r.Region, home.Region) || differs(r.Account, home.Account) ||
 		differs(string(r.Instance), string(home.Instance))
 }
 

@@ -62,7 +62,7 @@ func TestAContentIsAnalysedOnce(t *testing.T) {
 func TestARNsOfAnotherInstanceNameNoFlow(t *testing.T) {
 	t.Parallel()
 	content := strings.Replace(caller(), string(guideID), "arn:aws:connect:us-east-1:111122223333:instance/AAAAAAAA-1111-4111-8111-111111111111/contact-flow/"+string(guideID), 1)
-	at := instance.Ref{Region: "us-east-1", Account: "111122223333", Instance: "aaaaaaaa-1111-4111-8111-111111111111"}
+	at := instance.Ref{Partition: "aws", Region: "us-east-1", Account: "111122223333", Instance: "aaaaaaaa-1111-4111-8111-111111111111"}
 	changed := func(change func(*instance.Ref)) instance.Ref { r := at; change(&r); return r }
 	for name, c := range map[string]struct {
 		at   instance.Ref
@@ -72,6 +72,7 @@ func TestARNsOfAnotherInstanceNameNoFlow(t *testing.T) {
 		"its id in capitals":             {changed(func(r *instance.Ref) { r.Instance = "AAAAAAAA-1111-4111-8111-111111111111" }), 1},
 		"an account that is not known":   {changed(func(r *instance.Ref) { r.Account = "" }), 1},
 		"another account":                {changed(func(r *instance.Ref) { r.Account = "444455556666" }), 0},
+		"another partition":              {changed(func(r *instance.Ref) { r.Partition = "aws-cn" }), 0},
 		"another Region":                 {changed(func(r *instance.Ref) { r.Region = "eu-west-2" }), 0},
 		"another instance of this place": {changed(func(r *instance.Ref) { r.Instance = "bbbbbbbb-1111-4111-8111-111111111111" }), 0},
 	} {
