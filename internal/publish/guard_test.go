@@ -373,7 +373,7 @@ func TestAPlanWhoseTimeIsOverBlamesNoFlow(t *testing.T) {
 		t.Fatalf("a throttled flow, in good time: %+v", c.LeftOut)
 	}
 	r.Instance, r.By = home, ana
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
 	defer cancel()
 	if c, err := w.Plan(ctx, r); !fault.Is(err, fault.Throttled) {
 		t.Errorf("near the end: %v, %+v", err, c.LeftOut)

@@ -128,6 +128,16 @@ func TestTheReadBackRunsOnALeaseOfItsOwn(t *testing.T) {
 	})
 }
 
+// stop is a way in which a run ends early, and what it leaves.
+type stop struct {
+	name  string
+	with  journal
+	set   func(*publish.Options)
+	prep  func(*world)
+	want  publish.State
+	steps []publish.StepState
+}
+
 func TestARunThatStopsFreesTheInstance(t *testing.T) {
 	t.Parallel()
 	lose := func(op string) journal {
@@ -140,17 +150,10 @@ func TestARunThatStopsFreesTheInstance(t *testing.T) {
 			return errors.New("disk full")
 		}}
 	}
-	for _, c := range []struct {
-		name  string
-		with  journal
-		set   func(*publish.Options)
-		prep  func(*world)
-		want  publish.State
-		steps []publish.StepState
-	}{
+	for _, c := range []stop{
 		{
 			name: "its own time is over after the first write",
-			set:  func(o *publish.Options) { o.Deadline = 20 * time.Millisecond },
+			set:  func(o *publish.Options) { o.Deadline = time.Minute },
 			prep: func(w *world) {
 				w.aws.during = func(ctx context.Context, call string) error {
 					if isUpdate(call) {
@@ -181,32 +184,36 @@ func TestARunThatStopsFreesTheInstance(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			change := w.plan(t, asIs(inboundID, secondID))
-			if c.prep != nil {
-				c.prep(w)
-			}
-			c.with.Journal = w.store
-			set := c.set
-			if set == nil {
-				set = func(*publish.Options) {}
-			}
-			got, err := w.over(c.with, set).Publish(t.Context(), change.ID, approve(change))
-			if err != nil || got.State != c.want {
-				t.Fatalf("%v: %s", err, got.State)
-			}
-			for i, want := range c.steps {
-				if got.Steps[i].State != want {
-					t.Errorf("step %d is %s, want %s", i, got.Steps[i].State, want)
-				}
-			}
-			w.aws.during = nil
-			w.aws.put(inboundID, "Sales", inbound)
-			again := w.plan(t, asIs(inboundID))
-			if got, err := w.Publish(t.Context(), again.ID, approve(again)); err != nil || got.State != publish.Published {
-				t.Errorf("the instance is not free: %v, %s", err, got.State)
-			}
+			synctest.Test(t, func(t *testing.T) { stopped(t, c) })
 		})
+	}
+}
+
+func stopped(t *testing.T, c stop) {
+	w := newWorld(t)
+	change := w.plan(t, asIs(inboundID, secondID))
+	if c.prep != nil {
+		c.prep(w)
+	}
+	c.with.Journal = w.store
+	set := c.set
+	if set == nil {
+		set = func(*publish.Options) {}
+	}
+	got, err := w.over(c.with, set).Publish(t.Context(), change.ID, approve(change))
+	if err != nil || got.State != c.want {
+		t.Fatalf("%v: %s", err, got.State)
+	}
+	for i, want := range c.steps {
+		if got.Steps[i].State != want {
+			t.Errorf("step %d is %s, want %s", i, got.Steps[i].State, want)
+		}
+	}
+	w.aws.during = nil
+	w.aws.put(inboundID, "Sales", inbound)
+	again := w.plan(t, asIs(inboundID))
+	if got, err := w.Publish(t.Context(), again.ID, approve(again)); err != nil || got.State != publish.Published {
+		t.Errorf("the instance is not free: %v, %s", err, got.State)
 	}
 }
 
