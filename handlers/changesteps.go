@@ -53,14 +53,14 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 			return changes.Step{}, err
 		}
 	}
-	after, err := h.Publish.Content(ctx, st.After)
+	after, err := h.Publish.Content(ctx, sent(st))
 	if err != nil {
 		return changes.Step{}, err
 	}
 	s := changes.Step{
 		Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, st, reading),
 		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Diff: diffProps(ctx, before, after),
-		Download: contentPath(c.ID, st.After), Proofs: proofs(ctx, st),
+		Download: contentPath(c.ID, sent(st)), Proofs: proofs(ctx, st),
 	}
 	if st.ReplacesDraft {
 		s.Draft = contentPath(c.ID, st.Saved)
@@ -68,7 +68,9 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 	if st.Before != "" {
 		s.Former = contentPath(c.ID, st.Before)
 	} else {
+		readable, _ := prettyJSON(after)
 		s.Diff = ui.DiffProps{Label: i18n.T(ctx, "guides.preview.lines"), Empty: i18n.T(ctx, "guides.preview.all-new")}
+		s.Code = &ui.CodeProps{Label: i18n.T(ctx, "guides.preview.json"), Lines: highlightJSON(readable)}
 	}
 	if c.State != publish.Planned {
 		s.Proofs = nil
@@ -80,6 +82,14 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		s.Settle = h.settleProps(r, c, st)
 	}
 	return s, nil
+}
+
+// sent is the hash of the bytes that were sent, else of those reviewed: they differ in the address of a created guide.
+func sent(st publish.Step) string {
+	if st.Intent.Final != "" {
+		return st.Intent.Final
+	}
+	return st.After
 }
 
 func contentPath(change, hash string) string { return changePath(change) + "/content/" + hash }
@@ -257,7 +267,7 @@ func (h *Changes) content(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, st := range c.Steps {
-		if hash != st.Before && hash != st.After && hash != st.Saved && hash != st.Outcome.ReadBack || hash == "" {
+		if hash != st.Before && hash != st.After && hash != st.Intent.Final && hash != st.Saved && hash != st.Outcome.ReadBack || hash == "" {
 			continue
 		}
 		b, err := h.Publish.Content(ctx, hash)

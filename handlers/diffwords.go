@@ -3,16 +3,18 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"wrapup/internal/flow"
 	"wrapup/internal/i18n"
+	"wrapup/internal/publish"
 	"wrapup/views/ui"
 )
 
 // blockDifference is a difference by block as a table: one row per value that was added, removed or changed. was and
 // is are the two flows that diffBlocks compared.
 func blockDifference(ctx context.Context, id, title string, was, is *flow.Document, d flowDifference) ui.TableProps {
-	t := ui.TableProps{ID: id, Title: title, Level: 3, Stack: true, Count: countIn(len(d.Blocks))}
+	t := ui.TableProps{ID: id, Title: title, Level: 3, Stack: true, Count: countIn(changedPlaces(d))}
 	for _, c := range []string{"block", "change", "what", "before", "after"} {
 		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "diff.column."+c)})
 	}
@@ -35,6 +37,15 @@ func blockDifference(ctx context.Context, id, title string, was, is *flow.Docume
 		t.Description = i18n.T(ctx, "diff.layout-too")
 	}
 	return t
+}
+
+// changedPlaces counts the blocks that differ, and the start of the flow as one.
+func changedPlaces(d flowDifference) int {
+	n := len(d.Blocks)
+	if d.Start != nil {
+		n++
+	}
+	return n
 }
 
 type diffWriter struct {
@@ -85,6 +96,9 @@ func (w *diffWriter) parameter(d *flow.Document, b *flow.Block, v valueChange, t
 		return w.side(there, value)
 	}
 	if name := parameterText(own, pair{v.Name, value}); name != value {
+		if strings.Contains(value, string(publish.PlaceholderID)) {
+			value = i18n.T(w.ctx, "diff.new-address")
+		}
 		return ui.Cell{Text: name, Small: value}
 	}
 	return ui.Cell{Text: value}

@@ -42,7 +42,7 @@ func (h *Guides) save(w http.ResponseWriter, r *http.Request) error {
 		errs.drop(mendedField(f.Mend))
 	}
 	before := g.model
-	g.model, g.name, g.time = f.Model, f.nameOr(g.name), f.Time
+	g.model, g.name, g.time = f.Model, f.nameOf(g), f.Time
 	if _, _, _, err := g.content(); err != nil && !errs.Any() {
 		if !fault.Is(err, fault.Invalid) {
 			return err
@@ -55,11 +55,12 @@ func (h *Guides) save(w http.ResponseWriter, r *http.Request) error {
 	return h.keep(w, r, g, f, before)
 }
 
-func (f guideForm) nameOr(name string) string {
-	if f.Name != "" {
+// nameOf is the flow's own name; a new guide's is what was typed.
+func (f guideForm) nameOf(g guideState) string {
+	if g.live == nil {
 		return f.Name
 	}
-	return name
+	return g.name
 }
 
 func flatArgs(m fault.Message) []any {
@@ -89,7 +90,11 @@ func (h *Guides) keep(w http.ResponseWriter, r *http.Request, g guideState, f gu
 	case "review":
 		return seeOther(w, r, addGuidePath(g.in.ID)+"?guide="+reviewChoice(g))
 	}
-	h.success(r, fault.Msg("guides.saved"), nil)
+	saved := "guides.saved"
+	if g.live == nil {
+		saved = "guides.saved.new"
+	}
+	h.success(r, fault.Msg(saved), nil)
 	return seeOther(w, r, g.path())
 }
 

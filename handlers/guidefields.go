@@ -30,9 +30,8 @@ func (h *Guides) formProps(r *http.Request, g guideState, errs FieldErrors) guid
 	if g.has {
 		p.Saved = i18n.T(ctx, "guides.draft.saved", "Name", g.draft.By.Name, "Time", absoluteTime(g.draft.At))
 	}
-	title := g.name
+	title := g.title(ctx)
 	if g.live == nil {
-		title = i18n.T(ctx, "guides.new.title")
 		p.Name = &ui.TextInputProps{
 			FieldProps: ui.FieldProps{ID: "name", Label: i18n.T(ctx, "guides.form.name"), Constraint: i18n.T(ctx, "guides.form.name.constraint", "Max", maxGuideName), Error: errs.Text(ctx, "name")},
 			Name:       "name", Value: g.name, MaxLength: maxGuideName, Required: true, Autocomplete: "off",

@@ -63,6 +63,7 @@ func parseInput(r *http.Request, g guideState, in view.Input, f *guideForm, errs
 		f.Model.Values[in.Name] = value
 	case in.Required:
 		errs.Add(name, "guides.error.required")
+		delete(f.Model.Values, in.Name) // shown as it was typed; with an error nothing is saved
 	default:
 		delete(f.Model.Values, in.Name)
 	}

@@ -26,6 +26,7 @@ func (h *Guides) preview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	readable, _ := prettyJSON(after)
 	title := i18n.T(ctx, "guides.preview.title", "Guide", g.name)
 	if g.name == "" {
 		title = i18n.T(ctx, "guides.preview.title.new")
@@ -39,7 +40,7 @@ func (h *Guides) preview(w http.ResponseWriter, r *http.Request) error {
 		Title:   g.view.Title,
 		Blocks:  blocksTable(ctx, "blocks", before, after),
 		Diff:    diffProps(ctx, before, after),
-		Code:    ui.CodeProps{Label: i18n.T(ctx, "guides.preview.json"), Lines: highlightJSON(after)},
+		Code:    ui.CodeProps{Label: i18n.T(ctx, "guides.preview.json"), Lines: highlightJSON(readable)},
 		Size:    i18n.T(ctx, "guides.preview.size", "Length", flow.UTF16Len(after), "Max", flow.MaxContent),
 		Form:    g.path(), Download: g.path() + "/export.json",
 	}
@@ -50,7 +51,7 @@ func (h *Guides) preview(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (g guideState) title(ctx context.Context) string {
-	if g.live == nil {
+	if g.name == "" {
 		return i18n.T(ctx, "guides.new.title")
 	}
 	return g.name

@@ -59,8 +59,8 @@ func (h *Guides) list(w http.ResponseWriter, r *http.Request) error {
 	in := reading.Instance
 	props := guides.ListProps{
 		Page: h.instancePage(r, in, layout.PageProps{
-			Title: in.Title(),
-			Tabs:  instanceTabs(ctx, in.ID, reading, "guides"),
+			Title: in.Title(), Description: instanceWhere(ctx, in),
+			Tabs: instanceTabs(ctx, in.ID, reading, "guides"),
 		}, ui.Link{Text: i18n.T(ctx, "guides.title"), Href: guidesPath(in.ID)}),
 		Table: guideTable(ctx, r, reading, drafts),
 	}

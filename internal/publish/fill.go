@@ -9,12 +9,12 @@ import (
 	"wrapup/internal/instance"
 )
 
-// placeholderID stands for the flow that the change's first step creates. Ids are UUIDs, so the reviewed bytes are
+// PlaceholderID stands for the flow that the change's first step creates. Ids are UUIDs, so the reviewed bytes are
 // exactly as long as the final ones, and limits checked on them hold.
-const placeholderID instance.FlowID = "00000000-0000-0000-0000-000000000000"
+const PlaceholderID instance.FlowID = "00000000-0000-0000-0000-000000000000"
 
 // placeholder is the ARN that reviewed bytes carry in each place of the guide still to be created.
-func placeholder(in instance.Instance) string { return flowARN(in, placeholderID) }
+func placeholder(in instance.Instance) string { return flowARN(in, PlaceholderID) }
 
 // flowARN is a flow's ARN; the partition is the instance's own.
 func flowARN(in instance.Instance, id instance.FlowID) string {

@@ -52,7 +52,7 @@ func (p *planner) createGuide(g GuideChoice) error {
 	if err != nil {
 		return err
 	}
-	p.guide = target{id: placeholderID, ref: placeholder(p.r.Instance), name: name, fresh: true}
+	p.guide = target{id: PlaceholderID, ref: placeholder(p.r.Instance), name: name, fresh: true}
 	p.recorded(content)
 	p.c.Steps = append(p.c.Steps, Step{
 		Key: "guide", Kind: CreateGuide, Name: name, Description: g.Description, State: StepPlanned, After: hash,

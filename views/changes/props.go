@@ -55,9 +55,10 @@ type Step struct {
 	Proofs   []ui.StatusProps
 	Blocks   ui.TableProps
 	Diff     ui.DiffProps
-	Download string // the reviewed JSON
-	Former   string // the former JSON; empty for a create
-	Draft    string // the unpublished draft that was replaced; empty where there was none
+	Code     *ui.CodeProps // of a flow that is created: there is nothing to differ from
+	Download string        // the reviewed JSON
+	Former   string        // the former JSON; empty for a create
+	Draft    string        // the unpublished draft that was replaced; empty where there was none
 	Result   *ui.AlertProps
 	Settle   *Settle
 }
