@@ -214,7 +214,7 @@ func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErro
 		return publish.Request{}, errs, err
 	}
 	req := publish.Request{
-		Instance: reading.Instance, By: actor(r), Audit: reading.Options(""), Replace: c.Replace,
+		Instance: reading.Instance, By: actor(r), Audit: reading.Options(), Replace: c.Replace,
 		OverDraft: map[instance.FlowID]bool{}, Names: map[instance.FlowID]string{},
 		Asked: publish.Asked{Guide: c.Guide, Replace: c.Replace},
 	}

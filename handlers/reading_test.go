@@ -210,7 +210,7 @@ func rowOf(n int, name, content string) survey.FlowRow {
 		ID: flowID(n), ARN: sales.ARN + "/contact-flow/" + string(flowID(n)), Name: name, Type: instance.TypeInbound,
 		State: instance.StateActive, Status: instance.StatusPublished, Content: content, Modified: readingTime.Add(-48 * time.Hour),
 	}
-	rep := audit.Analyze([]byte(content), audit.Options{Self: f.ID, Guides: healthyGuide})
+	rep := audit.Analyze([]byte(content), audit.Options{Guides: healthyGuide})
 	row := survey.FlowRow{Flow: f, Hash: flow.Hash([]byte(content)), Report: rep, Draft: survey.DraftNone, ReadAt: readingTime}
 	switch rep.Verdict {
 	case audit.Guide, audit.NoAgent, audit.CallbackOnly:

@@ -98,12 +98,10 @@ const (
 	NotChecked HealthState = ""
 )
 
-// Options of an analysis.
+// Options of an analysis. Every flow is judged as an inbound one.
 type Options struct {
-	Event string            // the event's name; "" is flow.EventACW
-	Type  instance.FlowType // "" is inbound
-	Home  instance.Ref      // Region, Account and Instance of the flow; zero: ARNs are not held against it
-	Self  instance.FlowID   // the flow's own id, if known
+	Event string       // the event's name; "" is flow.EventACW
+	Home  instance.Ref // where the flow is; what is empty is not held against ARNs
 	// Guides says what is known of a flow named as a guide; nil: NotChecked.
 	Guides func(instance.FlowID) Health
 }

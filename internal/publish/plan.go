@@ -200,12 +200,11 @@ func (p *planner) leaveOut(id instance.FlowID, name string, why fault.Message, d
 	p.c.LeftOut = append(p.c.LeftOut, LeftOut{Flow: id, Name: name, Reason: why, Draft: draft})
 }
 
-func (p *planner) options(id instance.FlowID) audit.Options {
+func (p *planner) options() audit.Options {
 	o := p.r.Audit
 	if p.s.o.Event != "" {
 		o.Event = p.s.o.Event
 	}
-	o.Self, o.Type = id, instance.TypeInbound
 	if p.guide.id != "" {
 		o = known(o, p.guide.id, p.guide.name)
 	}
@@ -225,7 +224,7 @@ func (p *planner) add(c copies) (Step, error) {
 	if p.guide.fresh && len(spansOf([]byte(c.live.Content), p.guide.ref)) > 0 {
 		return Step{}, fault.New(fault.Invalid, "publish.left.placeholder")
 	}
-	w, err := Wire([]byte(c.live.Content), WireOptions{Guide: p.guide.ref, Name: p.guide.name, Replace: p.r.Replace, Audit: p.options(c.live.ID)})
+	w, err := Wire([]byte(c.live.Content), WireOptions{Guide: p.guide.ref, Name: p.guide.name, Replace: p.r.Replace, Audit: p.options()})
 	if err != nil {
 		return Step{}, err
 	}
@@ -254,7 +253,7 @@ func unchanged(w Wiring) fault.Message {
 }
 
 func (p *planner) remove(c copies) (Step, error) {
-	w, err := Unwire([]byte(c.live.Content), false, WireOptions{Audit: p.options(c.live.ID)})
+	w, err := Unwire([]byte(c.live.Content), false, WireOptions{Audit: p.options()})
 	if err != nil {
 		return Step{}, err
 	}

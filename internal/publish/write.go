@@ -88,7 +88,7 @@ func (s *Service) healthyGuide(f instance.Flow) bool {
 	if f.Type != instance.TypeInbound || f.State == instance.StateArchived || f.Status == instance.StatusSaved {
 		return false
 	}
-	r := audit.Analyze([]byte(f.Content), audit.Options{Event: s.o.Event, Type: f.Type, Self: f.ID})
+	r := audit.Analyze([]byte(f.Content), audit.Options{Event: s.o.Event})
 	return r.Verdict == audit.Guide && r.IsGuide != nil
 }
 
@@ -143,7 +143,7 @@ func (r *run) effect(st *Step, final []byte, edits []flow.Edit) error {
 			continue
 		}
 		home, _ := instance.ParseRef(flowARN(r.c.Instance, st.Flow), instance.KindFlow)
-		o := audit.Options{Event: r.s.o.Event, Type: instance.TypeInbound, Self: st.Flow, Home: home}
+		o := audit.Options{Event: r.s.o.Event, Home: home}
 		guide, ok := audit.UsableGuide(e.Guide, home)
 		if !ok {
 			return fmt.Errorf("%q is no flow of this instance", e.Guide)

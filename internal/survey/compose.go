@@ -98,7 +98,7 @@ func (c *composer) report(row *FlowRow) judged {
 	}
 	j := judged{asked: map[instance.FlowID]audit.Health{}}
 	j.report = audit.Analyze([]byte(row.Flow.Content), audit.Options{
-		Event: c.event, Type: instance.TypeInbound, Home: c.home, Self: row.Flow.ID,
+		Event: c.event, Home: c.home,
 		Guides: func(id instance.FlowID) audit.Health {
 			h := c.health(id)
 			j.asked[id] = h

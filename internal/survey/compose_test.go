@@ -97,7 +97,7 @@ func TestComposingHoldsWhateverTheContent(t *testing.T) {
 		if row.Report.Verdict == "" || row.Report.Verdict == audit.Unreadable && row.Report.Reason == nil {
 			t.Errorf("%q: verdict %q without a reason", row.Flow.Content, row.Report.Verdict)
 		}
-		r.Options(row.Flow.ID).Guides(row.Flow.ID)
+		r.Options().Guides(row.Flow.ID)
 	}
 }
 

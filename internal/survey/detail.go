@@ -96,11 +96,9 @@ func (r *Reading) rowOf(h held, managed map[string]string) FlowRow {
 	if row, ok := r.Row(h.flow.ID); ok && row.Hash == h.hash {
 		return row
 	}
-	o := r.Options(h.flow.ID)
-	o.Type = h.flow.Type
 	return FlowRow{
 		Flow: h.flow, Hash: h.hash, Draft: h.draft, ReadAt: h.readAt, LeadsUnknown: true,
-		Managed: managedBy(h.flow.Tags, managed), Report: audit.Analyze([]byte(h.flow.Content), o),
+		Managed: managedBy(h.flow.Tags, managed), Report: audit.Analyze([]byte(h.flow.Content), r.Options()),
 	}
 }
 

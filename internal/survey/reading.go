@@ -104,9 +104,9 @@ func (r *Reading) Row(id instance.FlowID) (FlowRow, bool) {
 	return FlowRow{}, false
 }
 
-// Options gives the audit options of this reading, for one flow.
-func (r *Reading) Options(id instance.FlowID) audit.Options {
-	o := audit.Options{Event: r.event, Type: instance.TypeInbound, Home: home(r.Instance), Self: id, Guides: r.health}
+// Options gives the audit options of this reading.
+func (r *Reading) Options() audit.Options {
+	o := audit.Options{Event: r.event, Home: home(r.Instance), Guides: r.health}
 	if o.Guides == nil {
 		o.Guides = func(instance.FlowID) audit.Health { return audit.Health{State: audit.NotKnown} }
 	}

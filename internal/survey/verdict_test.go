@@ -47,7 +47,7 @@ func TestAGuidesHealthDecidesTheVerdict(t *testing.T) {
 			if got.Verdict != tt.verdict {
 				t.Errorf("verdict %s, want %s", got.Verdict, tt.verdict)
 			}
-			h := r.Options(fid(1)).Guides(fid(guide))
+			h := r.Options().Guides(fid(guide))
 			if h.State != tt.state || h.Reason.ID != tt.reason {
 				t.Errorf("health %s because %q, want %s because %q", h.State, h.Reason.ID, tt.state, tt.reason)
 			}
@@ -234,7 +234,7 @@ func TestOptionsOfAReadingOfOneself(t *testing.T) {
 	if _, ok := r.Row(fid(2)); ok {
 		t.Error("a row is found that is not there")
 	}
-	if h := r.Options(fid(1)).Guides(fid(2)); h.State != audit.NotKnown {
+	if h := r.Options().Guides(fid(2)); h.State != audit.NotKnown {
 		t.Errorf("nothing is known, and the guide is %s", h.State)
 	}
 }
