@@ -30,8 +30,8 @@ func TestAWriteNeverOutlivesItsLease(t *testing.T) {
 		w.aws.during = func(ctx context.Context, call string) (err error) {
 			if isUpdate(call) {
 				once.Do(func() {
-					select { // the service takes an hour; a cut connection is noticed before it writes
-					case <-time.After(time.Hour):
+					select { // the service takes longer than the lease; a cut connection is noticed before it writes
+					case <-time.After(7 * time.Minute):
 					case <-ctx.Done():
 						err = errLost
 					}
@@ -56,7 +56,7 @@ func TestAWriteNeverOutlivesItsLease(t *testing.T) {
 		}
 		settleAs(t, &world{Service: other, aws: w.aws, store: w.store}, first, publish.IsFormer, publish.Failed)
 		<-done
-		time.Sleep(2 * time.Hour)
+		time.Sleep(time.Hour)
 		if strings.Contains(w.aws.live(inboundID), "DisconnectAgentUI") {
 			t.Error("the write took place after it was settled as not written")
 		}
@@ -98,6 +98,25 @@ func TestTheReadBackRunsOnALeaseOfItsOwn(t *testing.T) {
 			}
 			if w.aws.count("update") == 1 { // reading back takes two minutes more: another process sweeps meanwhile
 				w.now = w.now.Add(2 * time.Minute)
+				_, err := w.store.Sweep(t.Context(), "", w.now)
+				return err
+			}
+			return nil
+		}
+		if got, err := w.Publish(t.Context(), c.ID, approve(c)); err != nil || got.State != publish.Published {
+			t.Errorf("%v: %s %+v", err, got.State, got.Steps[0].Outcome)
+		}
+	})
+	t.Run("a slow comparison leaves time to write", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		c := w.plan(t, asIs(inboundID))
+		w.aws.after = func(call string) error {
+			switch {
+			case strings.HasPrefix(call, "describe "+string(inboundID)) && w.aws.count("update") == 0:
+				w.now = w.now.Add(2 * time.Minute) // twice
+			case isUpdate(call):
+				w.now = w.now.Add(3 * time.Minute)
 				_, err := w.store.Sweep(t.Context(), "", w.now)
 				return err
 			}
