@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"wrapup/internal/acw"
+	"wrapup/internal/flow"
 	"wrapup/internal/i18n"
 	"wrapup/internal/people"
 	"wrapup/internal/view"
@@ -149,7 +150,7 @@ func groupTitle(ctx context.Context, g guideState, in view.Input) string {
 	}
 	for _, other := range g.view.Inputs {
 		if other.Section == in.Section && other.Use == view.UseTitle {
-			if title := g.model.Values[other.Name]; title != "" && !strings.HasPrefix(title, "$.") {
+			if title := g.model.Values[other.Name]; title != "" && !flow.IsPath(title) {
 				return title
 			}
 		}
@@ -178,7 +179,7 @@ func guideField(ctx context.Context, g guideState, in view.Input, errs FieldErro
 // answerField is a dropdown's pre-selected answer: one of the view's options, none, or a contact attribute.
 func answerField(ctx context.Context, in view.Input, base ui.FieldProps, name, value string, errs FieldErrors) guides.Field {
 	path := ""
-	if strings.HasPrefix(value, "$.") {
+	if flow.IsPath(value) || errs.Has(pathField(in.Name)) {
 		path, value = value, ""
 	}
 	s := ui.SelectProps{FieldProps: base, Name: name, Options: []ui.Option{{Value: "", Text: i18n.T(ctx, "guides.form.no-answer"), Selected: value == ""}}}

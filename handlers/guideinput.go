@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"wrapup/internal/acw"
+	"wrapup/internal/flow"
 	"wrapup/internal/view"
 )
 
@@ -75,12 +76,12 @@ func chosenValue(r *http.Request, g guideState, in view.Input, errs *FieldErrors
 	if path == "" {
 		return fixed
 	}
-	if !strings.HasPrefix(path, "$.") {
+	if !flow.IsPath(path) {
 		errs.Add(pathField(in.Name), "guides.error.path")
 		return path
 	}
 	former := typedAs(g.model.Values[in.Name])
-	wasPath := strings.HasPrefix(former, "$.")
+	wasPath := flow.IsPath(former)
 	switch {
 	case fixed == "" || !wasPath && fixed == former:
 		return path

@@ -162,7 +162,7 @@ func shown(s string, values map[string]string) guides.Value {
 	if key, ok := strings.CutPrefix(s, "$."); ok {
 		s = values[key]
 	}
-	if strings.HasPrefix(s, "$.") {
+	if flow.IsPath(s) {
 		return guides.Value{Text: s, Path: true}
 	}
 	return guides.Value{Text: s}
