@@ -32,6 +32,7 @@ var rules = []rule{
 	{pkg: "web", ours: []string{"handlers", "static", "internal/people", "internal/reqctx", "internal/i18n", "views/layout", "views/ui"}, never: []string{sdk, "database/sql"}},
 	{pkg: "handlers", ours: []string{"views/*", "static", "internal/flow", "internal/view", "internal/acw", "internal/audit", "internal/survey", "internal/operation", "internal/publish", "internal/people", "internal/reqctx", "internal/i18n"}, never: []string{sdk, "database/sql"}},
 	{pkg: "views/*", ours: []string{"views/layout", "views/ui", "static", "internal/i18n", "internal/flow", "internal/view", "internal/acw", "internal/audit"}, never: append([]string{"net/http"}, io...)},
+	{pkg: "views"}, // tests of all pages only
 	{pkg: "static", never: []string{sdk}},
 	{pkg: "internal/instance", never: pure},
 	{pkg: "internal/fault", never: pure},
