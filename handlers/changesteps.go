@@ -134,6 +134,7 @@ func stepFacts(ctx context.Context, st publish.Step, reading *survey.Reading) ui
 	for _, e := range st.Exits {
 		add("changes.fact.exit", i18n.T(ctx, "changes.fact.exit.text", "Block", e.Block, "Target", exitTarget(ctx, e.Target, reading)))
 	}
+	add("changes.fact.unset", strings.Join(st.Unset, ", "))
 	add("changes.fact.managed", st.Managed)
 	return p
 }

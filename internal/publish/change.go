@@ -103,6 +103,7 @@ type Step struct {
 	ReplacesNames []string         // the names of those flows; the reference where the flow cannot be read
 	Loses         []string         // attributes that a replaced guide records and the new one does not
 	ReplacesDraft bool             // the person chose to publish over an unpublished draft
+	Unset         []string         // attributes that the guide shows and this flow does not set
 	Overrides     []string         // fields that somebody published since the draft was begun, and that this replaces
 	Managed       string           // what manages the flow ("CloudFormation"); needs a tick
 

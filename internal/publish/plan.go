@@ -19,6 +19,7 @@ type planner struct {
 	guide  target // what flows are wired to
 	ctx    context.Context
 	record map[string]bool     // attributes that the chosen guide records
+	reads  []string            // attributes that the chosen guide shows: some flow must set them first
 	former map[string]replaced // guides that retargets replace, by id, as read for this plan
 }
 
@@ -237,6 +238,7 @@ func (p *planner) add(c copies) (Step, error) {
 		st.Fill = spansOf(w.After, p.guide.ref)
 	}
 	st.ReplacesNames, st.Loses = p.replaces(w.Replaced)
+	st.Unset = unsetAttributes([]byte(c.live.Content), p.reads)
 	st.Message = fault.Msg("publish.step.add", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))
 	if len(w.Replaced) > 0 {
 		st.Message = fault.Msg("publish.step.retarget", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))

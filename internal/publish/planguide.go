@@ -201,4 +201,8 @@ func (p *planner) recorded(content []byte) {
 		p.record[a] = true
 	}
 	p.check(true, false, "publish.check.records", "Count", strconv.Itoa(len(p.record)))
+	p.reads = reads(content)
+	if len(p.reads) > 0 {
+		p.check(true, false, "publish.check.reads", "Names", strings.Join(p.reads, ", "))
+	}
 }
