@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -86,12 +85,7 @@ func (c *flowCLI) usage(err error) int {
 	return exitUsage
 }
 
-func (c *flowCLI) read(file string) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(c.stdin)
-	}
-	return os.ReadFile(file)
-}
+func (c *flowCLI) read(file string) ([]byte, error) { return readInput(file, c.stdin) }
 
 // say writes a message to standard error.
 func (c *flowCLI) say(id string, args ...any) { fmt.Fprintln(c.stderr, i18n.T(c.ctx, id, args...)) }

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -164,13 +163,7 @@ func (r guideRun) set(args []string) int {
 
 // lift reads a guide from a file; "-" is standard input.
 func (r guideRun) lift(name string) (*flow.Document, acw.Lifted, error) {
-	var content []byte
-	var err error
-	if name == "-" {
-		content, err = io.ReadAll(r.in)
-	} else {
-		content, err = os.ReadFile(name)
-	}
+	content, err := readInput(name, r.in)
 	if err != nil {
 		return nil, acw.Lifted{}, fault.New(fault.NotFound, "acw.cli.file", "File", name).Because(err)
 	}
