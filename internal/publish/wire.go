@@ -79,7 +79,7 @@ func read(before []byte, o WireOptions) (*flow.Document, audit.Report, error) {
 }
 
 // retargets are the edits that point reachable blocks to the guide: those with a broken value always, those with
-// another constant if the person said so. A block that makes the event dynamic or disabled refuses the whole.
+// another constant if the person said so. A constant that is known not to name a usable guide is broken. A block that makes the event dynamic or disabled refuses the whole.
 func retargets(d *flow.Document, guide instance.FlowID, o WireOptions) (edits []flow.Edit, replaced []string, err error) {
 	for _, w := range audit.Writes(d, o.Audit) {
 		if !w.Reached || w.Attribute {
@@ -92,6 +92,7 @@ func retargets(d *flow.Document, guide instance.FlowID, o WireOptions) (edits []
 			return nil, nil, refused("disabled", w.Block)
 		case w.Kind == audit.ByBlock && w.Guide == guide:
 			continue
+		case w.Kind == audit.ByBlock && notUsable(w.Guide, o):
 		case w.Kind == audit.ByBlock && !o.Replace:
 			return nil, nil, refused("other-guide", w.Block, "Flow", w.Flow)
 		case w.Kind == audit.ByBlock:
@@ -100,6 +101,11 @@ func retargets(d *flow.Document, guide instance.FlowID, o WireOptions) (edits []
 		edits = append(edits, flow.Edit{Kind: flow.Retarget, Block: w.Block, Event: o.event(), Guide: o.Guide, Name: o.Name})
 	}
 	return edits, replaced, nil
+}
+
+// notUsable says whether a guide is known to be none; what could not be looked at is not.
+func notUsable(guide instance.FlowID, o WireOptions) bool {
+	return o.Audit.Guides != nil && o.Audit.Guides(guide).State == audit.NotUsable
 }
 
 // insert makes the edits, and puts a block at the start if a point is still reached without the guide after them.

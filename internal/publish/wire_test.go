@@ -301,6 +301,46 @@ func TestWireDoesNotDependOnWhatIsKnownOfGuides(t *testing.T) {
 	}
 }
 
+func TestAGuideThatIsKnownNotToBeUsableIsABrokenValue(t *testing.T) {
+	t.Parallel()
+	before := wireFlow(t, "A event "+otherGuide+" Q", "Q queue E", "E end")
+	for state, broken := range map[audit.HealthState]bool{audit.NotUsable: true, audit.Healthy: false, audit.NotKnown: false, audit.NotChecked: false} {
+		for _, replace := range []bool{false, true} {
+			o := wireOptions(replace)
+			o.Audit.Guides = func(id instance.FlowID) audit.Health {
+				if id == otherGuide {
+					return audit.Health{State: state}
+				}
+				return audit.Health{State: audit.Healthy}
+			}
+			w, err := publish.Wire(before, o)
+			if !broken && !replace {
+				if fault.From(err).Message.ID != "wire.refused.other-guide" {
+					t.Errorf("%q: %v", state, err)
+				}
+				continue
+			}
+			if err != nil || w.Report.Verdict != audit.Wired || len(w.Edits) != 1 || w.Edits[0].Kind != flow.Retarget {
+				t.Errorf("%q, replace %t: %v, %+v", state, replace, err, w.Edits)
+			}
+			if broken != (len(w.Replaced) == 0) {
+				t.Errorf("%q, replace %t: replaces %q", state, replace, w.Replaced)
+			}
+		}
+	}
+}
+
+// An attribute is never retargeted, whatever is known of its guide.
+func TestAnAttributeThatNamesNoUsableGuideIsRefusedStill(t *testing.T) {
+	t.Parallel()
+	o := wireOptions(true)
+	o.Audit.Guides = func(instance.FlowID) audit.Health { return audit.Health{State: audit.NotUsable} }
+	_, err := publish.Wire(wireFlow(t, "A attr "+otherGuide+" Q", "Q queue E", "E end"), o)
+	if f := fault.From(err); err == nil || f.Message.ID != "wire.refused.attribute" {
+		t.Error(err)
+	}
+}
+
 // randomLines draws a small flow.
 func randomLines(t *rapid.T) []string {
 	n := rapid.IntRange(1, 7).Draw(t, "blocks")
