@@ -50,7 +50,8 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.DebugContext(ctx, "client went away", "err", err)
 		return
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	// A throttle that used the time up is what there is to say, with the service's code.
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Throttled) {
 		err = fault.New(fault.Unavailable, "error.timeout").Because(err)
 	}
 	f := fault.From(err)

@@ -107,6 +107,18 @@ func TestAdapt(t *testing.T) {
 			t.Error(w.Code, w.Body)
 		}
 	})
+	t.Run("a request whose time a throttle used up names the throttle and its code", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(t.Context(), 0)
+		defer cancel()
+		throttled := fault.New(fault.Throttled, "aws.throttled").Because(ctx.Err())
+		throttled.Code = "ThrottlingException"
+		w := httptest.NewRecorder()
+		bareShell(io.Discard).Adapt(func(http.ResponseWriter, *http.Request) error { return throttled })(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+		if body := w.Body.String(); w.Code != 429 || !strings.Contains(body, "ThrottlingException") || strings.Contains(body, "took too long") {
+			t.Error(w.Code, body)
+		}
+	})
 	t.Run("nothing is written to a client that went away", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())

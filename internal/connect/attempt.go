@@ -13,6 +13,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/connect"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
@@ -28,10 +29,36 @@ const (
 	maxBackoff   = 20 * time.Second
 )
 
+// How long a read waits out throttles, from the first on, and how much of its caller's time it leaves: a person who
+// waits for a page is told of the throttle while there still is a page to tell it.
+const (
+	patience = 20 * time.Second
+	reserve  = 5 * time.Second
+)
+
 // attempts is what is known of a call under way.
 type attempts struct {
-	sent      atomic.Bool // the last attempt may have reached the service, and no refusal came back
-	throttled atomic.Bool // the last attempt was throttled
+	sent      atomic.Bool              // the last attempt may have reached the service, and no refusal came back
+	throttled atomic.Pointer[throttle] // set while the last attempt that was answered was throttled
+}
+
+// throttle is an unbroken row of throttled attempts.
+type throttle struct {
+	since time.Time
+	err   error // of the last
+}
+
+// answered notes what the last attempt came to.
+func (a *attempts) answered(err error) {
+	if !isThrottle(err) {
+		a.throttled.Store(nil)
+		return
+	}
+	t := &throttle{time.Now(), err}
+	if before := a.throttled.Load(); before != nil {
+		t.since = before.since
+	}
+	a.throttled.Store(t)
 }
 
 type attemptsKey struct{}
@@ -67,7 +94,7 @@ func (g *Gateway) perAttempt(s *source) func(*middleware.Stack) error {
 		g.logger.LogAttrs(ctx, slog.LevelDebug, "connect call", slog.String("operation", op), slog.String("region", s.region),
 			slog.String("account", s.scope()), slog.Duration("took", took), slog.String("code", codeOf(err)))
 		if a != nil {
-			a.throttled.Store(isThrottle(err))
+			a.answered(err)
 			if err != nil && !ambiguous(err, a) {
 				a.sent.Store(false) // refused, or never sent: nothing is left open by this attempt
 			}
@@ -136,6 +163,40 @@ func (r *retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 		return r.backoff(attempt), nil
 	}
 	return r.Standard.RetryDelay(attempt, err)
+}
+
+// patient ends a read's throttles in time.
+type patient struct {
+	aws.RetryerV2
+	attempts *attempts
+	deadline time.Time // of the caller; zero is none
+}
+
+// patiently is the option of a reading call.
+func patiently(ctx context.Context, a *attempts) func(*connect.Options) {
+	deadline, _ := ctx.Deadline()
+	return func(o *connect.Options) {
+		if r, ok := o.Retryer.(aws.RetryerV2); ok {
+			o.Retryer = patient{r, a, deadline}
+		}
+	}
+}
+
+// RetryDelay cuts the wait to what is left of the patience; with none left, the throttle is the answer.
+func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
+	d, ended := p.RetryerV2.RetryDelay(attempt, err)
+	t := p.attempts.throttled.Load()
+	if ended != nil || t == nil {
+		return d, ended
+	}
+	left := patience - time.Since(t.since)
+	if !p.deadline.IsZero() {
+		left = min(left, time.Until(p.deadline)-reserve)
+	}
+	if left <= 0 {
+		return 0, err
+	}
+	return min(d, left), nil
 }
 
 // writing never repeats an attempt that may have been carried out: a repeated create would come back as a false

@@ -26,7 +26,7 @@ func read[In, Out any](ctx context.Context, g *Gateway, in instance.Instance, op
 	ctx, cancel := context.WithTimeout(ctx, maxCall)
 	defer cancel()
 	ctx, a := withAttempts(ctx)
-	out, err := op(s.client, ctx, params)
+	out, err := op(s.client, ctx, params, patiently(ctx, a))
 	if err != nil {
 		return nil, toFault(err, a)
 	}
@@ -80,7 +80,7 @@ func page[Out any](ctx context.Context, p pager[Out]) (*Out, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxCall)
 	defer cancel()
 	ctx, a := withAttempts(ctx)
-	out, err := p.NextPage(ctx)
+	out, err := p.NextPage(ctx, patiently(ctx, a))
 	if err != nil {
 		return nil, toFault(err, a)
 	}

@@ -48,6 +48,11 @@ func toFault(err error, a *attempts) *fault.Error {
 	}
 	f := classify(err, a)
 	f.Err, f.Code = err, codeOf(err)
+	if a != nil && f.Kind == fault.Throttled && f.Code == "" {
+		if t := a.throttled.Load(); t != nil { // the call was ended while it waited: what the service said last is why
+			err, f.Code = t.err, codeOf(t.err)
+		}
+	}
 	var r *awshttp.ResponseError
 	if errors.As(err, &r) {
 		f.RequestID = r.ServiceRequestID()
@@ -92,7 +97,7 @@ func classify(err error, a *attempts) *fault.Error {
 // ended explains a call that its own caller, or our pace, ended.
 func ended(err error, a *attempts) *fault.Error {
 	switch {
-	case a != nil && a.throttled.Load(), errors.As(err, new(paceError)) && !errors.Is(err, context.Canceled):
+	case a != nil && a.throttled.Load() != nil, errors.As(err, new(paceError)) && !errors.Is(err, context.Canceled):
 		return fault.New(fault.Throttled, "aws.throttled")
 	case errors.Is(err, context.Canceled):
 		return fault.New(fault.Unavailable, "aws.cancelled")

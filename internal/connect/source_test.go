@@ -382,7 +382,55 @@ func TestPace(t *testing.T) {
 			}
 		})
 	})
-	t.Run("throttles of others are waited out for as long as a minute", func(t *testing.T) {
+	t.Run("a read that is throttled on and on says so in time, with the service's code", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []struct {
+			name          string
+			deadline, max time.Duration
+			calls         int
+			backoff       time.Duration
+		}{
+			{"nobody's time is short", time.Hour, 20 * time.Second, 6, 4 * time.Second},
+			{"a wait is cut to what is left", time.Hour, 20 * time.Second, 3, 15 * time.Second},
+			{"the caller's time is short", 15 * time.Second, 10 * time.Second, 4, 4 * time.Second},
+			{"the caller has next to no time", 2 * time.Second, 0, 1, 4 * time.Second},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				g := inMemory(t, func(*http.Request, int) (int, string, string) { return 429, "ThrottlingException", `{}` },
+					func(o *connect.Options) { o.Rate, o.Backoff = -1, func(int) time.Duration { return c.backoff } })
+				ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
+				defer cancel()
+				ctx, calls := instance.CountCalls(ctx)
+				for what, read := range map[string]func() error{
+					"describe": func() error { _, err := g.DescribeFlow(ctx, inst, string(flowA)); return err },
+					"list":     func() error { _, err := g.ListFlows(ctx, inst); return err },
+				} {
+					if ctx.Err() != nil || c.deadline < time.Hour && what == "list" {
+						continue // the first spends the deadline
+					}
+					start, before := time.Now(), calls.Total()
+					f := wantFault(t, read(), fault.Throttled, "aws.throttled")
+					if took, n := time.Since(start), calls.Total()-before; f.Code != "ThrottlingException" || took != c.max || n != c.calls {
+						t.Errorf("%s, %s: %q after %v and %d calls, want %v and %d", c.name, what, f.Code, took, n, c.max, c.calls)
+					}
+				}
+			})
+		}
+	})
+	t.Run("a call that its caller ends between throttles keeps their code", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			g := inMemory(t, func(*http.Request, int) (int, string, string) { return 429, "ThrottlingException", `{}` },
+				func(o *connect.Options) { o.Rate, o.Backoff = -1, func(int) time.Duration { return 10 * time.Second } })
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			_, err := g.UpdateFlowContent(ctx, inst, flowA, "{}")
+			if f := wantFault(t, err, fault.Throttled, "aws.throttled"); f.Code != "ThrottlingException" {
+				t.Errorf("code %q", f.Code)
+			}
+		})
+	})
+	t.Run("a write waits out the throttles of others for as long as a minute", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			g := inMemory(t, func(r *http.Request, n int) (int, string, string) {
@@ -392,7 +440,7 @@ func TestPace(t *testing.T) {
 				return described(r, n)
 			})
 			start := time.Now()
-			if _, err := g.DescribeFlow(t.Context(), inst, string(flowA)); err != nil {
+			if _, err := g.UpdateFlowContent(t.Context(), inst, flowA, "{}"); err != nil {
 				t.Fatal(err)
 			}
 			if took := time.Since(start); took == 0 || took > 70*time.Second {

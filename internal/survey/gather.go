@@ -26,10 +26,12 @@ type gatherer struct {
 	findErr  *fault.Error
 	hollow   bool // some record came without content
 	describe map[instance.FlowID]held
+	refused  int          // flows in a row whose description was throttled
+	throttle *fault.Error // set once so many were that the rest would be too
 }
 
-// gather reads the instance. The error is only for an instance whose flows cannot be listed at all, or for a reading
-// that ran out of time: half a reading would show as flows that could not be read.
+// gather reads the instance. The error is only for an instance whose flows cannot be listed at all, for a reading
+// that is throttled throughout, or for one that ran out of time: half a reading would show as flows that could not be read.
 func (g *gatherer) gather(ctx context.Context) (*material, *fault.Error) {
 	ctx, calls := instance.CountCalls(ctx)
 	g.m = &material{instance: g.instance, readAt: g.now(), numbers: map[string]instance.Number{}}
@@ -48,6 +50,9 @@ func (g *gatherer) gather(ctx context.Context) (*material, *fault.Error) {
 	}
 	if err := ended(ctx); err != nil {
 		return nil, err
+	}
+	if g.throttle != nil {
+		return nil, g.throttle
 	}
 	g.m.method, g.m.reason, g.m.calls = g.state.method, g.state.reason, calls.Total()
 	return g.m, nil
@@ -171,6 +176,7 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 			for f := range queue {
 				h := g.describeOne(ctx, f)
 				mu.Lock()
+				g.heed(h.err)
 				if !gone(h.err) {
 					g.describe[f.ID] = h
 				}
@@ -181,13 +187,26 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 	for id, f := range flows {
 		mu.Lock()
 		_, done := g.describe[id]
+		stop := g.throttle != nil
 		mu.Unlock()
-		if !done && ctx.Err() == nil {
+		if !done && !stop && ctx.Err() == nil {
 			queue <- f
 		}
 	}
 	close(queue)
 	wg.Wait()
+}
+
+// heed counts flows whose description was throttled in a row. One such flow is its own loss; as many as are described at
+// once mean that the account's quota is used up, and asking for the rest would only take more of it.
+func (g *gatherer) heed(f *fault.Error) {
+	if f == nil || f.Kind != fault.Throttled {
+		g.refused = 0
+		return
+	}
+	if g.refused++; g.refused >= g.workers {
+		g.throttle = f
+	}
 }
 
 // describeOne reads the published copy, or of a flow never published the saved one.

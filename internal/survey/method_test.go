@@ -32,7 +32,7 @@ func TestHowAnInstanceIsRead(t *testing.T) {
 			"survey.method.search-failed", "", 30},
 		{"one by one from then on where describing is denied", func(f *fake) { f.fail["DescribeFlow"] = denied }, "survey.method.denied", "survey.method.denied", 40},
 		{"one by one this time where nothing could be compared", func(f *fake) {
-			f.fail["DescribeFlow"] = refuse(fault.Throttled, "aws.throttled", "ThrottlingException")
+			f.fail["DescribeFlow"] = refuse(fault.Unavailable, "aws.service", "InternalServiceException")
 		},
 			"survey.method.not-compared", "", 30},
 		{"by search where one flow of the sample fails", func(f *fake) {
@@ -159,6 +159,55 @@ func TestWhatStopsAReading(t *testing.T) {
 		}
 		if s.Last(inst.ID) != first {
 			t.Error("the last reading is gone")
+		}
+	})
+}
+
+func TestThrottledDescriptions(t *testing.T) {
+	t.Parallel()
+	throttled := refuse(fault.Throttled, "aws.throttled", "ThrottlingException")
+	full := func() *fake {
+		f := newFake()
+		for n := range 100 {
+			f.put(n, unwired())
+		}
+		return f
+	}
+	for name, mend := range map[string]func(*fake){
+		"every description is throttled":                       func(*fake) {},
+		"every description is throttled and the search denied": func(f *fake) { f.fail["SearchFlows"] = denied },
+	} {
+		t.Run(name+": the reading is, and soon", func(t *testing.T) {
+			t.Parallel()
+			f := full()
+			f.fail["DescribeFlow"] = throttled
+			mend(f)
+			s := serve(f)
+			_, err := s.Read(t.Context(), inst.ID, true)
+			if got := fault.From(err); got == nil || got.Kind != fault.Throttled || got.Code != "ThrottlingException" {
+				t.Fatal(err)
+			}
+			if n := f.count("DescribeFlow"); n < 8 || n > 24 {
+				t.Errorf("%d descriptions, want few", n)
+			}
+			delete(f.fail, "DescribeFlow")
+			if r := read(t, s); len(r.Flows) != 100 {
+				t.Errorf("%d flows once the quota is free", len(r.Flows))
+			}
+		})
+	}
+	t.Run("a few throttled ones are their own loss", func(t *testing.T) {
+		t.Parallel()
+		f := full()
+		f.fail["SearchFlows"] = denied
+		for n := range 3 {
+			f.fail["DescribeFlow "+string(fid(n))] = throttled
+		}
+		r := read(t, serve(f))
+		for n := range 100 {
+			if e := row(t, r, fid(n)).Error; (e != nil) != (n < 3) || e != nil && e.Code != "ThrottlingException" {
+				t.Errorf("flow %d: %v", n, e)
+			}
 		}
 	})
 }
