@@ -116,7 +116,7 @@ await drive(async (browser) => {
     await page.getByRole('checkbox', { name: flow, exact: true }).check();
     await shoot(page, 'choose', { height: 1400 });
     await page.getByRole('button', { name: 'Review' }).click();
-    await heading(page, `Publish the new guide ${guide} and add it to 1 flow`);
+    await heading(page, `Publish the new guide ${guide} and add it to ${flow}`);
     await has(page.locator('main'), `Create the guide ${guide} as a new inbound flow and publish it.`);
     await has(page.locator('main'), 'Nothing else changes (checked)');
     await has(page.locator('main'), 'No guide → Opens the guide');

@@ -29,6 +29,7 @@ func (h *Changes) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/changes/new", h.Adapt(h.choose))
 	r.Post("/instances/{instance}/changes", h.Adapt(h.plan))
 	r.Get("/changes/{change}", h.Adapt(h.show))
+	r.Get("/changes/{change}/publish", h.Adapt(h.back))
 	r.Post("/changes/{change}/publish", h.Adapt(h.publish))
 	r.Post("/changes/{change}/settle", h.Adapt(h.settle))
 	r.Get("/changes/{change}/content/{hash}", h.Adapt(h.content))

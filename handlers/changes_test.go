@@ -204,3 +204,52 @@ func (j *journey) withDraft() survey.FlowRow {
 	j.t.Fatal("the demo data has no flow with an unpublished draft")
 	return survey.FlowRow{}
 }
+
+func TestAnInterruptedChangeIsSeenOnEveryPage(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	if n := j.get("/history").Find(".flash").Length(); n != 0 {
+		t.Fatalf("%d notices before anything happened", n)
+	}
+	change := j.plan(j.flowWith(audit.NotWired))
+	approval := j.approval(change)
+	j.sim.Faults([]connectsim.FaultRule{{Op: "UpdateContactFlowContent", Every: 1, Do: connectsim.DoDropBefore}})
+	j.follow(change+"/publish", approval)
+	j.sim.Faults(nil)
+	for _, path := range []string{"/instances", "/history", j.path("flows"), j.path("guides")} {
+		if got := j.get(path).Find(`.flash a[href="` + change + `"]`).Length(); got != 1 {
+			t.Errorf("%s does not lead to the change", path)
+		}
+	}
+	if n := j.get(change).Find(".flash").Length(); n != 0 {
+		t.Error("the change's own page says it too")
+	}
+}
+
+func TestARefusedReviewMarksTheBoxes(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	change := j.plan(j.flowWhere(func(r survey.FlowRow) bool {
+		return len(r.Report.Exits) > 0 && slices.ContainsFunc(r.Report.Gaps, func(g audit.Gap) bool {
+			return g.Kind == audit.Unset && g.Block == r.Report.Exits[0].Block
+		})
+	}))
+	approval := j.approval(change)
+	approval.Del("confirm")
+	doc := j.page(j.send(change+"/publish", approval), http.StatusUnprocessableEntity)
+	if doc.Find(`#form-errors a[href="#confirm-step-1"]`).Length() != 1 || doc.Find("#confirm-step-1-error").Length() != 1 {
+		t.Errorf("the box is not marked: %s", text(doc.Find("#publish")))
+	}
+	if got := j.send(change+"/publish", nil); got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != change {
+		t.Errorf("the address of the refused form answers %d", got.StatusCode)
+	}
+}
+
+func TestNothingToPublishLeadsBackToTheChoice(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	change := j.plan(j.withDraft())
+	if j.get(change).Find(`main a[href*="/changes/new?"]`).Length() != 1 {
+		t.Error("the review is a dead end")
+	}
+}

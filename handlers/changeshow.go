@@ -33,6 +33,11 @@ func (h *Changes) show(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, changes.Result(p))
 }
 
+// back leads from the address of a refused form to the change's own.
+func (h *Changes) back(w http.ResponseWriter, r *http.Request) error {
+	return seeOther(w, r, changePath(chi.URLParam(r, "change")))
+}
+
 // approvalForm is what was typed into the review.
 type approvalForm struct {
 	Reason    string
@@ -63,13 +68,32 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 		p.Blocked = &ui.AlertProps{Kind: ui.Error, Title: i18n.T(ctx, "changes.review.blocked"), List: blocking(ctx, c)}
 	}
 	if problem != nil {
-		p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: i18n.Text(ctx, problem.Message), Href: "#publish"}}}
+		markProblem(ctx, &p, problem)
 	}
 	var err error
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
 	}
 	return render(w, r, status, changes.Review(p))
+}
+
+// markProblem says why a change was not published, beside the field it is about.
+func markProblem(ctx context.Context, p *changes.ReviewProps, problem *fault.Error) {
+	text, at := i18n.Text(ctx, problem.Message), "publish"
+	switch problem.Message.ID {
+	case "publish.unconfirmed":
+		for i := range p.Confirm {
+			if c := &p.Confirm[i]; !c.Checked {
+				c.Error = i18n.T(ctx, "changes.review.tick")
+				if at == "publish" {
+					at = c.ID
+				}
+			}
+		}
+	case "publish.reason-too-long":
+		p.Reason.Error, at = text, p.Reason.ID
+	}
+	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }
 
 func (h *Changes) changePage(r *http.Request, c publish.Change, p layout.PageProps) layout.PageProps {

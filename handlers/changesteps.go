@@ -13,6 +13,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/internal/survey"
@@ -58,7 +59,7 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		return changes.Step{}, err
 	}
 	s := changes.Step{
-		Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, st, reading),
+		Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
 		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Diff: diffProps(ctx, before, after),
 		Download: contentPath(c.ID, sent(st)), Proofs: proofs(ctx, st),
 	}
@@ -112,12 +113,28 @@ func proofs(ctx context.Context, st publish.Step) []ui.StatusProps {
 	return out
 }
 
-func stepFacts(ctx context.Context, st publish.Step, reading *survey.Reading) ui.KeyValueProps {
+// stepFlow is the page of the flow or guide that a step writes; empty for one that is not there yet.
+func stepFlow(in instance.ID, st publish.Step) string {
+	switch {
+	case st.Kind == publish.UpdateFlow:
+		return flowPath(in, st.Flow)
+	case st.Kind == publish.UpdateGuide:
+		return guidePath(in, st.Flow)
+	case st.Outcome.Flow != "":
+		return guidePath(in, st.Outcome.Flow)
+	}
+	return ""
+}
+
+func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *survey.Reading) ui.KeyValueProps {
 	var p ui.KeyValueProps
 	add := func(key, text string) {
 		if text != "" {
 			p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, key), Text: text})
 		}
+	}
+	if href := stepFlow(in, st); href != "" {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.flow"), Text: st.Name, Href: href})
 	}
 	if st.Kind == publish.UpdateFlow {
 		add("changes.fact.verdict", i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1]))))
@@ -140,7 +157,7 @@ func stepFacts(ctx context.Context, st publish.Step, reading *survey.Reading) ui
 }
 
 // flowsNamed is how many flows a fact names before it counts the rest.
-const flowsNamed = 5
+const flowsNamed = 40
 
 // openedBy names the flows whose contacts see the guide: the change reaches all of them at once.
 func openedBy(ctx context.Context, st publish.Step, reading *survey.Reading) string {

@@ -22,7 +22,7 @@ import (
 func (h *Guides) formProps(r *http.Request, g guideState, errs FieldErrors) guides.FormProps {
 	ctx := r.Context()
 	p := guides.FormProps{
-		Action: g.path(), Rev: g.rev(), Base: g.base, ReadOnly: !may(r, people.Editor), NeedRole: needs(ctx, r, people.Editor),
+		Action: g.path(), Preview: g.path() + "/preview", Rev: g.rev(), Base: g.base, ReadOnly: !may(r, people.Editor), NeedRole: needs(ctx, r, people.Editor),
 		Errors: errs.Summary(ctx, controlID), Notices: guideNotices(ctx, g), Chips: guideChips(ctx, g),
 		Groups: guideGroups(ctx, g, errs), TimeLimit: timeField(ctx, g, errs), Silent: silentField(ctx, g),
 		Checks: guideChecks(ctx, h.findings(g, g.model)), Recorded: recordedTable(ctx, g),

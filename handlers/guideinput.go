@@ -36,6 +36,9 @@ func parseGuideForm(r *http.Request, g guideState) (guideForm, FieldErrors) {
 	if g.live == nil {
 		f.Name = posted(r, "name")
 		errs.require("name", f.Name, maxGuideName)
+		if strings.ContainsFunc(f.Name, unicode.IsControl) {
+			errs.Add("name", "guides.error.name")
+		}
 	}
 	for _, in := range g.view.Inputs {
 		if _, nested := g.lifted.Nested[in.Name]; !nested {

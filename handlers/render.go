@@ -12,6 +12,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/people"
+	"wrapup/internal/publish"
 	"wrapup/internal/reqctx"
 	"wrapup/views/layout"
 	"wrapup/views/ui"
@@ -48,6 +49,7 @@ func (s *Shell) Page(r *http.Request, p layout.PageProps) layout.PageProps {
 			Admin: people.Role(who.Role).AtLeast(people.Admin),
 		}
 	}
+	p.Frame.Flashes = append(p.Frame.Flashes, s.waiting(r, p.Frame.Person != nil)...)
 	for _, f := range s.Session.TakeFlashes(ctx) {
 		a := ui.AlertProps{Kind: ui.StatusKind(f.Kind), Text: i18n.Text(ctx, f.Message), Live: true}
 		if f.Link != nil {
@@ -74,4 +76,22 @@ func localPath(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme == "" && u.Host == "" && strings.HasPrefix(s, "/") &&
 		!strings.HasPrefix(s, "//") && !strings.ContainsAny(s, "\\\r\n\t")
+}
+
+// waiting is the notice, on every page, that a change was cut off and waits for a person's decision.
+func (s *Shell) waiting(r *http.Request, signedIn bool) []ui.AlertProps {
+	ctx := r.Context()
+	if !signedIn || s.Publish == nil {
+		return nil
+	}
+	list, total, err := s.Publish.Changes(ctx, publish.Filter{State: publish.Interrupted, Limit: 1})
+	if err != nil {
+		s.Log.ErrorContext(ctx, "look for interrupted changes", "err", err)
+		return nil
+	}
+	if total == 0 || r.URL.Path == changePath(list[0].ID) {
+		return nil
+	}
+	return []ui.AlertProps{{Kind: ui.Warning, Text: i18n.T(ctx, "changes.waiting", "Count", total),
+		Action: &ui.Link{Text: i18n.T(ctx, "changes.waiting.show"), Href: changePath(list[0].ID)}}}
 }

@@ -42,6 +42,7 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}/changes/new": people.PlanChanges,
 	"POST /instances/{instance}/changes":    people.PlanChanges,
 	"GET /changes/{change}":                 people.See,
+	"GET /changes/{change}/publish":         people.See,
 	"POST /changes/{change}/publish":        people.Publish,
 	"POST /changes/{change}/settle":         people.Settle,
 	"GET /changes/{change}/content/{hash}":  people.See,

@@ -33,7 +33,7 @@ func needs(method, pattern string) people.Role {
 	switch {
 	case strings.HasPrefix(pattern, "/people"):
 		return people.Admin
-	case strings.HasSuffix(pattern, "/publish"), strings.HasSuffix(pattern, "/settle"):
+	case method == http.MethodPost && strings.HasSuffix(pattern, "/publish"), strings.HasSuffix(pattern, "/settle"):
 		return people.Publisher
 	case method == http.MethodGet && !strings.Contains(pattern, "/changes/new"), strings.HasSuffix(pattern, "/refresh"):
 		return people.Viewer

@@ -13,8 +13,8 @@ import (
 
 func TestPluralsAndArguments(t *testing.T) {
 	t.Parallel()
-	for count, want := range map[int]string{0: "Add the guide to 0 flows", 1: "Add the guide to 1 flow", 12: "Add the guide to 12 flows"} {
-		if got := T(t.Context(), "publish.title.add", "Count", count); got != want {
+	for count, want := range map[int]string{0: "Add the guide G to 0 flows", 1: "Add the guide G to F", 12: "Add the guide G to 12 flows"} {
+		if got := T(t.Context(), "publish.title.add", "Guide", "G", "Flow", "F", "Count", count); got != want {
 			t.Errorf("%d: %q, want %q", count, got, want)
 		}
 	}

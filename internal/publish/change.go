@@ -172,6 +172,7 @@ type Filter struct {
 	Instance      instance.ID
 	Flow          instance.FlowID
 	Person        string
+	State         State
 	Limit, Offset int
 }
 

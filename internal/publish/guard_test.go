@@ -11,6 +11,7 @@ import (
 	"wrapup/internal/acw"
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
+	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/publish"
 )
@@ -261,6 +262,22 @@ func TestOnlyInboundFlowsThatAreActiveAreWired(t *testing.T) {
 		w := newWorld(t)
 		edit(w.aws.flows[inboundID])
 		if c := w.plan(t, asIs(inboundID)); len(c.Steps) != 0 || c.LeftOut[0].Reason.ID != want {
+			t.Errorf("%s: %+v, %+v", want, c.Steps, c.LeftOut)
+		}
+	}
+}
+
+func TestAFlowWithNothingToAddIsLeftOutWithWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	for want, lines := range map[string][]string{
+		"publish.left.already":        {"A event " + string(wrapID) + " Q", "Q queue E", "E end"},
+		"publish.left.nothing-to-add": {"A event " + string(wrapID) + " M", "M module ${m} Q", "Q queue E", "E end"},
+		"publish.left.no-agent":       {"A event " + string(wrapID) + " E", "E end"},
+	} {
+		w := newWorld(t)
+		w.aws.put(inboundID, "Sales", string(wireFlow(t, lines...)))
+		c := w.plan(t, asIs(inboundID))
+		if len(c.Steps) != 0 || len(c.LeftOut) != 1 || c.LeftOut[0].Reason.ID != want || !i18n.Has(want) {
 			t.Errorf("%s: %+v, %+v", want, c.Steps, c.LeftOut)
 		}
 	}

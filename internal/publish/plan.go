@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"wrapup/internal/audit"
@@ -56,7 +57,7 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	if len(p.c.Steps) == 0 && len(p.c.LeftOut) == 0 {
 		return Change{}, fault.New(fault.Invalid, "publish.nothing")
 	}
-	p.c.Title = title(p.c)
+	p.c.Title = title(p.c, p.guide.name)
 	p.c.Hash = planHash(p.c)
 	if err := s.journal.CreateChange(ctx, p.c); err != nil {
 		return Change{}, fmt.Errorf("store the plan: %w", err)
@@ -65,35 +66,34 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 }
 
 // title names the effect: "Publish guide X and add it to 3 flows".
-func title(c Change) fault.Message {
-	var guide string
-	kind := StepKind("")
+func title(c Change, guide string) fault.Message {
+	kind, flow := StepKind(""), ""
 	adds, removes := 0, 0
 	for _, st := range c.Steps {
 		switch {
 		case st.Kind != UpdateFlow:
 			kind, guide = st.Kind, st.Name
 		case st.Adds():
-			adds++
+			adds, flow = adds+1, st.Name
 		default:
-			removes++
+			removes, flow = removes+1, st.Name
 		}
 	}
 	switch {
 	case kind == CreateGuide && adds > 0:
-		return fault.Msg("publish.title.create-and-add", "Guide", guide, "Count", adds)
+		return fault.Msg("publish.title.create-and-add", "Guide", guide, "Flow", flow, "Count", adds)
 	case kind == CreateGuide:
 		return fault.Msg("publish.title.create", "Guide", guide)
 	case kind == UpdateGuide && adds > 0:
-		return fault.Msg("publish.title.update-and-add", "Guide", guide, "Count", adds)
+		return fault.Msg("publish.title.update-and-add", "Guide", guide, "Flow", flow, "Count", adds)
 	case kind == UpdateGuide:
 		return fault.Msg("publish.title.update", "Guide", guide)
 	case adds > 0 && removes > 0:
 		return fault.Msg("publish.title.both", "Count", adds+removes)
 	case removes > 0:
-		return fault.Msg("publish.title.remove", "Count", removes)
+		return fault.Msg("publish.title.remove", "Flow", flow, "Count", removes)
 	case adds > 0:
-		return fault.Msg("publish.title.add", "Count", adds)
+		return fault.Msg("publish.title.add", "Guide", guide, "Flow", flow, "Count", adds)
 	default:
 		return fault.Msg("publish.title.nothing")
 	}
@@ -173,13 +173,25 @@ func (p *planner) planFlow(id instance.FlowID, build func(copies) (Step, error))
 		if f.Kind != fault.Invalid {
 			return err
 		}
-		p.leaveOut(id, c.live.Name, f.Message, false)
+		p.leaveOut(id, c.live.Name, p.named(f.Message), false)
 		return nil
 	}
 	if st.Key != "" {
 		p.c.Steps = append(p.c.Steps, st)
 	}
 	return nil
+}
+
+// named puts a flow's name in the place of its id or ARN, where the last reading knows it.
+func (p *planner) named(m fault.Message) fault.Message {
+	r, ok := instance.ParseRef(m.Args["Flow"], instance.KindFlow)
+	name := p.r.Names[r.FlowID()]
+	if !ok || name == "" {
+		return m
+	}
+	m.Args = maps.Clone(m.Args)
+	m.Args["Flow"] = name
+	return m
 }
 
 // unfit says why a flow that was read cannot be part of the plan.
@@ -250,6 +262,9 @@ func (p *planner) add(c copies) (Step, error) {
 func unchanged(w Wiring) fault.Message {
 	if len(w.Before.Handoffs)+len(w.Before.Exits) == 0 {
 		return fault.Msg("publish.left.no-agent")
+	}
+	if !w.Report.Verdict.Covered() { // an exit: that the guide opens behind it is more than is known
+		return fault.Msg("publish.left.nothing-to-add")
 	}
 	return fault.Msg("publish.left.already")
 }

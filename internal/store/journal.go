@@ -94,6 +94,9 @@ func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change
 	if f.Person != "" {
 		q.Where("(o.person = ? OR o.approved_by = ?)", text(f.Person), text(f.Person))
 	}
+	if f.State != "" {
+		q.Where("o.state = ?", string(f.State))
+	}
 	if f.Limit <= 0 {
 		f.Limit = listed
 	}

@@ -38,8 +38,6 @@ type FormProps struct {
 	Reset       bool   // a draft exists and can be discarded
 	DiscardText string // what is kept
 	Preview     string // address
-	Review      string // address
-	ReviewWhy   string // why there is nothing to review
 }
 
 // Group is one part of the form, as the agent sees it.

@@ -91,6 +91,7 @@ func list(t *testing.T, h harness) {
 		"the one that made a flow":        {publish.Filter{Flow: "made"}, []string{create.ID}, 1},
 		"those a person planned":          {publish.Filter{Person: "p2"}, []string{third.ID}, 1},
 		"those a person published":        {publish.Filter{Person: "p3"}, []string{create.ID}, 1},
+		"those in a state":                {publish.Filter{State: publish.Planned}, []string{third.ID, second.ID}, 2},
 		"all conditions together":         {publish.Filter{Instance: "i1", Flow: "f2", Person: "p1"}, nil, 0},
 		"a page, with the number of all":  {publish.Filter{Limit: 1, Offset: 1}, []string{second.ID}, 3},
 		"a page after the last":           {publish.Filter{Limit: 5, Offset: 9}, nil, 3},
