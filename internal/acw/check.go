@@ -110,7 +110,7 @@ func (c *checker) value(key, value string) {
 		c.add(MustFix, key, "acw.check.too-long", "Max", MaxValue)
 	case c.demo[value] != "":
 		c.demoData(key, value)
-	case c.filler[value] != "":
+	case c.filler[value] != "" || strings.Contains(strings.ToLower(value), "lorem ipsum"):
 		c.add(MustFix, key, "acw.check.filler", "Value", value)
 		c.mend("")
 	case strings.Contains(value, "$.CustomerEndpoint."):

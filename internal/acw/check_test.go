@@ -50,6 +50,7 @@ func TestCheck(t *testing.T) {
 			`must-fix AdditionalNotes_DefaultValue filler ""`,
 		}},
 		{"demo data in another place", good.With("Disposition_Header_Title", "Jane Doe"), []string{`must-fix Disposition_Header_Title demo ""`}},
+		{"the printers' filler text", good.With("ContactSummary_DefaultValue", "Lorem Ipsum dolor sit amet"), []string{`must-fix ContactSummary_DefaultValue filler ""`}},
 		{"an answer that is no option", good.With("Category_DefaultValue", "Suport"), []string{`must-fix Category_DefaultValue not-an-option ""`}},
 		{"an outcome that is no option", good.With("Resolved_DefaultValue", "yes"), []string{`must-fix Resolved_DefaultValue not-an-option ""`}},
 		{"an answer from the contact", good.With("Satisfaction_DefaultValue", "$.Attributes.s"), []string{`note Satisfaction_DefaultValue answer-dynamic -`}},

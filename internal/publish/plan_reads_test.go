@@ -38,3 +38,21 @@ func TestTheReviewSaysWhichAttributesAFlowDoesNotSet(t *testing.T) {
 		})
 	}
 }
+
+func TestAGuideOfAnotherKindIsSaidToBeOne(t *testing.T) {
+	t.Parallel()
+	other := `{"Version":"2019-10-30","StartAction":"show","Actions":[{"Identifier":"show","Type":"ShowView","Parameters":{"ViewResource":{"Id":"arn:aws:connect:us-east-1:aws:view/cards:1"},"InvocationTimeLimitSeconds":"60","ViewData":{"Heading":"x"}},` +
+		`"Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingCondition"},{"NextAction":"end","ErrorType":"NoMatchingError"},{"NextAction":"end","ErrorType":"TimeLimitExceeded"}]}},` +
+		`{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`
+	for content, want := range map[string]bool{other: true, string(acw.Compile(acw.New("aws", "us-east-1", nil))): false} {
+		w := newWorld(t)
+		w.aws.put(wrapID, "Caller details", content)
+		said := false
+		for _, k := range w.plan(t, asIs(inboundID)).Checks {
+			said = said || k.Message.ID == "publish.check.other-guide" && !k.OK && !k.Block
+		}
+		if said != want {
+			t.Errorf("said %t, want %t", said, want)
+		}
+	}
+}

@@ -181,8 +181,17 @@ func (p *planner) existingGuide(g GuideChoice) error {
 	}
 	p.guide = target{id: g.Flow, ref: flowARN(p.r.Instance, g.Flow), name: f.Name}
 	p.checkGuide(f)
+	p.checkKind(f)
 	p.recorded([]byte(f.Content))
 	return nil
+}
+
+// checkKind warns of a guide that is none for after-contact work: agents may mean it so.
+func (p *planner) checkKind(f instance.Flow) {
+	r := audit.Analyze([]byte(f.Content), audit.Options{Event: p.s.o.Event})
+	if r.IsGuide != nil && !r.IsGuide.ACW {
+		p.check(false, false, "publish.check.other-guide", "Guide", f.Name)
+	}
 }
 
 // checkGuide forbids wiring flows to a guide that cannot be opened. A plan that wires none may still mend it.
