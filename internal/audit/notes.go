@@ -97,23 +97,27 @@ func (a *analysis) hookNotes(n *node, r *Report) []Note {
 			list = append(list, note("later-flow", n.block.ID, "Event", event, "Flow", plainText(v)))
 		}
 	}
-	if r.Verdict != NotWired && r.Verdict != WrongEvent {
-		return list
-	}
 	for _, event := range wrongEvents {
-		v, ok := n.block.Param("EventHooks", event)
-		if !ok || event == a.opts.Event {
-			continue
-		}
-		switch a.namedHealth(plainText(v)) {
-		case NotUsable: // known not to be a guide: a survey, say
-		case Healthy:
-			list = append(list, note("wrong-event", n.block.ID, "Event", event, "Flow", plainText(v)))
-		default:
-			list = append(list, note("wrong-event-not-known", n.block.ID, "Event", event, "Flow", plainText(v)))
+		if v, ok := n.block.Param("EventHooks", event); ok && event != a.opts.Event {
+			list = append(list, a.eventNotes(n.block.ID, event, plainText(v), r.Verdict)...)
 		}
 	}
 	return list
+}
+
+// eventNotes tells of a flow on a wrong event: a known guide beside every verdict, since a flow that is set right may open it
+// at the wrong moment too; one that is not known only where it may be the guide that is missing.
+func (a *analysis) eventNotes(block, event, text string, v Verdict) []Note {
+	switch a.namedHealth(text) {
+	case NotUsable: // known not to be a guide: a survey, say
+		return nil
+	case Healthy:
+		return []Note{note("wrong-event", block, "Event", event, "Flow", text)}
+	}
+	if v != NotWired && v != WrongEvent {
+		return nil
+	}
+	return []Note{note("wrong-event-not-known", block, "Event", event, "Flow", text)}
 }
 
 // namedHealth is what is known of the flow that text names; nothing where it names none.
