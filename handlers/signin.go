@@ -99,6 +99,11 @@ func (h *SignIn) show(w http.ResponseWriter, r *http.Request, status int, name, 
 		return err
 	case refused != nil:
 		p.Notice = &ui.AlertProps{Kind: ui.Error, Text: i18n.Text(ctx, refused.Message), Live: true}
+		if h.Practice {
+			p.Notice.Text = sentences(ctx, p.Notice.Text, i18n.T(ctx, "signin.practice"))
+		}
+	case h.Practice: // its account has no password: a new link is the way back in
+		p.Notice = &ui.AlertProps{Kind: ui.Info, Text: i18n.T(ctx, "signin.practice")}
 	case empty:
 		p.Notice = &ui.AlertProps{Kind: ui.Info, Text: i18n.T(ctx, "signin.empty")}
 	}
@@ -128,7 +133,7 @@ func (h *SignIn) link(w http.ResponseWriter, r *http.Request) error {
 	token := chi.URLParam(r, "token")
 	l, err := h.People.Peek(r.Context(), token)
 	if err != nil {
-		return err
+		return h.noLink(err)
 	}
 	return h.showLink(w, r, http.StatusOK, token, l, "", FieldErrors{})
 }
@@ -140,7 +145,7 @@ func (h *SignIn) useLink(w http.ResponseWriter, r *http.Request) error {
 	ctx, token := r.Context(), chi.URLParam(r, "token")
 	l, err := h.People.Peek(ctx, token)
 	if err != nil {
-		return err
+		return h.noLink(err)
 	}
 	name, password := posted(r, "name"), postedRaw(r, "password")
 	bad := checkAccount(l, name, password, postedRaw(r, "repeat"))
@@ -153,12 +158,20 @@ func (h *SignIn) useLink(w http.ResponseWriter, r *http.Request) error {
 		return h.showLink(w, r, status, token, l, name, bad)
 	}
 	if err != nil {
-		return err
+		return h.noLink(err)
 	}
 	if err := h.Session.SignIn(ctx, p.ID); err != nil {
 		return err
 	}
 	return seeOther(w, r, "/instances")
+}
+
+// noLink says of a link that opens nothing, in practice mode, where the next one comes from.
+func (h *SignIn) noLink(err error) error {
+	if h.Practice && fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "signin.practice.link-used").Because(err)
+	}
+	return err
 }
 
 // fieldOf is the field that a refusal speaks of; empty for the form as a whole.

@@ -226,6 +226,35 @@ func TestSignIn(t *testing.T) {
 			t.Error(res.StatusCode)
 		}
 	})
+	t.Run("who signs out of practice mode learns where the next link comes from", func(t *testing.T) {
+		t.Parallel()
+		const want = "start “wrapup demo” again for a new link"
+		s := newSite(t, func(o *web.Options) { o.Deps.Practice = true })
+		token, err := s.people.NewLink(t.Context(), people.Link{Purpose: people.Demo, Role: people.Admin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := s.browser()
+		s.post(b, "/link/"+token, nil)
+		s.post(b, "/sign-out", nil)
+		if d := page(t, s.get(b, "/sign-in")); strings.Count(d.Find(".alert").Text(), want) != 1 {
+			t.Errorf("sign-in: %s", d.Text())
+		}
+		res := s.post(b, "/sign-in", url.Values{"name": {"demo"}, "password": {"wrong"}})
+		if text := page(t, res).Find(".alert").Text(); !strings.Contains(text, "do not match") || !strings.Contains(text, want) {
+			t.Errorf("refused: %s", text)
+		}
+		for _, res := range []*http.Response{s.get(b, "/link/"+token), s.post(b, "/link/"+token, nil)} {
+			if text := page(t, res).Text(); res.StatusCode != http.StatusNotFound || !strings.Contains(text, want) {
+				t.Errorf("the used link: %d %s", res.StatusCode, text)
+			}
+		}
+		for _, path := range []string{"/sign-in", "/link/" + token} {
+			if d := page(t, newSite(t).get(s.browser(), path)); strings.Contains(d.Text(), want) {
+				t.Errorf("%s says so outside of practice mode", path)
+			}
+		}
+	})
 	t.Run("a flood of sign-ins is stopped at the edge", func(t *testing.T) {
 		t.Parallel()
 		s := newSite(t)
