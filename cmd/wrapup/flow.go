@@ -41,10 +41,18 @@ const (
 func flowCommand(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &flowCLI{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}
 	commands := map[string]func([]string) int{"audit": c.audit, "wire": c.wire, "unwire": c.unwire, "check": c.check}
-	if len(args) == 0 || commands[args[0]] == nil {
+	if len(args) == 0 {
 		return c.usage(nil)
 	}
-	return commands[args[0]](args[1:])
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		return c.usage(flag.ErrHelp)
+	}
+	run, ok := commands[args[0]]
+	if !ok {
+		return c.usage(fmt.Errorf("unknown command %q", args[0]))
+	}
+	return run(args[1:])
 }
 
 // flowCLI is one run of a flow command.
@@ -79,7 +87,7 @@ func (c *flowCLI) usage(err error) int {
 		return exitDone
 	}
 	if err != nil {
-		fmt.Fprintln(c.stderr, err)
+		fmt.Fprintln(c.stderr, "wrapup flow:", err)
 	}
 	fmt.Fprint(c.stderr, flowUsage)
 	return exitUsage
@@ -119,6 +127,9 @@ func (c *flowCLI) wire(args []string) int {
 	files, code, ok := c.parse(set, args, 1)
 	if !ok {
 		return code
+	}
+	if o.Guide == "" {
+		return c.usage(errors.New("--guide is missing"))
 	}
 	if _, ok := audit.UsableGuide(o.Guide, instance.Ref{}); !ok {
 		c.say("wire.refused.guide", "Guide", o.Guide)

@@ -184,8 +184,29 @@ func TestFlowCommandTellsWrongUsage(t *testing.T) {
 			t.Errorf("%q: exit %d, %q, %q", args, code, out, messages)
 		}
 	}
-	if code, out, _ := runFlow(t, "", "audit", "-h"); code != 0 || !strings.Contains(out, "wrapup flow audit") {
-		t.Errorf("help: exit %d, %q", code, out)
+}
+
+func TestFlowHelpIsADocument(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"audit", "-h"}, {"--help"}, {"-help"}, {"-h"}, {"help"}, {"wire", "--help"}} {
+		if code, out, messages := runFlow(t, "", args...); code != 0 || out != flowUsage || messages != "" {
+			t.Errorf("%q: exit %d, %q, %q", args, code, out, messages)
+		}
+	}
+}
+
+func TestFlowCommandSaysWhatIsWrongBeforeTheUsage(t *testing.T) {
+	t.Parallel()
+	for want, args := range map[string][]string{
+		`wrapup flow: unknown command "paint"`:                        {"paint", "-"},
+		`wrapup flow: unknown command ""`:                             {""},
+		"wrapup flow: --guide is missing":                             {"wire", "-"},
+		"wrapup flow: flag provided but not defined: -yaml":           {"audit", "--yaml", "-"},
+		`"my guide" is not the id or ARN of a flow in this instance.`: {"wire", "--guide", "my guide", "-"},
+	} {
+		if code, out, messages := runFlow(t, plainFlow, args...); code != 2 || out != "" || messages != want+"\n"+flowUsage {
+			t.Errorf("%q: exit %d, %q, %q", args, code, out, messages)
+		}
 	}
 }
 

@@ -149,6 +149,7 @@ func (r guideRun) set(args []string) int {
 	}
 	if len(edits) == 0 {
 		r.say(fault.Msg("acw.cli.same"))
+		r.findings(acw.Check(g, nil, d.Bytes()))
 		return r.print(d.Bytes())
 	}
 	after, err := d.Edit(edits...)
@@ -158,6 +159,7 @@ func (r guideRun) set(args []string) int {
 	if err != nil {
 		return r.refuse(err)
 	}
+	r.findings(acw.Check(g, nil, after.Bytes()))
 	return r.print(after.Bytes())
 }
 

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/acw"
+	"wrapup/internal/i18n"
 )
 
 // guide runs the command and gives its exit code and what it wrote.
@@ -133,10 +134,27 @@ func TestGuideSetChangesOnlyWhatIsStated(t *testing.T) {
 			if d := cmp.Diff(want, out); code != 0 || d != "" {
 				t.Errorf("%d %s %s", code, messages, d)
 			}
-			if (messages == "") != (want != doc) {
+			if same := strings.Contains(messages, i18n.T(t.Context(), "acw.cli.same")); same != (want == doc) {
 				t.Errorf("messages %q", messages)
 			}
 		})
+	}
+}
+
+func TestGuideSetChecksTheGuideAsNewDoes(t *testing.T) {
+	t.Parallel()
+	_, doc, found := guide(t, "", "new", "--region", "us-east-1", "--sample")
+	if found == "" {
+		t.Fatal("nothing is found wrong with the sample")
+	}
+	same := i18n.T(t.Context(), "acw.cli.same") + "\n"
+	if code, out, messages := guide(t, doc, "set", "-"); code != 0 || out != doc || messages != same+found {
+		t.Errorf("unchanged: exit %d, %s", code, cmp.Diff(same+found, messages))
+	}
+	const about = "Must fix (CustomerName)"
+	code, _, messages := guide(t, doc, "set", "--set", "CustomerName=$.Attributes.CustomerName", "-")
+	if code != 0 || messages == "" || !strings.Contains(found, about) || strings.Contains(messages, about) {
+		t.Errorf("changed: exit %d, %s", code, messages)
 	}
 }
 
