@@ -64,7 +64,11 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		"code", f.Code, "service_request", f.RequestID, "err", err)
 	// The page is rendered even where the request's time is over.
 	r = r.WithContext(context.WithoutCancel(ctx))
-	if err := render(w, r, status, s.errorPage(r, f, i18n.T(ctx, k.title))); err != nil {
+	title := k.title
+	if serviceDenies(f) {
+		title = "error.title.service-denied"
+	}
+	if err := render(w, r, status, s.errorPage(r, f, i18n.T(ctx, title))); err != nil {
 		s.Log.ErrorContext(ctx, "error page failed", "err", err)
 		fallback(w, status)
 	}
@@ -76,14 +80,24 @@ func (s *Shell) errorPage(r *http.Request, f *fault.Error, title string) page {
 	p := s.Page(r, layout.PageProps{Title: title, Narrow: true})
 	p.Frame.RequestID = reqctx.ID(ctx)
 	a := ui.AlertProps{Kind: ui.Error, Text: i18n.Text(ctx, f.Message), List: f.Problems, Code: f.Code, RequestID: f.RequestID}
-	switch f.Kind {
-	case fault.Unavailable, fault.Throttled, fault.Internal:
-		if r.Method == http.MethodGet {
-			a.Action = &ui.Link{Text: i18n.T(ctx, "shell.retry"), Href: r.URL.RequestURI()}
-		}
+	if r.Method == http.MethodGet && mayPass(f) {
+		a.Action = &ui.Link{Text: i18n.T(ctx, "shell.retry"), Href: r.URL.RequestURI()}
 	}
 	back := ui.Link{Text: i18n.T(ctx, "shell.home"), Href: "/"}
 	return layout.ErrorPage(p, a, back)
+}
+
+// serviceDenies tells a denial of the service, which has a code, from one of ours: not the person's role is too small,
+// but wrapup's.
+func serviceDenies(f *fault.Error) bool { return f.Kind == fault.Denied && f.Code != "" }
+
+// mayPass says whether the same request may succeed later, without anything being changed in wrapup.
+func mayPass(f *fault.Error) bool {
+	switch f.Kind {
+	case fault.Unavailable, fault.Throttled, fault.Internal:
+		return true
+	}
+	return serviceDenies(f)
 }
 
 // route is the pattern that answered, for logs: paths may hold one-time tokens.

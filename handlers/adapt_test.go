@@ -97,6 +97,24 @@ func TestAdapt(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a denial by the service is told apart from one by the person's role", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []struct {
+			method, code, title string
+			retry               int
+		}{
+			{"GET", "AccessDeniedException", "Amazon Connect denies this", 1},
+			{"POST", "AccessDeniedException", "Amazon Connect denies this", 0},
+			{"GET", "", "Not allowed", 0},
+		} {
+			err := fault.New(fault.Denied, "error.form")
+			err.Code = c.code
+			w, d, _ := failing(t, c.method, err)
+			if h, n := strings.TrimSpace(d.Find("h1").Text()), d.Find(".alert a[href='/instances?q=a']").Length(); w.Code != 403 || h != c.title || n != c.retry {
+				t.Errorf("%s %q: %d %q with %d links", c.method, c.code, w.Code, h, n)
+			}
+		}
+	})
 	t.Run("a request whose time is over says so", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 0)

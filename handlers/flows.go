@@ -71,7 +71,7 @@ func (h *Flows) failed(w http.ResponseWriter, r *http.Request, in instance.Insta
 	p.Table = ui.TableProps{ID: "flows", Title: i18n.T(ctx, "flows.title"), Failed: &ui.AlertProps{
 		Kind:   ui.Error,
 		Title:  i18n.T(ctx, "flows.failed.title"),
-		Text:   sentences(ctx, i18n.Text(ctx, f.Message), i18n.T(ctx, "flows.todo."+todoFor(f.Kind))),
+		Text:   advised(ctx, f, "flows.todo."),
 		List:   f.Problems,
 		Action: &ui.Link{Text: i18n.T(ctx, "instances.retry"), Href: r.URL.RequestURI()},
 		Code:   f.Code, RequestID: f.RequestID,

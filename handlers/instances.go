@@ -64,7 +64,7 @@ func (h *Instances) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, l := range listings {
 		if l.Err != nil {
-			p.Failed = append(p.Failed, sourceFailed(ctx, l, len(listings) > 1))
+			p.Failed = append(p.Failed, sourceFailed(ctx, l, usable(listings)))
 		}
 	}
 	return render(w, r, http.StatusOK, instances.List(p))
@@ -81,14 +81,23 @@ func (h *Instances) refresh(w http.ResponseWriter, r *http.Request) error {
 		return err
 	default:
 		h.Log.WarnContext(ctx, "refresh failed", "instance", id, "code", f.Code, "service_request", f.RequestID, "err", err)
-		id := "flows.refresh-failed"
-		if f.RequestID != "" {
-			id = "flows.refresh-failed-request"
-		}
-		m := fault.Msg(id, "Reason", i18n.Text(ctx, f.Message), "Code", cmp.Or(f.Code, f.Kind.String()), "ID", f.RequestID)
-		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Error), Message: m})
+		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Error), Message: refreshFailed(ctx, f)})
 	}
 	return seeOther(w, r, flowsPath(id))
+}
+
+// refreshFailed says why, with the service's code and request id where it gave any.
+func refreshFailed(ctx context.Context, f *fault.Error) fault.Message {
+	id := "flows.refresh-failed"
+	switch {
+	case f.Code != "" && f.RequestID != "":
+		id = "flows.refresh-failed-code-request"
+	case f.Code != "":
+		id = "flows.refresh-failed-code"
+	case f.RequestID != "":
+		id = "flows.refresh-failed-request"
+	}
+	return fault.Msg(id, "Reason", i18n.Text(ctx, f.Message), "Code", f.Code, "ID", f.RequestID)
 }
 
 // instanceParam is the instance of the address.
@@ -100,8 +109,8 @@ func instanceParam(r *http.Request) instance.ID {
 func sourceFailed(ctx context.Context, l survey.Listing, others bool) ui.AlertProps {
 	a := ui.AlertProps{
 		Kind:      ui.Error,
-		Title:     i18n.T(ctx, "instances.failed.title", "Source", sourceTitle(ctx, l.Source)),
-		Text:      sentences(ctx, i18n.Text(ctx, l.Err.Message), i18n.T(ctx, "instances.todo."+todoFor(l.Err.Kind))),
+		Title:     sourceTitle(ctx, l.Source),
+		Text:      advised(ctx, l.Err, "instances.todo."),
 		List:      l.Err.Problems,
 		Code:      l.Err.Code,
 		RequestID: l.Err.RequestID,
@@ -111,6 +120,24 @@ func sourceFailed(ctx context.Context, l survey.Listing, others bool) ui.AlertPr
 		a.Text = sentences(ctx, a.Text, i18n.T(ctx, "instances.failed.others"))
 	}
 	return a
+}
+
+// usable says whether any source gave an instance.
+func usable(listings []survey.Listing) bool {
+	return slices.ContainsFunc(listings, func(l survey.Listing) bool { return l.Err == nil && len(l.Instances) > 0 })
+}
+
+// sayWhatToDo are the faults whose own sentence says what to do: they are about credentials, of which advice about
+// networks or permissions would only lead away.
+var sayWhatToDo = []string{"aws.no-credentials", "aws.expired", "aws.bad-credentials", "aws.clock", "aws.role-denied", "aws.region-off"}
+
+// advised is a fault's sentence and the page's advice for its kind.
+func advised(ctx context.Context, f *fault.Error, advice string) string {
+	text := i18n.Text(ctx, f.Message)
+	if slices.Contains(sayWhatToDo, f.Message.ID) {
+		return text
+	}
+	return sentences(ctx, text, i18n.T(ctx, advice+todoFor(f.Kind)))
 }
 
 // todoFor names the advice for a kind of error.
@@ -128,7 +155,7 @@ func todoFor(k fault.Kind) string {
 
 func sourceTitle(ctx context.Context, s survey.Source) string {
 	name := cmp.Or(s.Name, i18n.T(ctx, "instances.source.default"))
-	return i18n.T(ctx, "instances.source", "Region", s.Region, "Name", name)
+	return i18n.T(ctx, "instances.failed.title", "Region", s.Region, "Name", name)
 }
 
 func (h *Instances) table(ctx context.Context, listings []survey.Listing) ui.TableProps {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,7 +50,7 @@ func TestInstancesPage(t *testing.T) {
 		s := &surveyorInMemory{listings: []survey.Listing{failing, {Source: frankfurt, Instances: []instance.Instance{sales}}}}
 		doc := newReadingPages(s, people.Viewer).page(t, "/instances", http.StatusOK)
 		alert := doc.Find("main .alert-error")
-		want := "Error: us-east-1, arn:aws:iam::444455556666:role/wrapup can't be read " +
+		want := "Error: us-east-1 can't be read (arn:aws:iam::444455556666:role/wrapup) " +
 			"Something went wrong in wrapup. Nothing was changed. Allow wrapup's role to list instances (connect:ListInstances), then retry. " +
 			"Instances of other sources stay usable. Code AccessDeniedException Request req-9 Retry"
 		if got := text(alert); got != want {
@@ -60,6 +61,30 @@ func TestInstancesPage(t *testing.T) {
 		}
 		if n := doc.Find("#instances tbody tr").Length(); n != 1 {
 			t.Errorf("%d rows", n)
+		}
+	})
+	t.Run("advice is about what failed, and others are named only where some answered", func(t *testing.T) {
+		t.Parallel()
+		own := survey.Source{Region: "us-east-1"}
+		for _, c := range []struct {
+			name string
+			err  *fault.Error
+			rest []survey.Listing
+			want string
+		}{
+			{"expired credentials, nothing else answers", fault.New(fault.Unavailable, "aws.expired"), []survey.Listing{failing},
+				"Error: us-east-1 can't be read (own credentials) wrapup's AWS credentials have expired. Renew them and retry. Retry"},
+			{"no credentials, another source has no instance", fault.New(fault.Unavailable, "aws.no-credentials"), []survey.Listing{{Source: frankfurt}},
+				"Error: us-east-1 can't be read (own credentials) wrapup has no AWS credentials. Give it a role, or keys in its environment, and retry. Retry"},
+			{"a network, another source answers", fault.New(fault.Unavailable, "aws.timeout"), []survey.Listing{{Source: frankfurt, Instances: []instance.Instance{sales}}},
+				"Error: us-east-1 can't be read (own credentials) Amazon Connect did not answer in time. Retry in a moment. " +
+					"Check the network and the service's status, then retry. Instances of other sources stay usable. Retry"},
+		} {
+			s := &surveyorInMemory{listings: append([]survey.Listing{{Source: own, Err: c.err}}, c.rest...)}
+			doc := newReadingPages(s, people.Viewer).page(t, "/instances", http.StatusOK)
+			if got := text(doc.Find("main .alert-error").First()); got != c.want {
+				t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
+			}
 		}
 	})
 	t.Run("where every source fails there is no empty table", func(t *testing.T) {
@@ -113,6 +138,22 @@ func TestRefresh(t *testing.T) {
 		want := "Error: The instance could not be read anew, so the last reading is shown. Something went wrong in wrapup. Nothing was changed. (code ThrottlingException, request req-1)"
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	})
+	t.Run("a code and a request are named only where there are any", func(t *testing.T) {
+		t.Parallel()
+		for want, f := range map[string]*fault.Error{
+			"Nothing was changed.":                 {},
+			"Nothing was changed. (code Some)":     {Code: "Some"},
+			"Nothing was changed. (request req-1)": {RequestID: "req-1"},
+		} {
+			f.Kind, f.Message = fault.Unavailable, fault.Msg("fault.internal")
+			p := newReadingPages(&surveyorInMemory{last: readingOf(), readErr: f}, people.Viewer)
+			p.send(t, http.MethodPost, path)
+			p.surveyor.readErr = nil
+			if got := text(p.page(t, flowsPath(salesID), http.StatusOK).Find(".flashes")); !strings.HasSuffix(got, want) {
+				t.Errorf("got %s, want it to end in %s", got, want)
+			}
 		}
 	})
 	t.Run("where nothing was read before the page says why", func(t *testing.T) {
