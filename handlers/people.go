@@ -50,7 +50,7 @@ func (h *People) invite(w http.ResponseWriter, r *http.Request) error {
 	role := people.Role(posted(r, "role"))
 	token, err := h.People.Invite(r.Context(), by(r), role)
 	if err != nil {
-		return err
+		return h.refused(w, r, err)
 	}
 	word := i18n.T(r.Context(), "role."+string(role))
 	return h.showLink(w, r, token, fault.Msg("people.link.invite", "Role", word))
@@ -60,7 +60,7 @@ func (h *People) newPassword(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "person")
 	token, err := h.People.NewPassword(r.Context(), by(r), id)
 	if err != nil {
-		return err
+		return h.refused(w, r, err)
 	}
 	p, err := h.People.Person(r.Context(), id)
 	if err != nil {
@@ -101,7 +101,7 @@ func (h *People) role(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, role := chi.URLParam(r, "person"), people.Role(posted(r, "role"))
 	if err := h.People.SetRole(r.Context(), by(r), id, role); err != nil {
-		return err
+		return h.refused(w, r, err)
 	}
 	return h.done(w, r, fault.Msg("people.done.role", "Role", i18n.T(r.Context(), "role."+string(role))))
 }
@@ -110,9 +110,12 @@ func (h *People) disabled(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	off := posted(r, "disabled") == "yes"
-	if err := h.People.SetDisabled(r.Context(), by(r), chi.URLParam(r, "person"), off); err != nil {
-		return err
+	id, off := chi.URLParam(r, "person"), posted(r, "disabled") == "yes"
+	if err := h.People.SetDisabled(r.Context(), by(r), id, off); err != nil {
+		return h.refused(w, r, err)
+	}
+	if off && self(r, id) {
+		return h.leave(w, r)
 	}
 	if off {
 		return h.done(w, r, fault.Msg("people.done.closed"))
@@ -121,17 +124,43 @@ func (h *People) disabled(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *People) endSessions(w http.ResponseWriter, r *http.Request) error {
-	if err := h.People.EndSessions(r.Context(), by(r), chi.URLParam(r, "person")); err != nil {
-		return err
+	id := chi.URLParam(r, "person")
+	if err := h.People.EndSessions(r.Context(), by(r), id); err != nil {
+		return h.refused(w, r, err)
+	}
+	if self(r, id) {
+		return h.leave(w, r)
 	}
 	return h.done(w, r, fault.Msg("people.done.signed-out"))
 }
 
 func (h *People) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err := h.People.Revoke(r.Context(), by(r), chi.URLParam(r, "link")); err != nil {
-		return err
+		return h.refused(w, r, err)
 	}
 	return h.done(w, r, fault.Msg("people.done.revoked"))
+}
+
+func self(r *http.Request, id string) bool { return reqctx.PersonOf(r.Context()).ID == id }
+
+// leave ends the session of this request too: what it holds in memory would be saved again with the answer.
+func (h *People) leave(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Session.SignOut(r.Context()); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/sign-in")
+}
+
+// refused shows why above the accounts, which are what the person was working on. Other failures have their own page.
+func (h *People) refused(w http.ResponseWriter, r *http.Request, err error) error {
+	f := fault.From(err)
+	switch f.Kind {
+	case fault.Conflict, fault.Invalid, fault.NotFound:
+		h.Log.InfoContext(r.Context(), "people: refused", "route", route(r), "err", err)
+		h.Session.PutFlash(r.Context(), Flash{Kind: string(ui.Error), Message: f.Message})
+		return h.show(w, r, kinds[f.Kind].status, nil)
+	}
+	return err
 }
 
 func (h *People) done(w http.ResponseWriter, r *http.Request, m fault.Message) error {
@@ -167,9 +196,8 @@ func (h *People) show(w http.ResponseWriter, r *http.Request, status int, link *
 	if len(links) > 0 {
 		p.Links = linksTable(ctx, links, all, h.Now())
 	}
-	self := reqctx.PersonOf(ctx).ID
 	for _, a := range all {
-		p.Table.Rows = append(p.Table.Rows, accountRow(ctx, a, a.ID == self))
+		p.Table.Rows = append(p.Table.Rows, accountRow(ctx, a, self(r, a.ID)))
 	}
 	return render(w, r, status, views.Page(p))
 }
