@@ -32,7 +32,7 @@ const (
 // How long a read waits out throttles, from the first on, and how much of its caller's time it leaves: a person who
 // waits for a page is told of the throttle while there still is a page to tell it.
 const (
-	patience = 20 * time.Second
+	patience = 15 * time.Second
 	reserve  = 5 * time.Second
 )
 

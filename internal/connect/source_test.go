@@ -390,8 +390,8 @@ func TestPace(t *testing.T) {
 			calls         int
 			backoff       time.Duration
 		}{
-			{"nobody's time is short", time.Hour, 20 * time.Second, 6, 4 * time.Second},
-			{"a wait is cut to what is left", time.Hour, 20 * time.Second, 3, 15 * time.Second},
+			{"nobody's time is short", time.Hour, 15 * time.Second, 5, 4 * time.Second},
+			{"a wait is cut to what is left", time.Hour, 15 * time.Second, 3, 10 * time.Second},
 			{"the caller's time is short", 15 * time.Second, 10 * time.Second, 4, 4 * time.Second},
 			{"the caller has next to no time", 2 * time.Second, 0, 1, 4 * time.Second},
 		} {

@@ -43,10 +43,13 @@ func (g *gatherer) bySearch(ctx context.Context) {
 	doubtful, suspects := g.doubtful()
 	g.describeAll(ctx, doubtful)
 	first := g.state.method == ""
-	if first {
+	if first && g.throttle == nil {
 		picked := g.pick(doubtful)
 		g.describeAll(ctx, picked)
 		maps.Copy(suspects, picked)
+	}
+	if g.throttle != nil {
+		return // the reading fails of it
 	}
 	agree, why := g.compare(suspects, first)
 	if why != "" {

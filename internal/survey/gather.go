@@ -27,6 +27,7 @@ type gatherer struct {
 	hollow   bool // some record came without content
 	describe map[instance.FlowID]held
 	refused  int          // flows in a row whose description was throttled
+	last     *fault.Error // of those
 	throttle *fault.Error // set once so many were that the rest would be too
 }
 
@@ -168,6 +169,9 @@ func (g *gatherer) byDescribe(ctx context.Context) {
 
 // describeAll describes the flows that were not described yet, several at a time; those that are gone are left out.
 func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]instance.Flow) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	throttled, asked := 0, 0
 	queue := make(chan instance.Flow)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -176,7 +180,12 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 			for f := range queue {
 				h := g.describeOne(ctx, f)
 				mu.Lock()
-				g.heed(h.err)
+				if g.heed(h.err) {
+					throttled++
+				}
+				if g.throttle != nil {
+					stop() // those under way would only wait out the same
+				}
 				if !gone(h.err) {
 					g.describe[f.ID] = h
 				}
@@ -187,26 +196,37 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 	for id, f := range flows {
 		mu.Lock()
 		_, done := g.describe[id]
-		stop := g.throttle != nil
 		mu.Unlock()
-		if !done && !stop && ctx.Err() == nil {
+		if !done && ctx.Err() == nil {
+			asked++
 			queue <- f
 		}
 	}
 	close(queue)
 	wg.Wait()
+	if throttled > 1 && throttled == asked {
+		g.throttle = g.last
+	}
 }
 
-// heed counts flows whose description was throttled in a row. One such flow is its own loss; as many as are described at
-// once mean that the account's quota is used up, and asking for the rest would only take more of it.
-func (g *gatherer) heed(f *fault.Error) {
+// throttledRow is how many flows in a row have to be throttled, each for as long as the gateway waits, to tell that
+// the account's quota is used up.
+const throttledRow = 4
+
+// heed says whether a description was throttled. One such flow is its own loss; where a row of them is, or all that
+// are asked for at once, asking for the rest would only take more of the quota.
+func (g *gatherer) heed(f *fault.Error) bool {
 	if f == nil || f.Kind != fault.Throttled {
-		g.refused = 0
-		return
+		if g.throttle == nil {
+			g.refused = 0
+		}
+		return false
 	}
-	if g.refused++; g.refused >= g.workers {
+	g.refused, g.last = g.refused+1, f
+	if g.refused >= throttledRow && g.throttle == nil {
 		g.throttle = f
 	}
+	return true
 }
 
 // describeOne reads the published copy, or of a flow never published the saved one.
