@@ -38,7 +38,19 @@ func newSession(o Options) *session {
 }
 
 // storeOf gives scs the store under the interface that it keeps; it finds the methods that take a context by itself.
-func storeOf(s scs.CtxStore) scs.Store { return s }
+func storeOf(s scs.CtxStore) scs.Store { return keeping{s} }
+
+// keeping saves a session even where the request's time is over: its answer, which says so, is written all the same,
+// and a save that fails would add a second page to it.
+type keeping struct{ scs.CtxStore }
+
+const keepFor = 5 * time.Second
+
+func (k keeping) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor)
+	defer cancel()
+	return k.CtxStore.CommitCtx(ctx, token, b, expiry)
+}
 
 type loadedKey struct{}
 

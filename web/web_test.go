@@ -9,10 +9,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
 
 	"wrapup/handlers"
@@ -402,5 +404,31 @@ func TestServeFinishesWhatIsUnderWay(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// outlasting finds the session, and lets the request's time run out.
+type outlasting struct {
+	scs.CtxStore
+	on *atomic.Bool
+}
+
+func (o outlasting) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	b, ok, err := o.CtxStore.FindCtx(ctx, token)
+	if o.on.Load() {
+		<-ctx.Done()
+	}
+	return b, ok, err
+}
+
+func TestARequestWhoseTimeIsOverIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	var on atomic.Bool
+	s := newSite(t, func(o *web.Options) { o.Sessions, o.Timeout = outlasting{o.Sessions, &on}, 2*time.Second })
+	b := s.signedIn(people.Viewer)
+	on.Store(true)
+	res := s.get(b, "/history")
+	if d := page(t, res); res.StatusCode != http.StatusServiceUnavailable || d.Find("h1").Length() != 1 || !strings.Contains(d.Text(), "took too long") {
+		t.Error(res.StatusCode, d.Text())
 	}
 }
