@@ -127,7 +127,7 @@ func (v flowPage) notices() []ui.AlertProps {
 	if f := row.Error; f != nil {
 		out = append(out, ui.AlertProps{
 			Kind: ui.Error, Title: v.t("flows.one.unreadable"), List: f.Problems, Code: f.Code, RequestID: f.RequestID,
-			Text:   sentences(v.ctx, i18n.Text(v.ctx, f.Message), v.t("flows.todo."+todoFor(f.Kind))),
+			Text:   advised(v.ctx, f, "flows.todo."),
 			Action: &ui.Link{Text: v.t("instances.retry"), Href: flowPath(v.in.ID, row.Flow.ID)},
 		})
 	}

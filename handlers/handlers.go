@@ -76,8 +76,6 @@ func features(s *Shell) []feature {
 		&Guides{s},
 		&Changes{s},
 		&People{s},
-		&Guides{s},
-		&Changes{s},
 	}
 }
 
