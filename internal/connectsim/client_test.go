@@ -1,7 +1,9 @@
 package connectsim_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -75,14 +77,33 @@ func serve(t testing.TB, seed string, o connectsim.Options) *world {
 func (w *world) client(t testing.TB, region string, opts ...func(*connect.Options)) *connect.Client {
 	o := connect.Options{Region: region, BaseEndpoint: aws.String(w.url), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAANYKEY", "secret", ""),
-		HTTPClient:  &http.Client{Transport: conforming(t)}}
+		HTTPClient:  &http.Client{Transport: inOnePiece{conforming(t)}}}
 	return connect.New(o, opts...)
 }
 
 // lenient is a client whose answers may be outside the model.
 func (w *world) lenient(region string) *connect.Client {
 	return connect.New(connect.Options{Region: region, BaseEndpoint: aws.String(w.url), RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAANYKEY", "secret", "")})
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAANYKEY", "secret", ""),
+		HTTPClient:  &http.Client{Transport: inOnePiece{http.DefaultTransport}}})
+}
+
+// inOnePiece sends each request's body from memory. The SDK closes a body of its own as soon as the answer's headers are
+// there; an answer quicker than net/http's look for the body's end then loses its connection while it is read.
+type inOnePiece struct{ http.RoundTripper }
+
+func (p inOnePiece) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return p.RoundTripper.RoundTrip(r)
+	}
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body.Close()
+	r = r.Clone(r.Context())
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	return p.RoundTripper.RoundTrip(r)
 }
 
 // named finds a flow's id by its name.
