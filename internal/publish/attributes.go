@@ -10,15 +10,26 @@ import (
 // reads are the contact attributes that a guide shows. The guide runs on a contact of its own, which is created with a copy
 // of the customer's attributes: a flow must have set them before.
 func reads(content []byte) []string {
+	return lifted(content).Guide.Attributes()
+}
+
+// records names the attributes that a guide writes.
+func records(content []byte) []string {
+	var out []string
+	for _, s := range lifted(content).Saves {
+		out = append(out, s.Attribute)
+	}
+	return out
+}
+
+// lifted reads a guide from a flow's bytes; of a flow that is none, nothing.
+func lifted(content []byte) acw.Lifted {
 	d, err := flow.Parse(content)
 	if err != nil {
-		return nil
+		return acw.Lifted{}
 	}
-	l, ok := acw.Lift(d)
-	if !ok {
-		return nil
-	}
-	return l.Guide.Attributes()
+	l, _ := acw.Lift(d)
+	return l
 }
 
 // unsetAttributes are those of the names that no block of the flow writes to its own contact. Another flow or a Lambda

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"wrapup/internal/acw"
-	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
 
@@ -66,21 +64,4 @@ func (p *planner) formerGuide(ref string) replaced {
 	}
 	p.former[r.ID] = was
 	return was
-}
-
-// records names the attributes that a guide writes.
-func records(content []byte) []string {
-	d, err := flow.Parse(content)
-	if err != nil {
-		return nil
-	}
-	l, ok := acw.Lift(d)
-	if !ok {
-		return nil
-	}
-	var out []string
-	for _, s := range l.Saves {
-		out = append(out, s.Attribute)
-	}
-	return out
 }
