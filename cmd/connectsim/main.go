@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,10 +37,10 @@ func main() {
 var errUsage = errors.New("wrong usage")
 
 type settings struct {
-	listen, seed, load, faults, search string
-	flows                              int
-	log                                bool
-	o                                  connectsim.Options
+	listen, seed, load, faults string
+	flows                      int
+	log                        bool
+	o                          connectsim.Options
 }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
@@ -53,7 +54,9 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.Float64Var(&s.o.Rate, "rate", connectsim.DefaultRate, "requests per second per account, Region and operation; 0 is no limit")
 	f.IntVar(&s.o.Burst, "burst", connectsim.DefaultBurst, "requests at once")
 	f.DurationVar(&s.o.Latency, "latency", 0, "wait before each answer, such as 30ms")
-	f.StringVar(&s.search, "search-content", "published", "copy that SearchContactFlows answers with: published, saved, none")
+	for _, c := range connectsim.Choices() {
+		f.Func(c.Name, usage(c), func(answer string) error { return c.Set(&s.o.Behaviour, answer) })
+	}
 	f.StringVar(&s.faults, "faults", "", "fault script: one JSON object per line")
 	f.IntVar(&s.o.FlowQuota, "flow-quota", connectsim.DefaultFlowQuota, "flows per instance that CreateContactFlow respects")
 	f.BoolVar(&s.log, "log", false, "log each request to standard error")
@@ -66,16 +69,20 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	return s, s.check(f)
 }
 
+func usage(c connectsim.Choice) string {
+	if len(c.Answers) == 0 {
+		return c.Question
+	}
+	return c.Question + ": " + strings.Join(c.Answers, ", ") + fmt.Sprintf(" (default %q)", c.Answers[0])
+}
+
 func (s *settings) check(f *flag.FlagSet) error {
-	s.o.SearchContent = connectsim.SearchContent(s.search)
 	wrong := ""
 	switch {
 	case f.NArg() > 0:
 		wrong = fmt.Sprintf("unexpected argument %q", f.Arg(0))
 	case s.o.Rate < 0, s.o.Burst < 1, s.o.Latency < 0, s.flows < 0, s.o.FlowQuota < 1:
 		wrong = "--rate, --latency and --flows must not be below 0, --burst and --flow-quota not below 1"
-	case s.o.SearchContent != connectsim.SearchPublished && s.o.SearchContent != connectsim.SearchSaved && s.o.SearchContent != connectsim.SearchNone:
-		wrong = fmt.Sprintf("--search-content %q is none of published, saved, none", s.search)
 	case s.seed != "demo" && s.seed != "empty":
 		wrong = fmt.Sprintf("--seed %q is neither demo nor empty", s.seed)
 	}

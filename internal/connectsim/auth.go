@@ -37,11 +37,11 @@ func (s *Sim) account(op *operation, c credentials) (string, *apiError) {
 		return "", fail("MissingAuthenticationTokenException", "the request is not signed")
 	case !ok:
 		return firstAccount, nil
-	case !s.o.Now().Before(session.expires) && op.query:
+	case !s.o.Now().Before(session.Expires) && op.query:
 		return "", fail("ExpiredToken", "the security token included in the request is expired")
-	case !s.o.Now().Before(session.expires):
+	case !s.o.Now().Before(session.Expires):
 		return "", fail("ExpiredTokenException", "the security token included in the request is expired")
 	default:
-		return session.account, nil
+		return session.Account, nil
 	}
 }

@@ -82,7 +82,10 @@ func (q *request) decode() (values, *apiError) {
 func (q *request) raw(m member, doc map[string]any) any {
 	switch m.in {
 	case inPath:
-		return orNil(q.labels[m.wire])
+		if q.labels[m.wire] == "" {
+			return nil
+		}
+		return fromText(m.shape, q.labels[m.wire])
 	case inBody:
 		return doc[m.wire]
 	}
@@ -100,17 +103,16 @@ func (q *request) raw(m member, doc map[string]any) any {
 			list[i] = v
 		}
 		return list
-	case m.shape.kind == kindNumber:
-		return json.Number(all[0])
 	}
-	return all[0]
+	return fromText(m.shape, all[0])
 }
 
-func orNil(s string) any {
-	if s == "" {
-		return nil
+// fromText is a member of a path or a query string as a JSON value.
+func fromText(s *shape, text string) any {
+	if s.kind == kindNumber {
+		return json.Number(text)
 	}
-	return s
+	return text
 }
 
 // document reads the JSON body; none is an empty object.

@@ -12,7 +12,7 @@ const (
 // demoUS is the retailer's main instance: at least one inbound flow for every verdict.
 func (s *Sim) demoUS() *inst {
 	in := newInst(InstanceInfo{"harbor-retail", firstInstance, "us-east-1", firstAccount}, s.o.FlowQuota)
-	in.tags = map[string]string{"environment": "production"}
+	in.Tags = map[string]string{"environment": "production"}
 	in.stock(s)
 	b := book{in: in}
 	view := in.seedView("Store wrap-up", "data/store-wrap-up.json")
@@ -28,7 +28,7 @@ func (s *Sim) demoUS() *inst {
 	in.demoUnwired(s, b)
 	in.demoUnusual(s, b)
 	in.demoOthers(s, b)
-	in.guide = b.flowRef(guideName)
+	in.Guide = b.flowRef(guideName)
 	in.demoNumbers()
 	return in
 }

@@ -53,7 +53,7 @@ type apiError struct {
 	code     string
 	status   int // 0: as the table says
 	message  string
-	problems []string // of InvalidContactFlowException
+	problems []string // of InvalidContactFlowException and InvalidContactFlowModuleException
 }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
@@ -112,8 +112,9 @@ func (op *operation) first(e *apiError, codes ...string) *apiError {
 // maxProblem is the longest problem message the service's model allows, in characters.
 const maxProblem = 256
 
-func invalidFlow(problems []flow.Problem) *apiError {
-	e := &apiError{code: "InvalidContactFlowException"}
+// invalidContent is content with problems, as the exception of flows or of modules has them.
+func invalidContent(code string, problems []flow.Problem) *apiError {
+	e := &apiError{code: code}
 	for _, p := range problems {
 		m := []rune(p.Message)
 		e.problems = append(e.problems, string(m[:min(len(m), maxProblem)]))

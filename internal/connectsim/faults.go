@@ -143,18 +143,18 @@ func (s *Sim) names(in values, flow string) bool {
 	if in.text("Name") == flow {
 		return true
 	}
-	f := s.target(in)
-	return f != nil && (f.id == flow || f.name == flow)
+	_, f := s.target(in)
+	return f != nil && (f.ID == flow || f.Name == flow)
 }
 
 // target is the flow that a request's members name, whoever asks.
-func (s *Sim) target(in values) *flowRecord {
+func (s *Sim) target(in values) (*inst, *flowRecord) {
 	home, _ := instance.ParseInstance(in.text("InstanceId"))
 	ref, ok := instance.ParseRef(in.text("ContactFlowId"), instance.KindFlow)
 	if i := s.find(string(home.Instance)); ok && i != nil {
-		return i.flow(ref.ID)
+		return i, i.flows.get(ref.ID)
 	}
-	return nil
+	return nil, nil
 }
 
 // before acts before the operation is done; true means that the answer stands.
@@ -243,16 +243,18 @@ func (a *answer) undecodable() []byte {
 func (s *Sim) editBy(r *FaultRule, in values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := s.target(in)
+	home, f := s.target(in)
 	if f == nil {
 		return
 	}
+	n := *f
 	content := r.Content
 	if content == "" {
-		content = edited(f.saved.text)
+		content = edited(f.Saved.text)
 	}
-	f.saved, f.modified = copyOf(content), s.o.Now()
+	n.Saved, n.Modified = copyOf(content), s.o.Now()
 	if r.Copy == "" {
-		f.published = f.saved
+		n.Published = n.Saved
 	}
+	s.mustCommit(change{home, &n, false})
 }

@@ -1,6 +1,43 @@
 package connectsim
 
-import "wrapup/internal/flow"
+import (
+	"net/http"
+	"strconv"
+
+	"wrapup/internal/flow"
+)
+
+func flowOperations() []*operation {
+	return []*operation{
+		{name: "ListContactFlows", method: http.MethodGet, path: "/contact-flows-summary/{InstanceId}", handle: (*call).listContactFlows, on: onFlows,
+			in:     members(instanceID, query("ContactFlowTypes", "contactFlowTypes", listOf(enum(flowTypes...), 0, 10)), nextToken, page1000),
+			errors: flowErrors()},
+		{name: "SearchContactFlows", method: http.MethodPost, path: "/search-contact-flows", handle: (*call).searchContactFlows, on: onInstance,
+			needs: []string{"connect:DescribeContactFlow"},
+			in: members(body("InstanceId", text(1, 100)).must(), body("NextToken", text(1, 2500)), body("MaxResults", number(1, 100)),
+				body("SearchFilter", searchFilter()), body("SearchCriteria", searchCriteria())),
+			errors: flowErrors()},
+		{name: "DescribeContactFlow", method: http.MethodGet, path: "/contact-flows/{InstanceId}/{ContactFlowId}", handle: (*call).describeContactFlow, on: onFlow,
+			in: members(instanceID, flowID), errors: flowErrors("ContactFlowNotPublishedException")},
+		{name: "CreateContactFlow", method: http.MethodPut, path: "/contact-flows/{InstanceId}", handle: (*call).createContactFlow, on: onFlows,
+			in: members(instanceID, body("Name", text(1, 0)).must(), body("Type", enum(flowTypes...)).must(), body("Description", text(0, 0)),
+				body("Content", content()).must(), body("Status", enum(statuses...)), body("Tags", tagMap())),
+			errors: flowErrors("InvalidContactFlowException", "DuplicateResourceException", "LimitExceededException")},
+		{name: "UpdateContactFlowContent", method: http.MethodPost, path: "/contact-flows/{InstanceId}/{ContactFlowId}/content",
+			handle: (*call).updateContactFlowContent, on: onFlow,
+			in: members(instanceID, flowID, body("Content", content()).must()), errors: flowErrors("InvalidContactFlowException")},
+		{name: "UpdateContactFlowMetadata", method: http.MethodPost, path: "/contact-flows/{InstanceId}/{ContactFlowId}/metadata",
+			handle: (*call).updateContactFlowMetadata, on: onFlow,
+			in:     members(instanceID, flowID, body("Name", text(1, 0)), body("Description", text(0, 0)), body("ContactFlowState", enum(states...))),
+			errors: flowErrors("DuplicateResourceException")},
+		{name: "UpdateContactFlowName", method: http.MethodPost, path: "/contact-flows/{InstanceId}/{ContactFlowId}/name",
+			handle: (*call).updateContactFlowMetadata, on: onFlow,
+			in:     members(instanceID, flowID, body("Name", text(1, 0)), body("Description", text(0, 0))),
+			errors: flowErrors("DuplicateResourceException")},
+		{name: "DeleteContactFlow", method: http.MethodDelete, path: "/contact-flows/{InstanceId}/{ContactFlowId}", handle: (*call).deleteContactFlow, on: onFlow,
+			in: members(instanceID, flowID), errors: flowErrors("AccessDeniedException")},
+	}
+}
 
 // Qualifiers of a flow's id.
 const (
@@ -20,13 +57,15 @@ type wireFlow struct {
 	Content            string            `json:",omitempty"`
 	Tags               map[string]string `json:",omitempty"`
 	FlowContentSha256  string            `json:",omitempty"`
+	Version            int               `json:",omitempty"`
+	VersionDescription string            `json:",omitempty"`
 	LastModifiedTime   float64
 	LastModifiedRegion string
 }
 
 func (in *inst) wire(f *flowRecord, status string, content *copied) wireFlow {
-	w := wireFlow{Arn: in.flowARN(f.id), ID: f.id, Name: f.name, Type: f.kind, State: f.state, Status: status,
-		Description: f.description, Tags: cloneTags(f.tags), LastModifiedTime: epoch(f.modified), LastModifiedRegion: in.Region}
+	w := wireFlow{Arn: in.flowARN(f.ID), ID: f.ID, Name: f.Name, Type: f.Kind, State: f.State, Status: status,
+		Description: f.Description, Tags: f.Tags, LastModifiedTime: epoch(f.Modified), LastModifiedRegion: in.Region}
 	if content != nil {
 		w.Content, w.FlowContentSha256 = content.text, content.sum
 	}
@@ -53,15 +92,15 @@ func (c *call) listContactFlows() (any, *apiError) {
 		kinds[t] = true
 	}
 	var all []*flowRecord
-	for _, f := range in.flows {
-		if len(kinds) == 0 || kinds[f.kind] {
+	for _, f := range in.flows.list {
+		if len(kinds) == 0 || kinds[f.Kind] {
 			all = append(all, f)
 		}
 	}
-	flows, next, fault := page(c, all, 100, func(f *flowRecord) string { return f.id })
+	flows, next, fault := page(c, all, 100, func(f *flowRecord) string { return f.ID })
 	list := make([]flowSummary, len(flows))
 	for i, f := range flows {
-		list[i] = flowSummary{f.id, in.flowARN(f.id), f.name, f.kind, f.state, f.status()}
+		list[i] = flowSummary{f.ID, in.flowARN(f.ID), f.Name, f.Kind, f.State, f.status()}
 	}
 	return struct {
 		ContactFlowSummaryList []flowSummary
@@ -69,8 +108,8 @@ func (c *call) listContactFlows() (any, *apiError) {
 	}{list, next}, fault
 }
 
-// describeContactFlow gives the published copy for a bare id, the saved one for :$SAVED. Numbered versions and aliases
-// are not there: nothing makes them yet.
+// describeContactFlow gives the published copy for a bare id, the saved one for :$SAVED, a version for its number.
+// Aliases are not there: no operation of the model makes them.
 func (c *call) describeContactFlow() (any, *apiError) {
 	in, f, qualifier, fault := c.flow()
 	if fault != nil {
@@ -79,14 +118,20 @@ func (c *call) describeContactFlow() (any, *apiError) {
 	w := struct{ ContactFlow wireFlow }{}
 	switch qualifier {
 	case qualifierSaved:
-		w.ContactFlow = in.wire(f, saved, f.saved)
+		w.ContactFlow = in.wire(f, saved, f.Saved)
 	case "", qualifierLatest:
-		if f.published == nil {
+		if f.Published == nil {
 			return nil, fail("ContactFlowNotPublishedException", "The contact flow has not been published.")
 		}
-		w.ContactFlow = in.wire(f, published, f.published)
+		w.ContactFlow = in.wire(f, published, f.Published)
 	default:
-		return nil, notFound("Contact flow version not found")
+		n, _ := strconv.Atoi(qualifier)
+		v := f.version(n)
+		if v == nil {
+			return nil, notFound("Contact flow version not found")
+		}
+		w.ContactFlow = in.wire(f, published, v.Content)
+		w.ContactFlow.Version, w.ContactFlow.VersionDescription = v.Number, v.Description
 	}
 	return w, nil
 }
@@ -98,53 +143,62 @@ func (c *call) createContactFlow() (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	name, kind, content := c.in.text("Name"), c.in.text("Type"), c.in.text("Content")
+	name, kind := c.in.text("Name"), c.in.text("Type")
 	draft := c.in.text("Status") == saved
-	if fault := c.checkContent(content, kind, !draft); fault != nil {
+	if fault := c.checkContent(kind, !draft); fault != nil {
 		return nil, fault
 	}
-	if in.flowNamed(name) != nil {
+	if in.flows.byName(name) != nil {
 		return nil, fail("DuplicateResourceException", "Contact flow name already exists for the instance")
 	}
-	if len(in.flows) >= in.quota {
-		return nil, fail("LimitExceededException", "The quota of %d flows per instance is used up", in.quota)
+	if len(in.flows.list) >= in.Quota {
+		return nil, fail("LimitExceededException", "The quota of %d flows per instance is used up", in.Quota)
 	}
-	f := &flowRecord{id: c.sim.newID("flow"), name: name, kind: kind, description: c.in.text("Description"), state: active,
-		tags: c.in.strings("Tags"), saved: copyOf(content), modified: c.now}
+	f := &flowRecord{ID: c.sim.newID("flow"), Name: name, Kind: kind, Description: c.in.text("Description"), State: active,
+		Tags: c.in.strings("Tags"), Saved: c.stored(), Modified: c.now}
 	out := struct {
 		ContactFlowID     string `json:"ContactFlowId"`
 		ContactFlowArn    string
 		FlowContentSha256 string `json:",omitempty"` // of the published content
-	}{ContactFlowID: f.id, ContactFlowArn: in.flowARN(f.id)}
+	}{ContactFlowID: f.ID, ContactFlowArn: in.flowARN(f.ID)}
 	if !draft {
-		f.published, out.FlowContentSha256 = f.saved, f.saved.sum
+		f.Published, out.FlowContentSha256 = f.Saved, f.Saved.sum
 	}
-	in.add(f)
+	c.put(in, f)
 	return out, nil
 }
 
-// updateContactFlowContent publishes at once for a bare id (both copies) and writes only the draft for :$SAVED. The
-// documentation says neither outright; the first has evidence, the second is inferred.
+// updateContactFlowContent publishes at once for a bare id and writes the draft for :$SAVED. The documentation says
+// neither outright: the first has evidence, the second is inferred. What happens to the other copy is a choice.
 func (c *call) updateContactFlowContent() (any, *apiError) {
-	_, f, qualifier, fault := c.flow()
+	in, f, qualifier, fault := c.flow()
 	if fault != nil {
 		return nil, fault
 	}
 	if fault := c.unversioned(qualifier); fault != nil {
 		return nil, fault
 	}
-	content := c.in.text("Content")
-	if fault := c.checkContent(content, f.kind, qualifier != qualifierSaved); fault != nil {
+	draft := qualifier == qualifierSaved
+	live := !draft || c.sim.o.SavedUpdate == SavedUpdateLive
+	if fault := c.checkContent(f.Kind, live); fault != nil {
 		return nil, fault
 	}
-	f.saved, f.modified = copyOf(content), c.now
-	if qualifier != qualifierSaved {
-		f.published = f.saved
+	n := *f
+	if n.Modified = c.now; live {
+		n.Published = c.stored()
 	}
+	switch unpublished := f.Saved != f.Published; {
+	case live && !(unpublished && !draft && c.sim.o.Update == UpdateKeepsDraft):
+		n.Saved = n.Published
+	case draft:
+		n.Saved = c.stored()
+	}
+	c.put(in, &n)
 	return nil, nil
 }
 
-// updateContactFlowMetadata renames, describes, archives or reactivates; it never publishes.
+// updateContactFlowMetadata renames, describes, archives or reactivates; it never publishes. UpdateContactFlowName is
+// the same with fewer members.
 func (c *call) updateContactFlowMetadata() (any, *apiError) {
 	in, f, qualifier, fault := c.flow()
 	if fault != nil {
@@ -153,20 +207,34 @@ func (c *call) updateContactFlowMetadata() (any, *apiError) {
 	if fault := c.unversioned(qualifier); fault != nil {
 		return nil, fault
 	}
-	name := c.in.text("Name")
-	if other := in.flowNamed(name); c.in.has("Name") && other != nil && other != f {
+	n := *f
+	if c.in.has("Name") {
+		n.Name = c.in.text("Name")
+	}
+	if other := in.flows.byName(n.Name); other != nil && other != f {
 		return nil, fail("DuplicateResourceException", "Contact flow name already exists for the instance")
 	}
-	if c.in.has("Name") {
-		in.rename(f, name)
-	}
 	if c.in.has("Description") {
-		f.description = c.in.text("Description")
+		n.Description = c.in.text("Description")
 	}
 	if c.in.has("ContactFlowState") {
-		f.state = c.in.text("ContactFlowState")
+		n.State = c.in.text("ContactFlowState")
 	}
-	f.modified = c.now
+	n.Modified = c.now
+	c.put(in, &n)
+	return nil, nil
+}
+
+// deleteContactFlow asks nobody: no check for references is documented, and ResourceInUseException is not modelled here.
+func (c *call) deleteContactFlow() (any, *apiError) {
+	in, f, qualifier, fault := c.flow()
+	if fault != nil {
+		return nil, fault
+	}
+	if fault := c.unversioned(qualifier); fault != nil {
+		return nil, fault
+	}
+	c.remove(in, f)
 	return nil, nil
 }
 
@@ -180,12 +248,21 @@ func (c *call) unversioned(qualifier string) *apiError {
 }
 
 // checkContent validates what goes live. A draft is not validated.
-func (c *call) checkContent(content, kind string, live bool) *apiError {
+func (c *call) checkContent(kind string, live bool) *apiError {
 	if !live {
 		return nil
 	}
-	if problems := flow.Validate([]byte(content), kind); len(problems) > 0 {
-		return invalidFlow(problems)
+	if problems := flow.Validate([]byte(c.in.text("Content")), kind); len(problems) > 0 {
+		return invalidContent("InvalidContactFlowException", problems)
 	}
 	return nil
+}
+
+// stored is the content of the request as the service keeps it.
+func (c *call) stored() *copied {
+	text := c.in.text("Content")
+	if c.sim.o.Stored == StoredRewritten {
+		text = rewritten(text)
+	}
+	return copyOf(text)
 }

@@ -28,7 +28,7 @@ var topics = []string{"Sales", "Billing", "Service", "Returns", "Delivery", "Sup
 func (in *inst) generated(i int) string {
 	r := rand.New(rand.NewPCG(2026, uint64(i)))
 	b := book{in: in, plain: i%2 == 0}
-	wire := in.guide != ""
+	wire := in.Guide != ""
 	keys, ways := []string{}, []step{}
 	for k := range 2 + r.IntN(4) {
 		topic := topics[(i+k)%len(topics)]
@@ -36,14 +36,14 @@ func (in *inst) generated(i int) string {
 		keys = append(keys, fmt.Sprint(k+1), id("Greet"))
 		ways = append(ways, say(id("Greet"), "You chose "+topic+". "+filler(r)), attributes(id("Mark"), "topic", topic, "line", fmt.Sprint(i)))
 		if wire && i%3 == 1 && k%2 == 0 {
-			ways = append(ways, sets(id("Set the guide"), acwEvent, in.guide, nil))
+			ways = append(ways, sets(id("Set the guide"), acwEvent, in.Guide, nil))
 		}
 		ways = append(ways, b.hours(id("Is it open"), topic+" hours", id("Choose"), "Say that we are closed"),
 			b.queue(id("Choose"), topic), transfer(id("Transfer"), "Say that nobody is free"))
 	}
 	steps := []step{logging("Log"), voice("Voice", "Joanna")}
 	if wire && i%3 == 0 {
-		steps = append(steps, sets("Set the guide", acwEvent, in.guide, nil))
+		steps = append(steps, sets("Set the guide", acwEvent, in.Guide, nil))
 	}
 	steps = append(steps, say("Welcome", "Welcome to line "+fmt.Sprint(i)+". "+filler(r)),
 		menu("Menu", "Choose a topic. "+filler(r), "Say that nobody is free", keys...))

@@ -1,5 +1,21 @@
 package connectsim
 
+import (
+	"maps"
+	"net/http"
+)
+
+func instanceOperations() []*operation {
+	return []*operation{
+		{name: "ListInstances", method: http.MethodGet, path: "/instance", handle: (*call).listInstances, needs: []string{"ds:DescribeDirectories"},
+			in:     members(nextToken, query("MaxResults", "maxResults", number(1, 10))),
+			errors: []string{"InvalidRequestException", "InternalServiceException"}},
+		{name: "DescribeInstance", method: http.MethodGet, path: "/instance/{InstanceId}", handle: (*call).describeInstance, on: onInstance,
+			needs: []string{"ds:DescribeDirectories"}, in: members(instanceID),
+			errors: []string{"InvalidRequestException", "ResourceNotFoundException", "InternalServiceException"}},
+	}
+}
+
 type instanceSummary struct {
 	ID                     string `json:"Id"`
 	Arn                    string
@@ -16,7 +32,7 @@ type instanceSummary struct {
 
 func (in *inst) summary() instanceSummary {
 	return instanceSummary{ID: in.ID, Arn: in.arn(), IdentityManagementType: "CONNECT_MANAGED", InstanceAlias: in.Alias,
-		CreatedTime: epoch(in.created), InstanceStatus: active, InboundCallsEnabled: true, OutboundCallsEnabled: true,
+		CreatedTime: epoch(in.Created), InstanceStatus: active, InboundCallsEnabled: true, OutboundCallsEnabled: true,
 		ServiceRole:       "arn:aws:iam::" + in.Account + ":role/aws-service-role/connect.amazonaws.com/AWSServiceRoleForAmazonConnect",
 		InstanceAccessURL: "https://" + in.Alias + ".my.connect.aws"}
 }
@@ -39,6 +55,6 @@ func (c *call) describeInstance() (any, *apiError) {
 		return nil, fault
 	}
 	d := in.summary()
-	d.Tags = cloneTags(in.tags)
+	d.Tags = maps.Clone(in.Tags)
 	return struct{ Instance instanceSummary }{d}, nil
 }

@@ -53,8 +53,8 @@ func readView(file string) (description string, content *viewCopy) {
 }
 
 func newViewCopy(template map[string]any, actions []string) *viewCopy {
-	v := &viewCopy{template: string(encodeJSON(template)), schema: schemaOf(template), actions: actions}
-	sum := sha256.Sum256([]byte(v.template))
-	v.sum = hex.EncodeToString(sum[:])
+	v := &viewCopy{Template: string(encodeJSON(template)), Schema: schemaOf(template), Actions: actions}
+	sum := sha256.Sum256([]byte(v.Template))
+	v.Sum = hex.EncodeToString(sum[:])
 	return v
 }

@@ -1,5 +1,7 @@
 package connectsim
 
+import "wrapup/internal/flow"
+
 // The model's enums that operations and seeds share.
 var (
 	flowTypes = []string{"CONTACT_FLOW", "CUSTOMER_QUEUE", "CUSTOMER_HOLD", "CUSTOMER_WHISPER", "AGENT_HOLD",
@@ -52,3 +54,5 @@ func searchFilter() *shape {
 		body("FlowAttributeFilter", object(body("OrConditions", listOf(and, 0, 0)), body("AndCondition", and),
 			body("TagCondition", tagCondition()), body("ContactFlowTypeCondition", kind))))
 }
+
+func content() *shape { return &shape{min: 1, max: flow.MaxContent, utf16: true} }

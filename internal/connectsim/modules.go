@@ -1,6 +1,19 @@
 package connectsim
 
-import "wrapup/internal/instance"
+import (
+	"net/http"
+
+	"wrapup/internal/instance"
+)
+
+func moduleOperations() []*operation {
+	return []*operation{
+		{name: "ListContactFlowModules", method: http.MethodGet, path: "/contact-flow-modules-summary/{InstanceId}", handle: (*call).listModules, on: onInstance,
+			in: members(instanceID, nextToken, page1000, query("ContactFlowModuleState", "state", enum(states...))), errors: flowErrors("AccessDeniedException")},
+		{name: "DescribeContactFlowModule", method: http.MethodGet, path: "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", handle: (*call).describeModule, on: onModule,
+			in: members(instanceID, path("ContactFlowModuleId", text(1, 256))), errors: flowErrors("AccessDeniedException")},
+	}
+}
 
 type moduleSummary struct {
 	ID    string `json:"Id"`
@@ -27,12 +40,12 @@ func (c *call) listModules() (any, *apiError) {
 		return nil, fault
 	}
 	var all []*moduleRecord
-	for _, m := range in.modules {
-		if !differs(c.in, "ContactFlowModuleState", m.state) {
+	for _, m := range in.modules.list {
+		if !differs(c.in, "ContactFlowModuleState", m.State) {
 			all = append(all, m)
 		}
 	}
-	modules, next, fault := page(c, all, 100, func(m *moduleRecord) string { return m.id })
+	modules, next, fault := page(c, all, 100, func(m *moduleRecord) string { return m.ID })
 	list := make([]moduleSummary, len(modules))
 	for i, m := range modules {
 		list[i] = in.moduleSummary(m)
@@ -44,7 +57,7 @@ func (c *call) listModules() (any, *apiError) {
 }
 
 func (in *inst) moduleSummary(m *moduleRecord) moduleSummary {
-	return moduleSummary{m.id, in.moduleARN(m.id), m.name, m.state}
+	return moduleSummary{m.ID, in.moduleARN(m.ID), m.Name, m.State}
 }
 
 func (c *call) describeModule() (any, *apiError) {
@@ -53,23 +66,23 @@ func (c *call) describeModule() (any, *apiError) {
 		return nil, fault
 	}
 	ref, ok := instance.ParseRef(c.in.text("ContactFlowModuleId"), instance.KindModule)
-	for _, m := range in.modules {
-		if !ok || !in.owns(ref) || m.id != ref.ID {
+	for _, m := range in.modules.list {
+		if !ok || !in.owns(ref) || m.ID != ref.ID {
 			continue
 		}
-		status, content := published, m.published
+		status, content := published, m.Published
 		switch ref.Qualifier {
 		case "", qualifierLatest:
 		case qualifierSaved:
-			status, content = saved, m.saved
+			status, content = saved, m.Saved
 		default:
 			content = nil
 		}
 		if content == nil {
 			break
 		}
-		return struct{ ContactFlowModule wireModule }{wireModule{in.moduleSummary(m), status, m.description, content.text,
-			m.settings, cloneTags(m.tags), content.sum}}, nil
+		return struct{ ContactFlowModule wireModule }{wireModule{in.moduleSummary(m), status, m.Description, content.text,
+			m.Settings, m.Tags, content.sum}}, nil
 	}
 	return nil, notFound("Contact flow module not found")
 }

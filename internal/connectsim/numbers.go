@@ -1,9 +1,22 @@
 package connectsim
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 )
+
+func numberOperations() []*operation {
+	return []*operation{
+		{name: "ListPhoneNumbersV2", method: http.MethodPost, path: "/phone-number/list", handle: (*call).listNumbers, on: onNumbers,
+			in: members(body("TargetArn", text(0, 0)), body("InstanceId", text(1, 100)), body("MaxResults", number(1, 1000)), body("NextToken", text(1, 100_000)),
+				body("PhoneNumberCountryCodes", listOf(text(2, 2).matching(`^[A-Z]{2}$`), 0, 10)), body("PhoneNumberTypes", listOf(enum(numberTypes...), 0, 6)),
+				body("PhoneNumberPrefix", text(0, 0).matching(`^\+?[0-9]{1,11}$`))),
+			errors: []string{"InvalidParameterException", "ResourceNotFoundException", "ThrottlingException", "InternalServiceException", "AccessDeniedException"}},
+		{name: "ListFlowAssociations", method: http.MethodGet, path: "/flow-associations-summary/{InstanceId}", handle: (*call).listAssociations, on: onInstance,
+			in: members(instanceID, query("ResourceType", "ResourceType", enum(resourceTypes...)), nextToken, page1000), errors: flowErrors("AccessDeniedException")},
+	}
+}
 
 type wireNumber struct {
 	PhoneNumberID          string `json:"PhoneNumberId"`
@@ -31,9 +44,9 @@ func (c *call) listNumbers() (any, *apiError) {
 	}
 	var all []wireNumber
 	for _, in := range insts {
-		for _, n := range in.numbers {
+		for _, n := range in.numbers.list {
 			if c.wants(n) {
-				all = append(all, wireNumber{n.id, in.numberARN(n.id), n.number, n.country, n.kind, in.arn(), in.ID, n.description})
+				all = append(all, wireNumber{n.ID, in.numberARN(n.ID), n.Number, n.Country, n.Kind, in.arn(), in.ID, n.Description})
 			}
 		}
 	}
@@ -44,12 +57,12 @@ func (c *call) listNumbers() (any, *apiError) {
 	}{list, next}, fault
 }
 
-func (c *call) wants(n numberRecord) bool {
+func (c *call) wants(n *numberRecord) bool {
 	countries, kinds := c.in.texts("PhoneNumberCountryCodes"), c.in.texts("PhoneNumberTypes")
 	digits := func(s string) string { return strings.TrimPrefix(s, "+") }
-	return (len(countries) == 0 || slices.Contains(countries, n.country)) &&
-		(len(kinds) == 0 || slices.Contains(kinds, n.kind)) &&
-		strings.HasPrefix(digits(n.number), digits(c.in.text("PhoneNumberPrefix")))
+	return (len(countries) == 0 || slices.Contains(countries, n.Country)) &&
+		(len(kinds) == 0 || slices.Contains(kinds, n.Kind)) &&
+		strings.HasPrefix(digits(n.Number), digits(c.in.text("PhoneNumberPrefix")))
 }
 
 type wireLink struct {
@@ -67,8 +80,8 @@ func (c *call) listAssociations() (any, *apiError) {
 	}
 	var all []wireLink
 	for _, l := range in.links {
-		if !differs(c.in, "ResourceType", l.kind) {
-			all = append(all, wireLink{l.resource, l.flow, l.kind})
+		if !differs(c.in, "ResourceType", l.Kind) {
+			all = append(all, wireLink{l.Resource, l.Flow, l.Kind})
 		}
 	}
 	list, next, fault := page(c, all, 100, func(l wireLink) string { return l.ResourceType + " " + l.ResourceID })

@@ -6,33 +6,25 @@ import (
 	"time"
 )
 
-// SearchContent says which copy SearchContactFlows answers with; the service does not document it.
-type SearchContent string
-
-// The choices. A flow that was never published is answered with its saved copy in both of the first two.
-const (
-	SearchPublished SearchContent = "published"
-	SearchSaved     SearchContent = "saved"
-	SearchNone      SearchContent = "none" // records without Content
-)
-
 // Options of a simulator. The zero value is usable: no limits, no latency, the real clock.
 type Options struct {
-	Now           func() time.Time // nil: time.Now
-	Rate          float64          // tokens per second of a bucket per account, Region and operation; 0 = no limit
-	Burst         int              // tokens a bucket holds; less than 1 is 1
-	Latency       time.Duration    // waited before each answer
-	SearchContent SearchContent    // "" is published
-	FlowQuota     int              // flows per instance that CreateContactFlow respects; 0 is 100, the service's default
-	Log           *slog.Logger     // one line per request, never content; nil: discard
+	Now       func() time.Time // nil: time.Now
+	Rate      float64          // tokens per second of a bucket per account, Region and operation; 0 = no limit
+	Burst     int              // tokens a bucket holds; less than 1 is 1
+	Latency   time.Duration    // waited before each answer
+	FlowQuota int              // flows per instance that CreateContactFlow respects; 0 is 100, the service's default
+	ViewQuota int              // customer-managed views per instance; 0 is 200: the service documents none
+	Log       *slog.Logger     // one line per request, never content; nil: discard
+	Behaviour
 }
 
 // The service's defaults: flows per instance, and for every operation used here the token bucket
-// (administrator guide, "Amazon Connect service quotas").
+// (administrator guide, "Amazon Connect service quotas"). It documents no quota for views.
 const (
 	DefaultFlowQuota = 100
 	DefaultRate      = 2.0
 	DefaultBurst     = 5
+	defaultViewQuota = 200
 )
 
 func (o Options) withDefaults() Options {
@@ -42,8 +34,9 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.SearchContent = cmp.Or(o.SearchContent, SearchPublished)
+	o.Behaviour = o.withChoices()
 	o.FlowQuota = cmp.Or(o.FlowQuota, DefaultFlowQuota)
+	o.ViewQuota = cmp.Or(o.ViewQuota, defaultViewQuota)
 	o.Burst = max(o.Burst, 1)
 	return o
 }

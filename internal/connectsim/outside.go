@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -53,21 +55,23 @@ func (s *Sim) PutFlow(in InstanceInfo, f SeedFlow) string {
 		home = newInst(in, s.o.FlowQuota)
 		s.insts = append(s.insts, home)
 	}
-	return home.put(f, s)
+	r := home.made(f, s.o.Now())
+	s.mustCommit(change{home, r, false})
+	return r.ID
 }
 
-func (in *inst) put(f SeedFlow, s *Sim) string {
-	r := &flowRecord{id: cmp.Or(f.ID, derivedID(in.ID, "flow", f.Name)), name: f.Name, kind: cmp.Or(f.Type, inbound),
-		description: f.Description, state: cmp.Or(f.State, active), tags: cloneTags(f.Tags), modified: s.o.Now()}
+// made is a record of a seeded flow.
+func (in *inst) made(f SeedFlow, now time.Time) *flowRecord {
+	r := &flowRecord{ID: cmp.Or(f.ID, derivedID(in.ID, "flow", f.Name)), Name: f.Name, Kind: cmp.Or(f.Type, inbound),
+		Description: f.Description, State: cmp.Or(f.State, active), Tags: maps.Clone(f.Tags), Modified: now}
 	if f.Published != "" {
-		r.published = copyOf(f.Published)
-		r.saved = r.published
+		r.Published = copyOf(f.Published)
+		r.Saved = r.Published
 	}
-	if f.Saved != "" && f.Saved != f.Published || r.saved == nil {
-		r.saved = copyOf(f.Saved)
+	if f.Saved != "" && f.Saved != f.Published || r.Saved == nil {
+		r.Saved = copyOf(f.Saved)
 	}
-	in.add(r)
-	return r.id
+	return r
 }
 
 // EditOutside publishes content as a colleague would in the console: both copies, without validation.
@@ -78,13 +82,14 @@ func (s *Sim) EditOutside(instanceID, flowID, content string) error {
 	if in == nil {
 		return fmt.Errorf("no instance %s", instanceID)
 	}
-	f := in.flow(flowID)
+	f := in.flows.get(flowID)
 	if f == nil {
 		return fmt.Errorf("no flow %s in instance %s", flowID, instanceID)
 	}
-	f.saved, f.modified = copyOf(content), s.o.Now()
-	f.published = f.saved
-	return nil
+	n := *f
+	n.Saved, n.Modified = copyOf(content), s.o.Now()
+	n.Published = n.Saved
+	return s.commit(n.Modified, []change{{in, &n, false}})
 }
 
 // Contents gives both copies of a flow, published "" where it never was; ok is false where there is no such flow.
@@ -95,14 +100,14 @@ func (s *Sim) Contents(instanceID, flowID string) (published, saved string, ok b
 	if in == nil {
 		return "", "", false
 	}
-	f := in.flow(flowID)
+	f := in.flows.get(flowID)
 	if f == nil {
 		return "", "", false
 	}
-	if f.published != nil {
-		published = f.published.text
+	if f.Published != nil {
+		published = f.Published.text
 	}
-	return published, f.saved.text, true
+	return published, f.Saved.text, true
 }
 
 // Load stores every readable *.json of a folder, unvalidated, as a published inbound flow of the first instance, named
@@ -125,7 +130,7 @@ func (s *Sim) Load(dir string) (int, error) {
 		if !ok || err != nil || len(b) == 0 || !utf8.Valid(b) {
 			continue
 		}
-		in.put(SeedFlow{Name: in.freeName(name), Published: string(b)}, s)
+		in.flows.put(in.made(SeedFlow{Name: in.freeName(name), Published: string(b)}, s.o.Now()))
 		n++
 	}
 	in.raiseQuota(s.o.FlowQuota)
@@ -135,14 +140,14 @@ func (s *Sim) Load(dir string) (int, error) {
 // freeName adds a number to a name that is taken.
 func (in *inst) freeName(name string) string {
 	for n, free := 2, name; ; n++ {
-		if in.flowNamed(free) == nil {
+		if in.flows.byName(free) == nil {
 			return free
 		}
 		free = fmt.Sprintf("%s (%d)", name, n)
 	}
 }
 
-func (in *inst) raiseQuota(room int) { in.quota = max(in.quota, len(in.flows)+room) }
+func (in *inst) raiseQuota(room int) { in.Quota = max(in.Quota, len(in.flows.list)+room) }
 
 // edited is content as a colleague might leave it: one more block at the start. Content that is no flow gets a line end.
 func edited(content string) string {

@@ -13,12 +13,12 @@ func (c *call) searchContactFlows() (any, *apiError) {
 		return nil, fault
 	}
 	var all []*flowRecord
-	for _, f := range in.flows {
+	for _, f := range in.searchable(c.now) {
 		if f.meets(criteria) && f.passes(filter) {
 			all = append(all, f)
 		}
 	}
-	flows, next, fault := page(c, all, 100, func(f *flowRecord) string { return f.id })
+	flows, next, fault := page(c, all, 100, func(f *flowRecord) string { return f.ID })
 	list := make([]wireFlow, len(flows))
 	for i, f := range flows {
 		list[i] = in.wire(f, f.status(), c.sim.found(f))
@@ -35,10 +35,10 @@ func (c *call) searchContactFlows() (any, *apiError) {
 
 // found is the copy that search answers with. Which one the service takes is not documented; the option chooses.
 func (s *Sim) found(f *flowRecord) *copied {
-	if s.o.SearchContent == SearchSaved || f.published == nil {
-		return f.saved
+	if s.o.SearchContent == SearchSaved || f.Published == nil {
+		return f.Saved
 	}
-	return f.published
+	return f.Published
 }
 
 // checkCriteria refuses a string condition on a field that cannot be searched, at any depth.
@@ -63,7 +63,7 @@ func (f *flowRecord) meets(v values) bool {
 	if s := v.object("StringCondition"); s != nil && !f.matches(s) {
 		return false
 	}
-	if differs(v, "TypeCondition", f.kind) || differs(v, "StateCondition", f.state) || differs(v, "StatusCondition", f.status()) {
+	if differs(v, "TypeCondition", f.Kind) || differs(v, "StateCondition", f.State) || differs(v, "StatusCondition", f.status()) {
 		return false
 	}
 	for _, and := range v.objects("AndConditions") {
@@ -84,9 +84,9 @@ func differs(v values, name, is string) bool { return v.has(name) && v.text(name
 
 // matches compares without regard to case, as the service's searches do.
 func (f *flowRecord) matches(s values) bool {
-	have, want := strings.ToLower(f.name), strings.ToLower(s.text("Value"))
+	have, want := strings.ToLower(f.Name), strings.ToLower(s.text("Value"))
 	if strings.EqualFold(s.text("FieldName"), "description") {
-		have = strings.ToLower(f.description)
+		have = strings.ToLower(f.Description)
 	}
 	switch s.text("ComparisonType") {
 	case "STARTS_WITH":
@@ -136,7 +136,7 @@ func (f *flowRecord) passesAttributes(v values) bool {
 
 func (f *flowRecord) typed(v values) bool {
 	t := v.object("ContactFlowTypeCondition")
-	return t == nil || !differs(t, "ContactFlowType", f.kind)
+	return t == nil || !differs(t, "ContactFlowType", f.Kind)
 }
 
 func (f *flowRecord) allTagged(conditions []values) bool {
@@ -150,6 +150,6 @@ func (f *flowRecord) allTagged(conditions []values) bool {
 
 // tagged says whether the flow has the tag; without a value any value does.
 func (f *flowRecord) tagged(t values) bool {
-	v, ok := f.tags[t.text("TagKey")]
+	v, ok := f.Tags[t.text("TagKey")]
 	return ok && !differs(t, "TagValue", v)
 }

@@ -92,7 +92,7 @@ func TestSearchEvaluatesCriteriaAndFilters(t *testing.T) {
 func TestSearchAnswersTheChosenCopy(t *testing.T) {
 	t.Parallel()
 	for choice, want := range map[connectsim.SearchContent]string{"": "b c ", connectsim.SearchPublished: "b c ", connectsim.SearchSaved: "b2 c ", connectsim.SearchNone: "- - "} {
-		c := library(t, connectsim.Options{SearchContent: choice}).client(t, east)
+		c := library(t, connectsim.Options{Behaviour: connectsim.Behaviour{SearchContent: choice}}).client(t, east)
 		got := ""
 		for _, name := range []string{"Find beta", "Find gamma"} {
 			out, err := c.SearchContactFlows(t.Context(), &connect.SearchContactFlowsInput{InstanceId: aws.String(first),

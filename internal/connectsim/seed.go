@@ -43,38 +43,36 @@ func (in *inst) seedFlow(s *Sim, kind, name, content string) {
 }
 
 func (in *inst) seedWith(s *Sim, f SeedFlow) {
-	id := in.put(f, s)
-	in.flow(id).modified = since
+	in.flows.put(in.made(f, since))
 }
 
 func (in *inst) seedModule(name, description, content string) {
 	c := copyOf(content)
-	in.modules = append(in.modules, &moduleRecord{id: derivedID(in.ID, "module", name), name: name, description: description,
-		state: active, published: c, saved: c})
+	in.modules.put(&moduleRecord{ID: derivedID(in.ID, "module", name), Name: name, Description: description, State: active, Published: c, Saved: c})
 }
 
 // seedNumber claims a number and leads it to a flow: by is how the association names number and flow, as the service
 // might: "id", "arn", or an ARN with a qualifier after a colon (":3", ":live").
 func (in *inst) seedNumber(number, country, kind, flow, by string) {
-	n := numberRecord{id: derivedID(in.ID, "number", number), number: number, country: country, kind: kind}
-	in.numbers = append(in.numbers, n)
+	n := &numberRecord{ID: derivedID(in.ID, "number", number), Number: number, Country: country, Kind: kind}
+	in.numbers.put(n)
 	id := derivedID(in.ID, "flow", flow)
 	switch by {
 	case "":
 	case "id":
-		in.links = append(in.links, linkRecord{n.id, id, voiceNumber})
+		in.links = append(in.links, linkRecord{n.ID, id, voiceNumber})
 	case "arn":
-		in.links = append(in.links, linkRecord{in.numberARN(n.id), in.flowARN(id), voiceNumber})
+		in.links = append(in.links, linkRecord{in.numberARN(n.ID), in.flowARN(id), voiceNumber})
 	default:
-		in.links = append(in.links, linkRecord{in.numberARN(n.id), in.flowARN(id) + by, voiceNumber})
+		in.links = append(in.links, linkRecord{in.numberARN(n.ID), in.flowARN(id) + by, voiceNumber})
 	}
 }
 
 // seedView stores a published customer-managed view, with one numbered version, from the package's own data.
 func (in *inst) seedView(name, file string) string {
 	description, content := readView(file)
-	v := &viewRecord{id: derivedID(in.ID, "view", name), name: name, description: description, latest: content, saved: content,
-		versions: []*viewCopy{content}, created: since, modified: since}
-	in.views = append(in.views, v)
-	return in.viewARN(v.id)
+	v := &viewRecord{ID: derivedID(in.ID, "view", name), Name: name, Description: description, Latest: content, Saved: content,
+		Versions: []viewVersion{{Number: 1, Content: content}}, LastVersion: 1, Created: since, Modified: since}
+	in.views.put(v)
+	return in.viewARN(v.ID)
 }

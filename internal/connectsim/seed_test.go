@@ -25,17 +25,17 @@ func TestSeedsPublishOnlyWhatTheServiceWouldTake(t *testing.T) {
 		s := seeded(t, seed)
 		s.Generate(30)
 		for _, in := range s.insts {
-			for _, f := range in.flows {
-				if f.published == nil || f.name == "Legacy switchboard" {
+			for _, f := range in.flows.list {
+				if f.Published == nil || f.Name == "Legacy switchboard" {
 					continue
 				}
-				for _, p := range flow.Validate([]byte(f.published.text), f.kind) {
-					t.Errorf("%s, %s, %s: %s (%s)", seed, in.Alias, f.name, p.Message, p.Block)
+				for _, p := range flow.Validate([]byte(f.Published.text), f.Kind) {
+					t.Errorf("%s, %s, %s: %s (%s)", seed, in.Alias, f.Name, p.Message, p.Block)
 				}
 			}
-			for _, m := range in.modules {
-				for _, p := range flow.Validate([]byte(m.published.text), "MODULE") {
-					t.Errorf("%s, %s, %s: %s", seed, in.Alias, m.name, p.Message)
+			for _, m := range in.modules.list {
+				for _, p := range flow.Validate([]byte(m.Published.text), "MODULE") {
+					t.Errorf("%s, %s, %s: %s", seed, in.Alias, m.Name, p.Message)
 				}
 			}
 		}
@@ -51,7 +51,7 @@ func TestDemoIsWhatTheDocumentsSay(t *testing.T) {
 		got = append(got, in.Alias+" "+in.ID+" "+in.Region+" "+in.Account)
 	}
 	for _, in := range s.insts {
-		flows += len(in.flows)
+		flows += len(in.flows.list)
 	}
 	want := []string{
 		"harbor-retail aaaaaaaa-bbbb-cccc-dddd-111111111111 us-east-1 111122223333",
@@ -72,8 +72,8 @@ func TestSeedsAreTheSameEachTime(t *testing.T) {
 		s.Generate(5)
 		out := ""
 		for _, in := range s.insts {
-			for _, f := range in.flows {
-				out += f.id + f.saved.sum
+			for _, f := range in.flows.list {
+				out += f.ID + f.Saved.sum
 			}
 		}
 		return out
@@ -94,17 +94,17 @@ func TestAnUnknownSeedIsRefused(t *testing.T) {
 func TestTheEmptySeedHasOnlyStockFlowsAndWiresNone(t *testing.T) {
 	t.Parallel()
 	in := seeded(t, "empty").insts[0]
-	if in.flowNamed(SampleGuide) == nil || len(in.flows) != 20 {
-		t.Fatalf("%d flows, sample guide %v", len(in.flows), in.flowNamed(SampleGuide))
+	if in.flows.byName(SampleGuide) == nil || len(in.flows.list) != 20 {
+		t.Fatalf("%d flows, sample guide %v", len(in.flows.list), in.flows.byName(SampleGuide))
 	}
-	for _, f := range in.flows {
-		d, err := flow.Parse([]byte(f.published.text))
+	for _, f := range in.flows.list {
+		d, err := flow.Parse([]byte(f.Published.text))
 		if err != nil {
-			t.Fatal(f.name, err)
+			t.Fatal(f.Name, err)
 		}
 		for _, b := range d.Blocks() {
 			if _, ok := b.Param("EventHooks", flow.EventACW); ok {
-				t.Error(f.name, "sets the guide")
+				t.Error(f.Name, "sets the guide")
 			}
 		}
 	}
@@ -115,8 +115,8 @@ func TestGeneratedFlowsHaveTheLengthOfRealOnes(t *testing.T) {
 	s := seeded(t, "empty")
 	s.Generate(60)
 	shortest, longest := 1<<30, 0
-	for _, f := range s.insts[0].flows[20:] {
-		n := utf8.RuneCountInString(f.published.text)
+	for _, f := range s.insts[0].flows.list[20:] {
+		n := utf8.RuneCountInString(f.Published.text)
 		shortest, longest = min(shortest, n), max(longest, n)
 	}
 	if shortest < 5_000 || longest > 20_500 {
@@ -130,7 +130,7 @@ func TestInputSchemaRequiresWhatFillsRequiredProps(t *testing.T) {
 		Properties map[string]any
 		Required   []string
 	}
-	if err := json.Unmarshal([]byte(managedViews()[0].content.schema), &schema); err != nil {
+	if err := json.Unmarshal([]byte(managedViews()[0].content.Schema), &schema); err != nil {
 		t.Fatal(err)
 	}
 	if got := fmt.Sprint(schema.Required); got != "[CustomerName Example_Label PhoneNumber]" || len(schema.Properties) != 19 {
@@ -141,8 +141,8 @@ func TestInputSchemaRequiresWhatFillsRequiredProps(t *testing.T) {
 func TestEveryBlockOfTheDemoHasAPlaceOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, in := range seeded(t, "demo").insts {
-		for _, f := range in.flows {
-			d, err := flow.Parse([]byte(f.saved.text))
+		for _, f := range in.flows.list {
+			d, err := flow.Parse([]byte(f.Saved.text))
 			if err != nil {
 				continue // the legacy one
 			}
@@ -150,7 +150,7 @@ func TestEveryBlockOfTheDemoHasAPlaceOfItsOwn(t *testing.T) {
 			for _, b := range d.Blocks() {
 				x, y, ok := b.Position()
 				if other, twice := taken[[2]float64{x, y}]; !ok || twice {
-					t.Errorf("%s: block %s: placed %v, with %q", f.name, b.ID, ok, other)
+					t.Errorf("%s: block %s: placed %v, with %q", f.Name, b.ID, ok, other)
 				}
 				taken[[2]float64{x, y}] = b.ID
 			}

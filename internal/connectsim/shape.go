@@ -3,10 +3,12 @@ package connectsim
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"wrapup/internal/flow"
@@ -17,6 +19,8 @@ type kind int
 const (
 	kindText kind = iota
 	kindNumber
+	kindTime // seconds since 1970, with a fraction
+	kindBool
 	kindList
 	kindObject
 	kindMap
@@ -37,6 +41,8 @@ type shape struct {
 
 func text(least, most int) *shape   { return &shape{min: least, max: most} }
 func number(least, most int) *shape { return &shape{kind: kindNumber, min: least, max: most} }
+func timestamp() *shape             { return &shape{kind: kindTime} }
+func truth() *shape                 { return &shape{kind: kindBool} }
 func enum(values ...string) *shape  { return &shape{enum: values} }
 func object(m ...member) *shape     { return &shape{kind: kindObject, members: m} }
 func listOf(item *shape, least, most int) *shape {
@@ -56,11 +62,20 @@ func (s *shape) refusing(prefix string) *shape {
 	return s
 }
 
-// check holds a decoded JSON value against the shape and gives it back in the handlers' types: string, int, []any, values.
+// check holds a decoded JSON value against the shape and gives it back in the handlers' types: string, int, bool,
+// time.Time, []any, values.
 func (s *shape) check(v any, name string) (any, error) {
 	switch s.kind {
 	case kindNumber:
 		return s.checkNumber(v, name)
+	case kindTime:
+		return checkTime(v, name)
+	case kindBool:
+		b, ok := v.(bool)
+		if !ok {
+			return nil, fmt.Errorf("%s must be true or false", name)
+		}
+		return b, nil
 	case kindList:
 		return s.checkList(v, name)
 	case kindObject:
@@ -105,6 +120,15 @@ func (s *shape) checkNumber(v any, name string) (any, error) {
 		return nil, fmt.Errorf("%s is %d; it must be %s", name, n, s.bounds())
 	}
 	return n, nil
+}
+
+func checkTime(v any, name string) (any, error) {
+	t, ok := v.(json.Number)
+	seconds, err := t.Float64()
+	if !ok || err != nil {
+		return nil, fmt.Errorf("%s must be a timestamp: seconds since 1970", name)
+	}
+	return time.UnixMilli(int64(math.Round(seconds * 1000))), nil
 }
 
 func (s *shape) checkList(v any, name string) (any, error) {

@@ -21,7 +21,8 @@ type Sim struct {
 	buckets  map[bucketKey]*bucket
 	faults   []*armed
 	calls    map[string]int
-	serial   uint64 // of requests and of ids made at run time
+	serial   uint64               // of requests and of ids made at run time
+	keep     func([]change) error // with --data: writes changes to the file before they take effect
 }
 
 // New makes a simulator without any instance.
@@ -38,6 +39,7 @@ type call struct {
 	account, region string
 	in              values
 	now             time.Time
+	changes         []change
 }
 
 // ServeHTTP answers one request of the Connect or STS protocol.
@@ -113,7 +115,18 @@ func (s *Sim) handle(q *request, in values, bad *apiError) (out any, fault *apiE
 	if bad != nil {
 		return nil, bad
 	}
-	return q.op.handle(&call{sim: s, op: q.op, auth: q.auth, account: account, region: q.auth.region, in: in, now: now})
+	c := &call{sim: s, op: q.op, auth: q.auth, account: account, region: q.auth.region, in: in, now: now}
+	if fault := c.allowed(); fault != nil {
+		return nil, fault
+	}
+	if out, fault = q.op.handle(c); fault != nil {
+		return nil, fault
+	}
+	if err := s.commit(now, c.changes); err != nil {
+		s.o.Log.Error("commit", "op", q.op.name, "error", err)
+		return nil, q.op.internal("the simulator cannot keep its state")
+	}
+	return out, nil
 }
 
 // Calls gives the number of requests per operation since the start, every attempt counted, throttled ones too.

@@ -1,10 +1,11 @@
 package connectsim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,60 +16,116 @@ import (
 // InstanceInfo names one instance of the simulator.
 type InstanceInfo struct{ Alias, ID, Region, Account string }
 
+// inst is one instance with all it holds.
+type inst struct {
+	instRecord
+	flows   shelf[*flowRecord]
+	modules shelf[*moduleRecord]
+	views   shelf[*viewRecord] // customer-managed
+	queues  shelf[*queueRecord]
+	numbers shelf[*numberRecord]
+	links   []linkRecord
+	index   searchIndex
+}
+
+// The records, with exported fields: --data writes them as JSON.
 type (
-	// inst is one instance with all it holds, in the order in which it was made.
-	inst struct {
+	instRecord struct {
 		InstanceInfo
-		created time.Time
-		tags    map[string]string
-		quota   int // flows that CreateContactFlow respects
-		guide   string
-		flows   []*flowRecord
-		byID    map[string]*flowRecord
-		byName  map[string]*flowRecord
-		modules []*moduleRecord
-		views   []*viewRecord // customer-managed
-		numbers []numberRecord
-		links   []linkRecord
+		Created time.Time
+		Tags    map[string]string `json:",omitempty"`
+		Quota   int               // flows that CreateContactFlow respects
+		Guide   string            // ARN of the seeded guide, for generated flows
 	}
-	// flowRecord is a flow. published is nil for one that was never published; saved never is. The two point to the
+	// flowRecord is a flow. Published is nil for one that was never published; Saved never is. The two point to the
 	// same copy where there is no unpublished draft.
 	flowRecord struct {
-		id, name, kind, description, state string
-		published, saved                   *copied
-		tags                               map[string]string
-		modified                           time.Time
+		ID, Name, Kind, Description, State string
+		Published, Saved                   *copied
+		Tags                               map[string]string `json:",omitempty"`
+		Modified                           time.Time
+		Versions                           []flowVersion `json:",omitempty"` // ascending; numbers are never given twice
+		LastVersion                        int           `json:",omitempty"`
 	}
-	// copied is content with the hash the simulator gives it. The service's algorithm is not documented; lower-case hex
-	// SHA-256 of the characters is a choice.
-	copied struct{ text, sum string }
-
+	flowVersion struct {
+		Number      int
+		Description string
+		Content     *copied
+		Created     time.Time
+	}
 	moduleRecord struct {
-		id, name, description, state string
-		published, saved             *copied
-		settings                     string
-		tags                         map[string]string
+		ID, Name, Description, State string
+		Published, Saved             *copied
+		Settings                     string            `json:",omitempty"`
+		External                     bool              `json:",omitempty"`
+		Token                        string            `json:",omitempty"` // the ClientToken it was created with
+		Tags                         map[string]string `json:",omitempty"`
 	}
 	viewRecord struct {
-		id, name, description string
-		latest, saved         *viewCopy // latest is nil for one that was never published
-		versions              []*viewCopy
-		tags                  map[string]string
-		created, modified     time.Time
+		ID, Name, Description string
+		Latest, Saved         *viewCopy         // Latest is nil for one that was never published
+		Versions              []viewVersion     `json:",omitempty"` // ascending; numbers are never given twice
+		LastVersion           int               `json:",omitempty"`
+		Token                 string            `json:",omitempty"` // the ClientToken it was created with
+		Tags                  map[string]string `json:",omitempty"`
+		Created, Modified     time.Time
 	}
-	viewCopy struct {
-		template, schema string
-		actions          []string
-		sum              string
+	viewVersion struct {
+		Number      int
+		Description string
+		Content     *viewCopy
 	}
-	numberRecord struct{ id, number, country, kind, description string }
+	queueRecord struct {
+		ID, Name, Kind string            // Kind is STANDARD or AGENT
+		Tags           map[string]string `json:",omitempty"`
+		Modified       time.Time
+	}
+	numberRecord struct {
+		ID, Number, Country, Kind, Description string
+		Tags                                   map[string]string `json:",omitempty"`
+	}
 	// linkRecord is a row of ListFlowAssociations, its ids as the service would send them: bare or ARNs.
-	linkRecord struct{ resource, flow, kind string }
+	linkRecord struct{ Resource, Flow, Kind string }
 )
+
+func (f *flowRecord) key() string     { return f.ID }
+func (f *flowRecord) label() string   { return f.Name }
+func (m *moduleRecord) key() string   { return m.ID }
+func (m *moduleRecord) label() string { return m.Name }
+func (v *viewRecord) key() string     { return v.ID }
+func (v *viewRecord) label() string   { return v.Name }
+func (q *queueRecord) key() string    { return q.ID }
+func (q *queueRecord) label() string  { return q.Name }
+func (n *numberRecord) key() string   { return n.ID }
+func (n *numberRecord) label() string { return n.Number }
+
+// copied is content with the hash the simulator gives it. The service's algorithm is not documented; lower-case hex
+// SHA-256 of the characters is a choice.
+type copied struct{ text, sum string }
 
 func copyOf(text string) *copied {
 	sum := sha256.Sum256([]byte(text))
 	return &copied{text, hex.EncodeToString(sum[:])}
+}
+
+// MarshalJSON writes the characters alone: the hash follows from them.
+func (c *copied) MarshalJSON() ([]byte, error) { return json.Marshal(c.text) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *copied) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	*c = *copyOf(text)
+	return nil
+}
+
+// viewCopy is one copy of a view's content, with what the service derives from it.
+type viewCopy struct {
+	Template, Schema string
+	Actions          []string
+	Sum              string
 }
 
 // derivedID is a UUID made from names alone, so that the same seed always has the same ids.
@@ -86,39 +143,14 @@ func (in *inst) arn() string {
 func (in *inst) flowARN(id string) string   { return in.arn() + "/" + instance.KindFlow + "/" + id }
 func (in *inst) moduleARN(id string) string { return in.arn() + "/" + instance.KindModule + "/" + id }
 func (in *inst) viewARN(id string) string   { return in.arn() + "/" + instance.KindView + "/" + id }
+func (in *inst) queueARN(id string) string  { return in.arn() + "/" + instance.KindQueue + "/" + id }
 func (in *inst) numberARN(id string) string {
 	return "arn:aws:connect:" + in.Region + ":" + in.Account + ":phone-number/" + id
 }
 
-func (in *inst) flow(id string) *flowRecord        { return in.byID[id] }
-func (in *inst) flowNamed(name string) *flowRecord { return in.byName[name] }
-
 // newInst makes an instance that holds nothing.
 func newInst(info InstanceInfo, quota int) *inst {
-	return &inst{InstanceInfo: info, quota: quota, created: since, byID: map[string]*flowRecord{}, byName: map[string]*flowRecord{}}
-}
-
-// add appends a flow, or puts it in the place of the one that has its id.
-func (in *inst) add(f *flowRecord) {
-	if old := in.byID[f.id]; old != nil {
-		in.unname(old)
-		in.flows[slices.Index(in.flows, old)] = f
-	} else {
-		in.flows = append(in.flows, f)
-	}
-	in.byID[f.id], in.byName[f.name] = f, f
-}
-
-func (in *inst) rename(f *flowRecord, name string) {
-	in.unname(f)
-	f.name, in.byName[name] = name, f
-}
-
-// unname frees a flow's name; PutFlow may have given it to another since.
-func (in *inst) unname(f *flowRecord) {
-	if in.byName[f.name] == f {
-		delete(in.byName, f.name)
-	}
+	return &inst{instRecord: instRecord{InstanceInfo: info, Quota: quota, Created: since}}
 }
 
 // owns says whether a reference given as an ARN is to something of this instance; a bare id always is.
@@ -160,22 +192,24 @@ func (c *call) flow() (*inst, *flowRecord, string, *apiError) {
 		return nil, nil, "", fault
 	}
 	ref, ok := instance.ParseRef(c.in.text("ContactFlowId"), instance.KindFlow)
-	if !ok || !in.owns(ref) {
+	if !ok || !in.owns(ref) || in.flows.get(ref.ID) == nil {
 		return nil, nil, "", notFound("Contact flow not found")
 	}
-	f := in.flow(ref.ID)
-	if f == nil {
-		return nil, nil, "", notFound("Contact flow not found")
-	}
-	return in, f, ref.Qualifier, nil
+	return in, in.flows.get(ref.ID), ref.Qualifier, nil
 }
 
 func (f *flowRecord) status() string {
-	if f.published == nil {
+	if f.Published == nil {
 		return saved
 	}
 	return published
 }
 
-// cloneTags gives answers their own map: they are encoded after the mutex is released.
-func cloneTags(m map[string]string) map[string]string { return maps.Clone(m) }
+// version finds a numbered version, nil where there is none.
+func (f *flowRecord) version(n int) *flowVersion {
+	i, ok := slices.BinarySearchFunc(f.Versions, n, func(v flowVersion, n int) int { return cmp.Compare(v.Number, n) })
+	if !ok {
+		return nil
+	}
+	return &f.Versions[i]
+}

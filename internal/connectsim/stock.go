@@ -73,5 +73,5 @@ func (in *inst) sampleGuide(s *Sim) {
 		show(ask, in.acwView(), "After Contact Work", "480", data, failed, "Cancel", end, "Submit", current),
 		outcomes(current, "Current").or(unsaved), outcomes(related, "Related").to(end).or(unsaved),
 		say(unsaved, "The attributes could not be saved.").to(end), say(failed, "The view could not be shown.").to(end), hangUp(end)))
-	in.guide = in.flowARN(in.flowNamed(SampleGuide).id)
+	in.Guide = in.flowARN(in.flows.byName(SampleGuide).ID)
 }

@@ -12,8 +12,8 @@ import (
 
 // session is what AssumeRole handed out.
 type session struct {
-	account, role, name string
-	expires             time.Time
+	Key, Account, Role, Name string
+	Expires                  time.Time
 }
 
 // stsOperations are the two operations of the Security Token Service that a caller of Connect needs.
@@ -56,7 +56,7 @@ type identity struct {
 
 func (c *call) getCallerIdentity() (any, *apiError) {
 	if s, ok := c.sim.sessions[c.auth.key]; ok {
-		return identity{Arn: s.arn(), UserID: s.roleID() + ":" + s.name, Account: s.account}, nil
+		return identity{Arn: s.arn(), UserID: s.roleID() + ":" + s.Name, Account: s.Account}, nil
 	}
 	return identity{Arn: "arn:aws:iam::" + c.account + ":user/practice", UserID: "AIDAPRACTICE000000001", Account: c.account}, nil
 }
@@ -84,33 +84,34 @@ func (c *call) assumeRole() (any, *apiError) {
 		return nil, c.op.invalid("%s is not the ARN of a role", c.in.text("RoleArn"))
 	}
 	c.sim.serial++
-	s := session{account: m[1], role: m[2], name: c.in.text("RoleSessionName"),
-		expires: c.now.Add(time.Duration(c.in.number("DurationSeconds", 3600)) * time.Second)}
-	key := "ASIA" + strings.ToUpper(strings.ReplaceAll(derivedID("key", m[0], s.name, fmt.Sprint(c.sim.serial)), "-", "")[:16])
+	s := session{Account: m[1], Role: m[2], Name: c.in.text("RoleSessionName"),
+		Expires: c.now.Add(time.Duration(c.in.number("DurationSeconds", 3600)) * time.Second)}
+	key := "ASIA" + strings.ToUpper(strings.ReplaceAll(derivedID("key", m[0], s.Name, fmt.Sprint(c.sim.serial)), "-", "")[:16])
 	c.sim.dropExpired(c.now)
-	c.sim.sessions[key] = s
+	s.Key = key
+	c.put(nil, &s)
 	var out assumed
 	out.Credentials.KeyID = key
 	out.Credentials.SecretAccessKey = "practice/" + derivedID("secret", key)
 	out.Credentials.SessionToken = "practice-session-" + derivedID("token", key)
-	out.Credentials.Expiration = s.expires.UTC().Format(time.RFC3339)
-	out.User.ID, out.User.Arn = s.roleID()+":"+s.name, s.arn()
+	out.Credentials.Expiration = s.Expires.UTC().Format(time.RFC3339)
+	out.User.ID, out.User.Arn = s.roleID()+":"+s.Name, s.arn()
 	return out, nil
 }
 
 // dropExpired forgets sessions a day after their end: until then their keys answer ExpiredTokenException.
 func (s *Sim) dropExpired(now time.Time) {
 	for k, v := range s.sessions {
-		if now.Sub(v.expires) > 24*time.Hour {
+		if now.Sub(v.Expires) > 24*time.Hour {
 			delete(s.sessions, k)
 		}
 	}
 }
 
 func (s session) arn() string {
-	return "arn:aws:sts::" + s.account + ":assumed-role/" + s.role + "/" + s.name
+	return "arn:aws:sts::" + s.Account + ":assumed-role/" + s.Role + "/" + s.Name
 }
 
 func (s session) roleID() string {
-	return "AROA" + strings.ToUpper(strings.ReplaceAll(derivedID("role", s.account, s.role), "-", "")[:17])
+	return "AROA" + strings.ToUpper(strings.ReplaceAll(derivedID("role", s.Account, s.Role), "-", "")[:17])
 }

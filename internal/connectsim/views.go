@@ -2,12 +2,30 @@ package connectsim
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"wrapup/internal/instance"
 )
+
+// Members of the view operations. The model writes their instance id another way than that of the others.
+var (
+	viewsInstanceID = path("InstanceId", text(1, 100).matching(`^[a-zA-Z0-9_\-:/]+$`))
+	viewID          = path("ViewId", text(1, 500).matching(`^[a-zA-Z0-9_\-:/$]+$`))
+	viewsToken      = query("NextToken", "nextToken", text(1, 4096).matching(`^[a-zA-Z0-9=/+_.-]+$`))
+	page100         = query("MaxResults", "maxResults", number(1, 100))
+)
+
+func viewOperations() []*operation {
+	return []*operation{
+		{name: "ListViews", method: http.MethodGet, path: "/views/{InstanceId}", handle: (*call).listViews, on: onInstance,
+			in: members(viewsInstanceID, query("Type", "type", enum(viewTypes...)), viewsToken, page100), errors: viewErrors()},
+		{name: "DescribeView", method: http.MethodGet, path: "/views/{InstanceId}/{ViewId}", handle: (*call).describeView, on: onView,
+			in: members(viewsInstanceID, viewID), errors: viewErrors()},
+	}
+}
 
 type viewSummary struct {
 	ID          string `json:"Id"`
@@ -45,7 +63,7 @@ func (c *call) listViews() (any, *apiError) {
 	for _, v := range managedViews() {
 		all = append(all, in.managedSummary(v))
 	}
-	for _, v := range in.views {
+	for _, v := range in.views.list {
 		all = append(all, in.viewSummary(v, v.status()))
 	}
 	all = slices.DeleteFunc(all, func(v viewSummary) bool { return differs(c.in, "Type", v.Type) })
@@ -69,11 +87,11 @@ func (in *inst) managedSummary(v *managedView) viewSummary {
 }
 
 func (in *inst) viewSummary(v *viewRecord, status string) viewSummary {
-	return viewSummary{v.id, in.viewARN(v.id), v.name, customerManaged, status, v.description}
+	return viewSummary{v.ID, in.viewARN(v.ID), v.Name, customerManaged, status, v.Description}
 }
 
 func (v *viewRecord) status() string {
-	if v.latest == nil {
+	if v.Latest == nil {
 		return saved
 	}
 	return published
@@ -111,29 +129,28 @@ func (in *inst) describeManaged(ref instance.Ref) (any, *apiError) {
 }
 
 func (in *inst) describeOwn(ref instance.Ref) (any, *apiError) {
-	i := slices.IndexFunc(in.views, func(v *viewRecord) bool { return v.id == ref.ID })
-	if i < 0 {
+	v := in.views.get(ref.ID)
+	if v == nil {
 		return nil, notFound("View not found")
 	}
-	v := in.views[i]
-	status, version, content := published, 0, v.latest
+	status, version, content := published, 0, v.Latest
 	switch ref.Qualifier {
 	case "", qualifierLatest:
 	case qualifierSaved:
-		status, content = saved, v.saved
+		status, content = saved, v.Saved
 	default:
 		version, _ = strconv.Atoi(ref.Qualifier)
 		content = nil
-		if version >= 1 && version <= len(v.versions) {
-			content = v.versions[version-1]
+		if i := slices.IndexFunc(v.Versions, func(x viewVersion) bool { return x.Number == version }); i >= 0 {
+			content = v.Versions[i].Content
 		}
 	}
 	if content == nil {
 		return nil, notFound("View version not found")
 	}
-	return struct{ View wireView }{content.wire(in.viewSummary(v, status), version, cloneTags(v.tags), v.created, v.modified)}, nil
+	return struct{ View wireView }{content.wire(in.viewSummary(v, status), version, v.Tags, v.Created, v.Modified)}, nil
 }
 
 func (c *viewCopy) wire(s viewSummary, version int, tags map[string]string, created, modified time.Time) wireView {
-	return wireView{s, version, wireContent{c.schema, c.template, slices.Clone(c.actions)}, tags, epoch(created), epoch(modified), c.sum}
+	return wireView{s, version, wireContent{c.Schema, c.Template, c.Actions}, tags, epoch(created), epoch(modified), c.Sum}
 }

@@ -36,16 +36,23 @@ func (a *answer) fail(e *apiError) *answer {
 	}
 	a.header = jsonHeader()
 	a.header.Set("X-Amzn-ErrorType", e.code)
-	if e.code != "InvalidContactFlowException" {
-		a.body = encodeJSON(map[string]string{"Message": e.message})
-		return a
-	}
+	a.body = encodeJSON(e.members())
+	return a
+}
+
+// members of an error on the wire. Of a module's problems the name has a capital letter, of a flow's it has none.
+func (e *apiError) members() any {
 	list := make([]message, len(e.problems))
 	for i, p := range e.problems {
 		list[i].Message = p
 	}
-	a.body = encodeJSON(map[string]any{"problems": list})
-	return a
+	switch e.code {
+	case "InvalidContactFlowException":
+		return map[string]any{"problems": list}
+	case "InvalidContactFlowModuleException":
+		return map[string]any{"Problems": list}
+	}
+	return map[string]string{"Message": e.message}
 }
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }

@@ -104,7 +104,7 @@ func TestTheSearchsCopyMakesNoDifferenceToTheVerdicts(t *testing.T) {
 	} {
 		t.Run(string(content), func(t *testing.T) {
 			t.Parallel()
-			s, sim := practice(t, connectsim.Options{SearchContent: content}, "demo")
+			s, sim := practice(t, connectsim.Options{Behaviour: connectsim.Behaviour{SearchContent: content}}, "demo")
 			r := readFirst(t, s, sim)
 			if r.Method != survey.ByDescribe || r.MethodReason.ID != reason {
 				t.Errorf("read by %s because %v", r.Method, r.MethodReason)
@@ -152,7 +152,7 @@ func TestReadingAThousandFlowsOverTheWire(t *testing.T) {
 
 func TestAFaultOnTheWireIsOneFlowsOrAWarning(t *testing.T) {
 	t.Parallel()
-	s, sim := practice(t, connectsim.Options{SearchContent: connectsim.SearchNone}, "demo")
+	s, sim := practice(t, connectsim.Options{Behaviour: connectsim.Behaviour{SearchContent: connectsim.SearchNone}}, "demo")
 	sim.Faults([]connectsim.FaultRule{
 		{Op: "DescribeContactFlow", Flow: "Billing", Every: 1, Do: connectsim.DoUndecodable},
 		{Op: "DescribeContactFlow", Flow: "Delivery", Every: 1, Do: connectsim.DoEmpty},

@@ -1,0 +1,3 @@
+package connectsim
+
+func otherOperations() []*operation { return nil }

@@ -1,0 +1,3 @@
+package connectsim
+
+func flowVersionOperations() []*operation { return nil }

@@ -1,0 +1,3 @@
+package connectsim
+
+func viewVersionOperations() []*operation { return nil }
