@@ -9,7 +9,9 @@ const (
 	onFlow                     // instance/{id}/contact-flow/{id}, with the qualifier it was asked with
 	onFlows                    // instance/{id}/contact-flow/*
 	onModule                   // instance/{id}/flow-module/{id}
+	onModules                  // instance/{id}/flow-module/*
 	onView                     // instance/{id}/view/{id}[:qualifier], or one of AWS
+	onQueues                   // instance/{id}/queue/*
 	onNumbers                  // phone-number/*
 	onTagged                   // the ARN of the path
 )

@@ -34,7 +34,7 @@ func viewErrors(more ...string) []string {
 // operations is the table. Members and constraints are those of the service model.
 func operations() []*operation {
 	return compile(slices.Concat(instanceOperations(), flowOperations(), flowVersionOperations(), moduleOperations(), viewOperations(),
-		viewVersionOperations(), numberOperations(), tagOperations(), otherOperations(), stsOperations()))
+		viewVersionOperations(), queueOperations(), numberOperations(), tagOperations(), otherOperations(), stsOperations()))
 }
 
 // Members that many operations share.

@@ -55,10 +55,11 @@ type (
 	}
 	moduleRecord struct {
 		ID, Name, Description, State string
-		Published, Saved             *copied
-		Settings                     string            `json:",omitempty"`
+		Published, Saved             *copied           // as of a flow, but Published never is nil
+		Settings, SavedSettings      string            `json:",omitempty"` // of the two copies
 		External                     bool              `json:",omitempty"`
 		Token                        string            `json:",omitempty"` // the ClientToken it was created with
+		Request                      []byte            `json:",omitempty"` // fingerprint of the request that brought the token
 		Tags                         map[string]string `json:",omitempty"`
 	}
 	viewRecord struct {
