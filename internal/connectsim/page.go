@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -22,12 +23,23 @@ type pageToken struct {
 
 // page cuts the asked page out of a list. The list's order must not change between calls, but items may come and go.
 func page[T any](c *call, all []T, size int, id func(T) string) (items []T, next string, fault *apiError) {
-	start, fault := c.start(func(t pageToken) int {
+	return cut(c, all, size, id, func(t pageToken) int {
 		if i := slices.IndexFunc(all, func(x T) bool { return id(x) == t.After }); i >= 0 {
 			return i + 1
 		}
 		return t.Index // the item is gone: what stood behind it stands in its place
 	})
+}
+
+// sortedPage is page for a list that ascends by unique keys: an item may also be renamed, or come before the page.
+func sortedPage[T any](c *call, all []T, size int, key func(T) string) (items []T, next string, fault *apiError) {
+	return cut(c, all, size, key, func(t pageToken) int {
+		return sort.Search(len(all), func(i int) bool { return key(all[i]) > t.After })
+	})
+}
+
+func cut[T any](c *call, all []T, size int, id func(T) string, from func(pageToken) int) (items []T, next string, fault *apiError) {
+	start, fault := c.start(from)
 	if fault != nil {
 		return nil, "", fault
 	}
