@@ -54,7 +54,11 @@ type apiError struct {
 	status   int // 0: as the table says
 	message  string
 	problems []string // of InvalidContactFlowException and InvalidContactFlowModuleException
+	user     user     // of ResourceInUseException
 }
+
+// user is what uses a resource: a type of the model's ResourceType, "" where it has none for it, and an ARN.
+type user struct{ kind, arn string }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -24,7 +26,38 @@ func (a *answer) fill(out any, fault *apiError) {
 		a.header, a.body = xmlType(), encodeXML(a.op, a.id, out)
 		return
 	}
-	a.header, a.body = jsonHeader(), encodeJSON(out)
+	a.header = jsonHeader()
+	a.encode(out)
+}
+
+// bodies are buffers of answers that have been written: making one for each answer was half of all memory allocated.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxPooled is the longest body whose buffer is used again, in bytes.
+const maxPooled = 1 << 20
+
+// encode writes v as the body, in a buffer that release gives back.
+func (a *answer) encode(v any) {
+	if v == nil {
+		a.body = []byte("{}")
+		return
+	}
+	a.buffer = bodies.Get().(*bytes.Buffer)
+	a.buffer.Reset()
+	if w, ok := v.(interface{ writeJSON(*bytes.Buffer) }); ok {
+		w.writeJSON(a.buffer)
+	} else {
+		writeJSON(a.buffer, v)
+	}
+	a.body = bytes.TrimSuffix(a.buffer.Bytes(), []byte("\n"))
+}
+
+// release ends the use of the body.
+func (a *answer) release() {
+	if a.buffer != nil && a.buffer.Cap() <= maxPooled {
+		bodies.Put(a.buffer)
+	}
+	a.buffer, a.body = nil, nil
 }
 
 // fail encodes an error: its name in a header and a message (or the problem list) in the body, as restJson1 has it.
@@ -52,7 +85,11 @@ func (e *apiError) members() any {
 	case "InvalidContactFlowModuleException":
 		return map[string]any{"Problems": list}
 	}
-	return map[string]string{"Message": e.message}
+	return struct {
+		Message      string
+		ResourceType string `json:",omitempty"`
+		ResourceID   string `json:"ResourceId,omitempty"`
+	}{e.message, e.user.kind, e.user.arn}
 }
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
@@ -64,12 +101,16 @@ func encodeJSON(v any) []byte {
 		return []byte("{}")
 	}
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	writeJSON(&b, v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+func writeJSON(w io.Writer, v any) {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		panic(err) // all answers are plain structs of ours
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
