@@ -11,6 +11,7 @@ const (
 	onModule                   // instance/{id}/flow-module/{id}
 	onModules                  // instance/{id}/flow-module/*
 	onView                     // instance/{id}/view/{id}[:qualifier], or one of AWS
+	onViews                    // instance/{id}/view/*
 	onQueues                   // instance/{id}/queue/*
 	onNumbers                  // phone-number/*
 	onTagged                   // the ARN of the path

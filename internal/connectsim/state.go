@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"wrapup/internal/instance"
 )
 
@@ -68,6 +70,7 @@ type (
 		Versions              []viewVersion     `json:",omitempty"` // ascending; numbers are never given twice
 		LastVersion           int               `json:",omitempty"`
 		Token                 string            `json:",omitempty"` // the ClientToken it was created with
+		Request               []byte            `json:",omitempty"` // fingerprint of the request that brought the token
 		Tags                  map[string]string `json:",omitempty"`
 		Created, Modified     time.Time
 	}
@@ -100,17 +103,31 @@ func (q *queueRecord) label() string  { return q.Name }
 func (n *numberRecord) key() string   { return n.ID }
 func (n *numberRecord) label() string { return n.Number }
 
-// copied is content with the hash the simulator gives it. The service's algorithm is not documented; lower-case hex
-// SHA-256 of the characters is a choice.
-type copied struct{ text, sum string }
+// copied is content as it travels, a JSON string with its quotes, so that reading it costs a copy and no encoding; and
+// the hash the simulator gives it. The service's algorithm is not documented; lower-case hex SHA-256 of the characters is
+// a choice.
+type copied struct{ quoted, sum string }
 
 func copyOf(text string) *copied {
 	sum := sha256.Sum256([]byte(text))
-	return &copied{text, hex.EncodeToString(sum[:])}
+	quoted, err := jsontext.AppendQuote(nil, text)
+	if err != nil {
+		panic(err) // content that is not UTF-8 is refused before it comes here
+	}
+	return &copied{string(quoted), hex.EncodeToString(sum[:])}
+}
+
+// text gives the characters.
+func (c *copied) text() string {
+	text, err := jsontext.AppendUnquote(nil, c.quoted)
+	if err != nil {
+		panic(err) // copyOf quoted it
+	}
+	return string(text)
 }
 
 // MarshalJSON writes the characters alone: the hash follows from them.
-func (c *copied) MarshalJSON() ([]byte, error) { return json.Marshal(c.text) }
+func (c *copied) MarshalJSON() ([]byte, error) { return []byte(c.quoted), nil }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *copied) UnmarshalJSON(b []byte) error {
