@@ -250,7 +250,7 @@ func (s *Sim) editBy(r *FaultRule, in values) {
 	n := *f
 	content := r.Content
 	if content == "" {
-		content = edited(f.Saved.text)
+		content = edited(f.Saved.text())
 	}
 	n.Saved, n.Modified = copyOf(content), s.o.Now()
 	if r.Copy == "" {

@@ -1,6 +1,7 @@
 package connectsim
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 
@@ -54,20 +55,40 @@ type wireFlow struct {
 	State              string
 	Status             string
 	Description        string            `json:",omitempty"`
-	Content            string            `json:",omitempty"`
 	Tags               map[string]string `json:",omitempty"`
 	FlowContentSha256  string            `json:",omitempty"`
 	Version            int               `json:",omitempty"`
 	VersionDescription string            `json:",omitempty"`
 	LastModifiedTime   float64
 	LastModifiedRegion string
+	content            *copied // Content, nil where it is left out
+}
+
+// writeJSON writes the members, and Content as it is kept.
+func (w wireFlow) writeJSON(b *bytes.Buffer) {
+	writeJSON(b, w)
+	if w.content == nil {
+		return
+	}
+	b.Truncate(bytes.LastIndexByte(b.Bytes(), '}'))
+	b.WriteString(`,"Content":`)
+	b.WriteString(w.content.quoted)
+	b.WriteByte('}')
+}
+
+type describedFlow struct{ flow wireFlow }
+
+func (d describedFlow) writeJSON(b *bytes.Buffer) {
+	b.WriteString(`{"ContactFlow":`)
+	d.flow.writeJSON(b)
+	b.WriteByte('}')
 }
 
 func (in *inst) wire(f *flowRecord, status string, content *copied) wireFlow {
 	w := wireFlow{Arn: in.flowARN(f.ID), ID: f.ID, Name: f.Name, Type: f.Kind, State: f.State, Status: status,
 		Description: f.Description, Tags: f.Tags, LastModifiedTime: epoch(f.Modified), LastModifiedRegion: in.Region}
-	if content != nil {
-		w.Content, w.FlowContentSha256 = content.text, content.sum
+	if w.content = content; content != nil {
+		w.FlowContentSha256 = content.sum
 	}
 	return w
 }
@@ -115,23 +136,23 @@ func (c *call) describeContactFlow() (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	w := struct{ ContactFlow wireFlow }{}
+	var w describedFlow
 	switch qualifier {
 	case qualifierSaved:
-		w.ContactFlow = in.wire(f, saved, f.Saved)
+		w.flow = in.wire(f, saved, f.Saved)
 	case "", qualifierLatest:
 		if f.Published == nil {
 			return nil, fail("ContactFlowNotPublishedException", "The contact flow has not been published.")
 		}
-		w.ContactFlow = in.wire(f, published, f.Published)
+		w.flow = in.wire(f, published, f.Published)
 	default:
 		n, _ := strconv.Atoi(qualifier)
 		v := f.version(n)
 		if v == nil {
 			return nil, notFound("Contact flow version not found")
 		}
-		w.ContactFlow = in.wire(f, published, v.Content)
-		w.ContactFlow.Version, w.ContactFlow.VersionDescription = v.Number, v.Description
+		w.flow = in.wire(f, published, v.Content)
+		w.flow.Version, w.flow.VersionDescription = v.Number, v.Description
 	}
 	return w, nil
 }

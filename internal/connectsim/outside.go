@@ -105,9 +105,9 @@ func (s *Sim) Contents(instanceID, flowID string) (published, saved string, ok b
 		return "", "", false
 	}
 	if f.Published != nil {
-		published = f.Published.text
+		published = f.Published.text()
 	}
-	return published, f.Saved.text, true
+	return published, f.Saved.text(), true
 }
 
 // Load stores every readable *.json of a folder, unvalidated, as a published inbound flow of the first instance, named

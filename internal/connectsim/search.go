@@ -1,6 +1,9 @@
 package connectsim
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // searchContactFlows answers full records, 100 to a page.
 func (c *call) searchContactFlows() (any, *apiError) {
@@ -23,14 +26,32 @@ func (c *call) searchContactFlows() (any, *apiError) {
 	for i, f := range flows {
 		list[i] = in.wire(f, f.status(), c.sim.found(f))
 		if c.sim.o.SearchContent == SearchNone {
-			list[i].Content = ""
+			list[i].content = nil
 		}
 	}
-	return struct {
-		ContactFlows          []wireFlow
+	return foundFlows{list, next, len(all)}, fault
+}
+
+type foundFlows struct {
+	flows []wireFlow
+	next  string
+	total int
+}
+
+func (f foundFlows) writeJSON(b *bytes.Buffer) {
+	b.WriteString(`{"ContactFlows":[`)
+	for i, w := range f.flows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		w.writeJSON(b)
+	}
+	b.WriteString("],")
+	rest := encodeJSON(struct {
 		NextToken             string `json:",omitempty"`
 		ApproximateTotalCount int
-	}{list, next, len(all)}, fault
+	}{f.next, f.total})
+	b.Write(rest[1:])
 }
 
 // found is the copy that search answers with. Which one the service takes is not documented; the option chooses.

@@ -29,12 +29,12 @@ func TestSeedsPublishOnlyWhatTheServiceWouldTake(t *testing.T) {
 				if f.Published == nil || f.Name == "Legacy switchboard" {
 					continue
 				}
-				for _, p := range flow.Validate([]byte(f.Published.text), f.Kind) {
+				for _, p := range flow.Validate([]byte(f.Published.text()), f.Kind) {
 					t.Errorf("%s, %s, %s: %s (%s)", seed, in.Alias, f.Name, p.Message, p.Block)
 				}
 			}
 			for _, m := range in.modules.list {
-				for _, p := range flow.Validate([]byte(m.Published.text), "MODULE") {
+				for _, p := range flow.Validate([]byte(m.Published.text()), "MODULE") {
 					t.Errorf("%s, %s, %s: %s", seed, in.Alias, m.Name, p.Message)
 				}
 			}
@@ -98,7 +98,7 @@ func TestTheEmptySeedHasOnlyStockFlowsAndWiresNone(t *testing.T) {
 		t.Fatalf("%d flows, sample guide %v", len(in.flows.list), in.flows.byName(SampleGuide))
 	}
 	for _, f := range in.flows.list {
-		d, err := flow.Parse([]byte(f.Published.text))
+		d, err := flow.Parse([]byte(f.Published.text()))
 		if err != nil {
 			t.Fatal(f.Name, err)
 		}
@@ -116,7 +116,7 @@ func TestGeneratedFlowsHaveTheLengthOfRealOnes(t *testing.T) {
 	s.Generate(60)
 	shortest, longest := 1<<30, 0
 	for _, f := range s.insts[0].flows.list[20:] {
-		n := utf8.RuneCountInString(f.Published.text)
+		n := utf8.RuneCountInString(f.Published.text())
 		shortest, longest = min(shortest, n), max(longest, n)
 	}
 	if shortest < 5_000 || longest > 20_500 {
@@ -142,7 +142,7 @@ func TestEveryBlockOfTheDemoHasAPlaceOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, in := range seeded(t, "demo").insts {
 		for _, f := range in.flows.list {
-			d, err := flow.Parse([]byte(f.Saved.text))
+			d, err := flow.Parse([]byte(f.Saved.text()))
 			if err != nil {
 				continue // the legacy one
 			}

@@ -1,6 +1,7 @@
 package connectsim
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"net/http"
@@ -47,6 +48,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	q, fault := s.read(r)
 	a := s.answer(r, q, fault)
+	defer a.release()
 	s.o.Log.Info("request", "op", a.op, "status", a.status, "code", a.code, "region", q.auth.region, "id", a.id,
 		"drop", a.drop, "took", time.Since(began))
 	if a.drop {
@@ -152,6 +154,7 @@ type answer struct {
 	query        bool // XML
 	status       int
 	body         []byte
+	buffer       *bytes.Buffer // that body is in, nil where it is in one of its own
 	header       http.Header
 	drop, cut    bool // cut the connection without an answer, or in the middle of it
 }
