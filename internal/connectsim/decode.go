@@ -31,9 +31,9 @@ func (s *Sim) read(r *http.Request) (*request, *apiError) {
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	path := r.URL.EscapedPath()
 	if path == "/" || path == "" {
-		return q, q.readForm(s.ops, r, raw, err)
+		return q, q.readForm(s.ops.list, r, raw, err)
 	}
-	q.op, q.labels = route(s.ops, r.Method, path)
+	q.op, q.labels = s.ops.route(r.Method, path)
 	if q.op == nil {
 		return q, fail("UnknownOperationException", "the simulator has no operation at %s %s", r.Method, path)
 	}

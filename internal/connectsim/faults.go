@@ -81,9 +81,8 @@ func ReadFaults(r io.Reader) ([]FaultRule, error) {
 }
 
 func (r FaultRule) check() error {
-	known := func(op *operation) bool { return op.name == r.Op }
 	switch {
-	case r.Op != "*" && !slices.ContainsFunc(operations(), known):
+	case r.Op != "*" && operations().named[r.Op] == nil:
 		return fmt.Errorf("op: no operation %q", r.Op)
 	case !slices.Contains(faultDos, r.Do):
 		return fmt.Errorf("do: %q is none of %v", r.Do, faultDos)

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // operation is one row of the table: all that routing, decoding and answering need to know.
@@ -17,7 +18,7 @@ type operation struct {
 	errors []string // modelled
 	on     resource // what a policy must allow it on
 	needs  []string // actions it needs besides its own, such as "connect:DescribeContactFlow"
-	parts  []string // path split, filled by compile
+	parts  []string // path split
 }
 
 // flowErrors and viewErrors are the errors that most operations of their group model.
@@ -31,11 +32,38 @@ func viewErrors(more ...string) []string {
 		"ResourceNotFoundException", "InternalServiceException", "TooManyRequestsException"}, more...)
 }
 
-// operations is the table. Members and constraints are those of the service model.
-func operations() []*operation {
-	return compile(slices.Concat(instanceOperations(), flowOperations(), flowVersionOperations(), moduleOperations(), viewOperations(),
-		viewVersionOperations(), queueOperations(), numberOperations(), tagOperations(), otherOperations(), stsOperations()))
+// table is every operation, found by name or by the shape of a request's path.
+type table struct {
+	list   []*operation
+	named  map[string]*operation
+	routes map[routeKey][]*operation // those with the fewest members in the path first
 }
+
+// routeKey is what a path says at first sight: no two operations of the service differ in less.
+type routeKey struct {
+	method, first string
+	parts         int
+}
+
+// operations is the table. Members and constraints are those of the service model. It is made once: it never changes.
+var operations = sync.OnceValue(func() *table {
+	t := &table{list: slices.Concat(instanceOperations(), flowOperations(), flowVersionOperations(), moduleOperations(), viewOperations(),
+		viewVersionOperations(), queueOperations(), numberOperations(), tagOperations(), otherOperations(), stsOperations()),
+		named: map[string]*operation{}, routes: map[routeKey][]*operation{}}
+	for _, op := range t.list {
+		t.named[op.name] = op
+		if op.query {
+			continue
+		}
+		op.parts = strings.Split(op.path, "/")[1:]
+		k := routeKey{op.method, op.parts[0], len(op.parts)}
+		t.routes[k] = append(t.routes[k], op)
+	}
+	for _, ops := range t.routes {
+		slices.SortStableFunc(ops, func(a, b *operation) int { return strings.Count(a.path, "{") - strings.Count(b.path, "{") })
+	}
+	return t
+})
 
 // Members that many operations share.
 var (
@@ -47,30 +75,20 @@ var (
 
 func members(m ...member) []member { return m }
 
-func compile(table []*operation) []*operation {
-	for _, op := range table {
-		op.parts = strings.Split(op.path, "/")[1:]
-	}
-	return table
-}
-
 // route finds the operation of a restJson1 request and its path members. It splits the escaped path, so that an id may
 // hold an escaped slash or colon; it cleans nothing: "..", "." and "" are ids like any other.
-func route(table []*operation, method, escaped string) (*operation, map[string]string) {
-	raw := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
-	parts := make([]string, len(raw))
-	for i, p := range raw {
+func (t *table) route(method, escaped string) (*operation, map[string]string) {
+	parts := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
+	for i, p := range parts {
 		u, err := url.PathUnescape(p)
 		if err != nil {
 			return nil, nil
 		}
 		parts[i] = u
 	}
-	for _, op := range table {
-		if op.method == method && !op.query && len(op.parts) == len(parts) {
-			if labels, ok := op.match(parts); ok {
-				return op, labels
-			}
+	for _, op := range t.routes[routeKey{method, parts[0], len(parts)}] {
+		if labels, ok := op.match(parts); ok {
+			return op, labels
 		}
 	}
 	return nil, nil

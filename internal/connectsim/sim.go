@@ -14,7 +14,7 @@ import (
 // Sim is the simulator: an http.Handler over state in memory. It is safe for concurrent use.
 type Sim struct {
 	o   Options
-	ops []*operation
+	ops *table
 
 	mu       sync.Mutex // guards all below
 	insts    []*inst
@@ -22,8 +22,8 @@ type Sim struct {
 	buckets  map[bucketKey]*bucket
 	faults   []*armed
 	calls    map[string]int
-	serial   uint64               // of requests and of ids made at run time
-	keep     func([]change) error // with --data: writes changes to the file before they take effect
+	serial   uint64  // of requests and of ids made at run time
+	kept     *keeper // with --data: writes changes to the file before they take effect
 }
 
 // New makes a simulator without any instance.
