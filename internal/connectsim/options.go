@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"log/slog"
 	"time"
+
+	"wrapup/internal/connectsim/policy"
 )
 
 // Options of a simulator. The zero value is usable: no limits, no latency, the real clock.
@@ -14,6 +16,7 @@ type Options struct {
 	Latency   time.Duration    // waited before each answer
 	FlowQuota int              // flows per instance that CreateContactFlow respects; 0 is 100, the service's default
 	ViewQuota int              // customer-managed views per instance; 0 is 200: the service documents none
+	Policy    *policy.Policy   // what callers may do; nil: everything
 	Log       *slog.Logger     // one line per request, never content; nil: discard
 	Behaviour
 }

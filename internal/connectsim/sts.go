@@ -20,7 +20,7 @@ type session struct {
 func stsOperations() []*operation {
 	return []*operation{
 		{name: "GetCallerIdentity", query: true, handle: (*call).getCallerIdentity},
-		{name: "AssumeRole", query: true, handle: (*call).assumeRole, errors: []string{"ExpiredTokenException"}, in: []member{
+		{name: "AssumeRole", query: true, on: onRole, handle: (*call).assumeRole, errors: []string{"ExpiredTokenException"}, in: []member{
 			form("RoleArn", text(20, 2048)).must(),
 			form("RoleSessionName", text(2, 64).matching(`^[\w+=,.@-]+$`)).must(),
 			form("DurationSeconds", number(900, 43_200)),
