@@ -26,8 +26,8 @@ func (s *Sim) commit(now time.Time, changes []change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	if s.keep != nil {
-		if err := s.keep(changes); err != nil {
+	if s.kept != nil {
+		if err := s.kept.keep(s, changes); err != nil {
 			return fmt.Errorf("keep: %w", err)
 		}
 	}

@@ -19,6 +19,9 @@ func (s *Sim) Generate(n int) {
 		in.seedWith(s, SeedFlow{Name: name, Published: in.generated(i)})
 	}
 	in.raiseQuota(s.o.FlowQuota)
+	if err := s.resave(); err != nil {
+		panic(err) // as of PutFlow, there is nobody to tell
+	}
 }
 
 var topics = []string{"Sales", "Billing", "Service", "Returns", "Delivery", "Support", "Accounts", "Orders", "Warranty"}

@@ -53,10 +53,11 @@ func (s *Sim) PutFlow(in InstanceInfo, f SeedFlow) string {
 	home := s.find(in.ID)
 	if home == nil {
 		home = newInst(in, s.o.FlowQuota)
+		s.mustCommit(change{in: home, rec: &home.instRecord})
 		s.insts = append(s.insts, home)
 	}
 	r := home.made(f, s.o.Now())
-	s.mustCommit(change{home, r, false})
+	s.mustCommit(change{in: home, rec: r})
 	return r.ID
 }
 
@@ -134,7 +135,7 @@ func (s *Sim) Load(dir string) (int, error) {
 		n++
 	}
 	in.raiseQuota(s.o.FlowQuota)
-	return n, nil
+	return n, s.resave()
 }
 
 // freeName adds a number to a name that is taken.

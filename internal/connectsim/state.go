@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,19 +123,6 @@ func (c *copied) text() string {
 		panic(err) // copyOf quoted it
 	}
 	return string(text)
-}
-
-// MarshalJSON writes the characters alone: the hash follows from them.
-func (c *copied) MarshalJSON() ([]byte, error) { return []byte(c.quoted), nil }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *copied) UnmarshalJSON(b []byte) error {
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
-	}
-	*c = *copyOf(text)
-	return nil
 }
 
 // viewCopy is one copy of a view's content, with what the service derives from it.

@@ -1,0 +1,303 @@
+package connectsim
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+)
+
+// Names in a kept directory.
+const (
+	stateName = "state.jsonl"
+	newName   = "state.new" // a fresh state file on its way
+	lockName  = "lock"
+)
+
+// keepVersion is the version of the state file's format.
+const keepVersion = 1
+
+// The state file has one JSON object per line: a header, then one line per commit. A commit's line ends it: a torn one
+// is a commit that never was. Contents stand once in the file, in the first line that needs them; records name them by
+// their hash.
+type (
+	keptHeader struct {
+		Connectsim int // the format's version
+		Serial     uint64
+	}
+	keptLine struct {
+		Serial  uint64            // of the simulator, so that ids are new after a restart
+		Texts   []json.RawMessage `json:",omitempty"` // as copied has them
+		Views   []*plainView      `json:",omitempty"`
+		Changes []keptChange
+	}
+	keptChange struct {
+		In   string `json:",omitempty"` // the instance's id
+		Kind string
+		Gone bool `json:",omitempty"`
+		Rec  json.RawMessage
+	}
+	// plainView is a viewCopy with all its members on the wire.
+	plainView viewCopy
+)
+
+// keptKinds are the types of records under their names in the file. An instance's associations are one record here.
+var keptKinds = map[string]reflect.Type{
+	"instance": reflect.TypeFor[instRecord](),
+	"links":    reflect.TypeFor[[]linkRecord](),
+	"flow":     reflect.TypeFor[flowRecord](),
+	"module":   reflect.TypeFor[moduleRecord](),
+	"view":     reflect.TypeFor[viewRecord](),
+	"queue":    reflect.TypeFor[queueRecord](),
+	"number":   reflect.TypeFor[numberRecord](),
+	"session":  reflect.TypeFor[session](),
+}
+
+func kindOf(rec any) (string, error) {
+	for kind, t := range keptKinds {
+		if reflect.TypeOf(rec) == reflect.PointerTo(t) {
+			return kind, nil
+		}
+	}
+	return "", fmt.Errorf("a %T is not kept", rec)
+}
+
+// keeper writes changes to a directory's state file.
+type keeper struct {
+	dir   string
+	lock  *os.File
+	file  stateFile
+	size  int64           // of the lines that count
+	base  int64           // size when the file was last written afresh
+	slack int64           // what it may grow by, besides doubling, before that is done again
+	known map[string]bool // contents that are in the file, by reference
+	stuck error           // why nothing is written any more
+}
+
+type stateFile interface {
+	io.WriteCloser
+	Truncate(size int64) error
+}
+
+// Keep makes the simulator's state outlive the process, in a directory that is made where there is none. A state that is
+// there already replaces the present one, quotas included: restored is true. Else the present one is written. It is
+// called once, before the simulator serves; what is seeded afterwards is kept too.
+//
+// From then on each change is written before it takes effect and refused where it cannot be. It survives the process
+// however that ends; it is not flushed to the disk, so the latest changes may not survive the machine. Sessions, numbers
+// and queues are kept; faults, counts of calls, throttling and the lag of search are not. A second process is refused.
+func (s *Sim) Keep(dir string) (restored bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept != nil {
+		return false, fmt.Errorf("keep %s: the state is kept in %s already", dir, s.kept.dir)
+	}
+	k := &keeper{dir: dir, slack: 64 << 20}
+	if k.lock, err = lockDir(dir); err != nil {
+		return false, fmt.Errorf("keep %s: %w", dir, err)
+	}
+	state, err := k.load(s.o.Log)
+	if state == nil && err == nil {
+		state = s
+	}
+	if err == nil {
+		err = k.rewrite(state)
+	}
+	if err != nil {
+		return false, errors.Join(fmt.Errorf("keep %s: %w", dir, err), k.lock.Close())
+	}
+	s.insts, s.sessions, s.serial, s.kept = state.insts, state.sessions, max(s.serial, state.serial), k
+	return state != s, nil
+}
+
+// lockDir makes the directory and takes its lock, which the operating system releases when the process ends.
+func lockDir(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("another simulator keeps its state there: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// Close lets go of the directory that Keep took; writes are refused from then on. Without Keep it does nothing.
+func (s *Sim) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil || s.kept.stuck == errClosed {
+		return nil
+	}
+	s.kept.stuck = errClosed
+	return errors.Join(s.kept.file.Close(), s.kept.lock.Close())
+}
+
+var errClosed = errors.New("the state file is closed")
+
+// resave writes the whole state afresh, where it is kept, after a change that was no commit.
+func (s *Sim) resave() error {
+	if s.kept == nil {
+		return nil
+	}
+	return s.kept.rewrite(s)
+}
+
+// keep writes changes as one line. After an error the file is as it was before.
+func (k *keeper) keep(s *Sim, changes []change) error {
+	if k.stuck == nil && k.size > 2*k.base+k.slack {
+		if err := k.rewrite(s); err != nil {
+			s.o.Log.Error("the state file could not be written afresh; it goes on growing", "dir", k.dir, "error", err)
+		}
+	}
+	if k.stuck != nil {
+		return k.stuck
+	}
+	line, fresh, err := k.line(s.serial, changes)
+	if err != nil {
+		return err
+	}
+	if _, err := k.file.Write(line); err != nil {
+		return k.undo(s, err)
+	}
+	k.size += int64(len(line))
+	k.learn(fresh)
+	return nil
+}
+
+// undo takes off what a failed write has left. Where that fails too, the next line would stand behind a torn one: no
+// more is written, and the torn line is dropped at the next start.
+func (k *keeper) undo(s *Sim, err error) error {
+	if t := k.file.Truncate(k.size); t != nil {
+		k.stuck = fmt.Errorf("the state file cannot be written since an earlier error: %w", errors.Join(err, t))
+		s.o.Log.Error("the state file cannot be mended: every write is refused until the simulator starts again", "dir", k.dir, "error", k.stuck)
+	}
+	return err
+}
+
+func (k *keeper) learn(fresh []string) {
+	for _, ref := range fresh {
+		k.known[ref] = true
+	}
+}
+
+// line encodes changes with the contents that the file does not have; fresh are those contents' references.
+func (k *keeper) line(serial uint64, changes []change) (line []byte, fresh []string, err error) {
+	l := keptLine{Serial: serial}
+	for _, c := range changes {
+		kind, err := kindOf(c.rec)
+		if err != nil {
+			return nil, nil, err
+		}
+		kept := keptChange{Kind: kind, Gone: c.removed}
+		if c.in != nil {
+			kept.In = c.in.ID
+		}
+		if r, ok := c.rec.(record); ok && c.removed {
+			kept.Rec = encodeJSON(struct{ ID string }{r.key()})
+		} else {
+			_ = eachContent(reflect.ValueOf(c.rec), func(v reflect.Value) error {
+				if ref := v.Interface().(shared).ref(); !k.known[ref] && !slices.Contains(fresh, ref) {
+					fresh = append(fresh, ref)
+					l.add(v.Interface())
+				}
+				return nil
+			})
+			kept.Rec = encodeJSON(c.rec)
+		}
+		l.Changes = append(l.Changes, kept)
+	}
+	return append(encodeJSON(l), '\n'), fresh, nil
+}
+
+func (l *keptLine) add(c any) {
+	switch c := c.(type) {
+	case *copied:
+		l.Texts = append(l.Texts, json.RawMessage(c.quoted))
+	case *viewCopy:
+		l.Views = append(l.Views, (*plainView)(c))
+	}
+}
+
+// rewrite writes the state to a fresh file and puts that in the place of the old one, without what is there no more.
+func (k *keeper) rewrite(s *Sim) error {
+	name := filepath.Join(k.dir, newName)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	next := &keeper{known: map[string]bool{}}
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err = next.dump(w, s); err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = os.Rename(name, filepath.Join(k.dir, stateName))
+	}
+	if err != nil {
+		return errors.Join(err, f.Close(), os.Remove(name))
+	}
+	if k.file != nil {
+		_ = k.file.Close() // its name is another file's now
+	}
+	k.file, k.size, k.base, k.known = f, next.size, next.size, next.known
+	return nil
+}
+
+// dump writes a header and one line per record.
+func (k *keeper) dump(w io.Writer, s *Sim) error {
+	n, err := w.Write(append(encodeJSON(keptHeader{keepVersion, s.serial}), '\n'))
+	k.size = int64(n)
+	for c := range s.records {
+		if err != nil {
+			return err
+		}
+		var line []byte
+		var fresh []string
+		if line, fresh, err = k.line(s.serial, []change{c}); err != nil {
+			return err
+		}
+		n, err = w.Write(line)
+		k.size += int64(n)
+		k.learn(fresh)
+	}
+	return err
+}
+
+// records yields all there is as changes to a simulator that has nothing.
+func (s *Sim) records(yield func(change) bool) {
+	for _, in := range s.insts {
+		if !yield(change{in: in, rec: &in.instRecord}) || !yield(change{in: in, rec: &in.links}) ||
+			!in.flows.yield(in, yield) || !in.modules.yield(in, yield) || !in.views.yield(in, yield) ||
+			!in.queues.yield(in, yield) || !in.numbers.yield(in, yield) {
+			return
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.sessions)) {
+		r := s.sessions[key]
+		if !yield(change{rec: &r}) {
+			return
+		}
+	}
+}
+
+func (s *shelf[T]) yield(in *inst, yield func(change) bool) bool {
+	for _, r := range s.list {
+		if !yield(change{in: in, rec: r}) {
+			return false
+		}
+	}
+	return true
+}
