@@ -2,6 +2,7 @@ package connectsim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -13,9 +14,9 @@ import (
 
 // Members that the module operations share.
 var (
-	moduleID   = path("ContactFlowModuleId", text(1, 256))
-	moduleText = body("Content", content())
-	settings   = body("Settings", text(0, 0))
+	moduleID       = path("ContactFlowModuleId", text(1, 256))
+	moduleText     = body("Content", content())
+	moduleSettings = body("Settings", text(0, 0))
 )
 
 func moduleOperations() []*operation {
@@ -27,10 +28,10 @@ func moduleOperations() []*operation {
 			in: members(instanceID, moduleID), errors: flowErrors("AccessDeniedException")},
 		{name: "CreateContactFlowModule", method: http.MethodPut, path: "/contact-flow-modules/{InstanceId}", handle: (*call).createModule, on: onModules,
 			in: members(instanceID, body("Name", text(1, 127).matching(word)).must(), body("Description", text(0, 500).matching(word)), moduleText.must(),
-				body("Tags", tagMap()), body("ClientToken", text(0, 500)), settings, body("ExternalInvocationConfiguration", object(body("Enabled", truth())))),
+				body("Tags", tagMap()), body("ClientToken", text(0, 500)), moduleSettings, body("ExternalInvocationConfiguration", object(body("Enabled", truth())))),
 			errors: flowErrors("AccessDeniedException", "InvalidContactFlowModuleException", "DuplicateResourceException", "LimitExceededException", "IdempotencyException")},
 		{name: "UpdateContactFlowModuleContent", method: http.MethodPost, path: "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/content",
-			handle: (*call).updateModuleContent, on: onModule, in: members(instanceID, moduleID, moduleText, settings),
+			handle: (*call).updateModuleContent, on: onModule, in: members(instanceID, moduleID, moduleText, moduleSettings),
 			errors: []string{"AccessDeniedException", "InvalidRequestException", "InvalidContactFlowModuleException", "ResourceNotFoundException",
 				"ThrottlingException", "InternalServiceException"}},
 		{name: "DeleteContactFlowModule", method: http.MethodDelete, path: "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", handle: (*call).deleteModule, on: onModule,
@@ -54,7 +55,7 @@ type wireModule struct {
 	moduleSummary
 	Status                          string
 	Description                     string `json:",omitempty"`
-	Content                         string
+	Content                         *copied
 	Settings                        string              `json:",omitempty"`
 	ExternalInvocationConfiguration *externalInvocation `json:",omitempty"` // only where it is enabled
 	Tags                            map[string]string   `json:",omitempty"`
@@ -109,12 +110,12 @@ func (c *call) describeModule() (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	w := wireModule{moduleSummary: in.moduleSummary(m), Status: published, Description: m.Description, Content: m.Published.text,
+	w := wireModule{moduleSummary: in.moduleSummary(m), Status: published, Description: m.Description, Content: m.Published,
 		Settings: m.Settings, Tags: m.Tags, FlowModuleContentSha256: m.Published.sum}
 	switch qualifier {
 	case "", qualifierLatest:
 	case qualifierSaved:
-		w.Status, w.Content, w.Settings, w.FlowModuleContentSha256 = saved, m.Saved.text, m.SavedSettings, m.Saved.sum
+		w.Status, w.Content, w.Settings, w.FlowModuleContentSha256 = saved, m.Saved, m.SavedSettings, m.Saved.sum
 	default:
 		return nil, notFound("Contact flow module version not found")
 	}
@@ -189,14 +190,13 @@ func (c *call) updateModuleContent() (any, *apiError) {
 	if draft {
 		content, own = &n.Saved, &n.SavedSettings
 	}
-	text := (*content).text
 	if c.in.has("Content") {
-		text, *content = c.in.text("Content"), c.stored()
+		*content = c.stored()
 	}
 	if c.in.has("Settings") {
 		*own = c.in.text("Settings")
 	}
-	if fault := c.checkModule(text, live); fault != nil {
+	if fault := c.checkModule(cmp.Or(c.in.text("Content"), (*content).text()), live); fault != nil {
 		return nil, fault
 	}
 	if live && !kept {

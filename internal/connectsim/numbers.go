@@ -6,15 +6,25 @@ import (
 	"strings"
 )
 
+// countries are the model's codes of the countries that numbers are from.
+var countries = strings.Fields(`AF AL DZ AS AD AO AI AQ AG AR AM AW AU AT AZ BS BH BD BB BY BE BZ BJ BM BT BO BA BW BR IO VG BN BG BF BI KH CM CA CV KY CF TD CL CN CX CC CO KM
+	CK CR HR CU CW CY CZ CD DK DJ DM DO TL EC EG SV GQ ER EE ET FK FO FJ FI FR PF GA GM GE DE GH GI GR GL GD GU GT GG GN GW GY HT HN HK HU IS IN ID
+	IR IQ IE IM IL IT CI JM JP JE JO KZ KE KI KW KG LA LV LB LS LR LY LI LT LU MO MK MG MW MY MV ML MT MH MR MU YT MX FM MD MC MN ME MS MA MZ MM NA
+	NR NP NL AN NC NZ NI NE NG NU KP MP NO OM PK PW PA PG PY PE PH PN PL PT PR QA CG RE RO RU RW BL SH KN LC MF PM VC WS SM ST SA SN RS SC SL SG SX
+	SK SI SB SO ZA KR ES LK SD SR SJ SZ SE CH SY TW TJ TZ TH TG TK TO TT TN TR TM TC TV VI UG UA AE GB US UY UZ VU VA VE VN WF EH YE ZM ZW`)
+
 func numberOperations() []*operation {
 	return []*operation{
 		{name: "ListPhoneNumbersV2", method: http.MethodPost, path: "/phone-number/list", handle: (*call).listNumbers, on: onNumbers,
 			in: members(body("TargetArn", text(0, 0)), body("InstanceId", text(1, 100)), body("MaxResults", number(1, 1000)), body("NextToken", text(1, 100_000)),
-				body("PhoneNumberCountryCodes", listOf(text(2, 2).matching(`^[A-Z]{2}$`), 0, 10)), body("PhoneNumberTypes", listOf(enum(numberTypes...), 0, 6)),
+				body("PhoneNumberCountryCodes", listOf(enum(countries...), 0, 10)), body("PhoneNumberTypes", listOf(enum(numberTypes...), 0, 6)),
 				body("PhoneNumberPrefix", text(0, 0).matching(`^\+?[0-9]{1,11}$`))),
 			errors: []string{"InvalidParameterException", "ResourceNotFoundException", "ThrottlingException", "InternalServiceException", "AccessDeniedException"}},
 		{name: "ListFlowAssociations", method: http.MethodGet, path: "/flow-associations-summary/{InstanceId}", handle: (*call).listAssociations, on: onInstance,
 			in: members(instanceID, query("ResourceType", "ResourceType", enum(resourceTypes...)), nextToken, page1000), errors: flowErrors("AccessDeniedException")},
+		{name: "BatchGetFlowAssociation", method: http.MethodPost, path: "/flow-associations-batch/{InstanceId}", handle: (*call).batchAssociations, on: onNumbers,
+			in:     members(instanceID, body("ResourceIds", listOf(text(0, 0), 1, 100)).must(), body("ResourceType", enum(resourceTypes...))),
+			errors: flowErrors("AccessDeniedException")},
 	}
 }
 
@@ -71,8 +81,34 @@ type wireLink struct {
 	ResourceType string
 }
 
+// named gives the two names of an association's ends: bare ids and ARNs. A qualifier stays with the flow.
+func (in *inst) named(l linkRecord) (byID, byARN wireLink) {
+	bare := func(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
+	byID = wireLink{bare(l.Resource), bare(l.Flow), l.Kind}
+	byARN = wireLink{l.Resource, l.Flow, l.Kind}
+	if byID.ResourceID == l.Resource {
+		byARN.ResourceID = in.numberARN(l.Resource)
+	}
+	if byID.FlowID == l.Flow {
+		byARN.FlowID = in.flowARN(l.Flow)
+	}
+	return byID, byARN
+}
+
+// wireLink names an association's ends as the choice has it.
+func (c *call) wireLink(in *inst, l linkRecord) wireLink {
+	byID, byARN := in.named(l)
+	switch c.sim.o.AssociationIDs {
+	case AssociationsID:
+		return byID
+	case AssociationsARN:
+		return byARN
+	}
+	return wireLink{l.Resource, l.Flow, l.Kind}
+}
+
 // listAssociations is the one operation that tells which flow a number runs. Whether the service sends ids or ARNs is
-// not documented; the demo data holds both, so that readers must stand both.
+// not documented; the demo data holds both, so that readers must stand both. Associations outlive their flow.
 func (c *call) listAssociations() (any, *apiError) {
 	in, fault := c.instance()
 	if fault != nil {
@@ -81,7 +117,7 @@ func (c *call) listAssociations() (any, *apiError) {
 	var all []wireLink
 	for _, l := range in.links {
 		if !differs(c.in, "ResourceType", l.Kind) {
-			all = append(all, wireLink{l.Resource, l.Flow, l.Kind})
+			all = append(all, c.wireLink(in, l))
 		}
 	}
 	list, next, fault := page(c, all, 100, func(l wireLink) string { return l.ResourceType + " " + l.ResourceID })
@@ -89,4 +125,23 @@ func (c *call) listAssociations() (any, *apiError) {
 		FlowAssociationSummaryList []wireLink
 		NextToken                  string `json:",omitempty"`
 	}{list, next}, fault
+}
+
+// batchAssociations finds associations by the ids or ARNs of their resources, each once, in the order of the
+// associations. What has none is left out.
+func (c *call) batchAssociations() (any, *apiError) {
+	in, fault := c.instance()
+	if fault != nil {
+		return nil, fault
+	}
+	asked := c.in.texts("ResourceIds")
+	list := []wireLink{}
+	for _, l := range in.links {
+		byID, byARN := in.named(l)
+		found := slices.Contains(asked, byID.ResourceID) || slices.Contains(asked, byARN.ResourceID)
+		if found && !differs(c.in, "ResourceType", l.Kind) {
+			list = append(list, c.wireLink(in, l))
+		}
+	}
+	return struct{ FlowAssociationSummaryList []wireLink }{list}, nil
 }

@@ -34,7 +34,7 @@ func (s *Sim) Seed(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.insts = insts
-	return nil
+	return s.resave()
 }
 
 // seedFlow puts a seeded flow of a type, published.
@@ -49,6 +49,22 @@ func (in *inst) seedWith(s *Sim, f SeedFlow) {
 func (in *inst) seedModule(name, description, content string) {
 	c := copyOf(content)
 	in.modules.put(&moduleRecord{ID: derivedID(in.ID, "module", name), Name: name, Description: description, State: active, Published: c, Saved: c})
+}
+
+// seedQueue puts a queue where there is none of the name, and gives its ARN.
+func (in *inst) seedQueue(name string) string {
+	q := &queueRecord{ID: derivedID(in.ID, "queue", name), Name: name, Kind: standardQueue, Modified: since}
+	if in.queues.get(q.ID) == nil {
+		in.queues.put(q)
+	}
+	return in.arnOfQueue(q)
+}
+
+// seedAgents puts the queues that agents have of their own.
+func (in *inst) seedAgents(agents ...string) {
+	for _, a := range agents {
+		in.queues.put(&queueRecord{ID: derivedID(in.ID, "agent", a), Kind: agentQueue, Modified: since})
+	}
 }
 
 // seedNumber claims a number and leads it to a flow: by is how the association names number and flow, as the service

@@ -137,12 +137,12 @@ func (b book) resource(kind, name string) string {
 }
 
 func (b book) queue(id, name string) step {
-	return step{id: id, kind: "UpdateContactTargetQueue", params: map[string]any{"QueueId": b.resource("queue", name)},
+	return step{id: id, kind: "UpdateContactTargetQueue", params: map[string]any{"QueueId": b.in.seedQueue(name)},
 		errors: []string{anyError}, meta: map[string]any{"parameters": map[string]any{"QueueId": map[string]any{"displayName": name}}, "queue": map[string]any{"text": name}}}
 }
 
 func (b book) dequeue(id, name, busy string) step {
-	return step{id: id, kind: "DequeueContactAndTransferToQueue", params: map[string]any{"QueueId": b.resource("queue", name)},
+	return step{id: id, kind: "DequeueContactAndTransferToQueue", params: map[string]any{"QueueId": b.in.seedQueue(name)},
 		failure: busy, mirror: true, errors: []string{"QueueAtCapacity", anyError}}
 }
 

@@ -14,8 +14,11 @@ func forever(id string, words ...string) step {
 	return s
 }
 
-// stock puts the eight flows that every instance has. Names are the service's; the words are ours.
+// stock puts the eight flows that every instance has, its first queue and agents. Names are the service's; the words are
+// ours.
 func (in *inst) stock(s *Sim) {
+	in.seedQueue("BasicQueue")
+	in.seedAgents("first", "second")
 	b := book{in: in, plain: true}
 	in.seedFlow(s, "AGENT_HOLD", "Default agent hold", b.flow(forever("a", "The customer is on hold.")))
 	in.seedFlow(s, "AGENT_TRANSFER", "Default agent transfer", b.flow(say("a", "You are being connected."), toAgent("b")))
