@@ -1,12 +1,16 @@
 package connectsim
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
+
+	"wrapup/internal/connectsim/template"
 )
 
 //go:embed data/*.json
@@ -35,26 +39,39 @@ var managedViews = sync.OnceValue(func() []*managedView {
 	return views
 })
 
+// managedNamed finds one of AWS's views, nil where none has the name.
+func managedNamed(name string) *managedView {
+	i := slices.IndexFunc(managedViews(), func(v *managedView) bool { return v.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return managedViews()[i]
+}
+
 // readView reads a view of the package's own data; the file is compiled in, so a fault in it is one of the program.
 func readView(file string) (description string, content *viewCopy) {
 	var f struct {
 		Description string
 		Actions     []string
-		Template    map[string]any
+		Template    json.RawMessage
 	}
+	var compact bytes.Buffer
 	b, err := data.ReadFile(file)
 	if err == nil {
 		err = json.Unmarshal(b, &f)
 	}
+	if err == nil {
+		err = json.Compact(&compact, f.Template)
+	}
 	if err != nil {
 		panic(err)
 	}
-	return f.Description, newViewCopy(f.Template, f.Actions)
+	return f.Description, newViewCopy(compact.String(), f.Actions)
 }
 
-func newViewCopy(template map[string]any, actions []string) *viewCopy {
-	v := &viewCopy{Template: string(encodeJSON(template)), Schema: schemaOf(template), Actions: actions}
-	sum := sha256.Sum256([]byte(v.Template))
-	v.Sum = hex.EncodeToString(sum[:])
-	return v
+// newViewCopy is a view's content as it was sent, with what is derived from it. The service's hash of a view is not
+// documented; one of the template and the actions is a choice.
+func newViewCopy(text string, actions []string) *viewCopy {
+	sum := sha256.Sum256(encodeJSON([]any{text, actions}))
+	return &viewCopy{Template: text, Schema: template.Schema(text), Actions: actions, Sum: hex.EncodeToString(sum[:])}
 }
