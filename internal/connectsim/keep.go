@@ -34,7 +34,7 @@ type (
 	keptLine struct {
 		Serial  uint64            // of the simulator, so that ids are new after a restart
 		Texts   []json.RawMessage `json:",omitempty"` // as copied has them
-		Views   []*plainView      `json:",omitempty"`
+		Views   []*viewCopy       `json:",omitempty"`
 		Changes []keptChange
 	}
 	keptChange struct {
@@ -43,8 +43,6 @@ type (
 		Gone bool `json:",omitempty"`
 		Rec  json.RawMessage
 	}
-	// plainView is a viewCopy with all its members on the wire.
-	plainView viewCopy
 )
 
 // keptKinds are the types of records under their names in the file. An instance's associations are one record here.
@@ -205,14 +203,14 @@ func (k *keeper) line(serial uint64, changes []change) (line []byte, fresh []str
 		if r, ok := c.rec.(record); ok && c.removed {
 			kept.Rec = encodeJSON(struct{ ID string }{r.key()})
 		} else {
-			_ = eachContent(reflect.ValueOf(c.rec), func(v reflect.Value) error {
-				if ref := v.Interface().(shared).ref(); !k.known[ref] && !slices.Contains(fresh, ref) {
+			kept.Rec = encodeJSON(withContents(reflect.ValueOf(c.rec), func(content any) any {
+				ref := ref(content)
+				if !k.known[ref] && !slices.Contains(fresh, ref) {
 					fresh = append(fresh, ref)
-					l.add(v.Interface())
+					l.add(content)
 				}
-				return nil
-			})
-			kept.Rec = encodeJSON(c.rec)
+				return reference(content, ref)
+			}).Interface())
 		}
 		l.Changes = append(l.Changes, kept)
 	}
@@ -224,7 +222,7 @@ func (l *keptLine) add(c any) {
 	case *copied:
 		l.Texts = append(l.Texts, json.RawMessage(c.quoted))
 	case *viewCopy:
-		l.Views = append(l.Views, (*plainView)(c))
+		l.Views = append(l.Views, c)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -85,11 +86,10 @@ func (l *loader) line(b []byte) error {
 			return err
 		}
 		c := copyOf(string(text))
-		l.contents[c.ref()] = c
+		l.contents[ref(c)] = c
 	}
-	for _, p := range line.Views {
-		v := (*viewCopy)(p)
-		l.contents[v.ref()] = v
+	for _, v := range line.Views {
+		l.contents[ref(v)] = v
 	}
 	for _, c := range line.Changes {
 		if err := l.change(c); err != nil {
@@ -123,8 +123,17 @@ func (l *loader) change(c keptChange) error {
 	if err := d.Decode(rec.Interface()); err != nil {
 		return fmt.Errorf("%s: %w", c.Kind, err)
 	}
-	if err := eachContent(rec, l.resolve); err != nil {
-		return fmt.Errorf("%s: %w", c.Kind, err)
+	missing := ""
+	rec = withContents(rec, func(stand any) any {
+		whole := l.contents[referred(stand)]
+		if reflect.TypeOf(whole) != reflect.TypeOf(stand) {
+			missing = referred(stand)
+			return stand
+		}
+		return whole
+	})
+	if missing != "" {
+		return fmt.Errorf("%s: no content %q stands before it", c.Kind, missing)
 	}
 	in := l.sim.find(c.In)
 	switch r := rec.Interface().(type) {
@@ -147,73 +156,70 @@ func (l *loader) change(c keptChange) error {
 	return nil
 }
 
-// resolve puts the one copy of a content in the place of a reference to it.
-func (l *loader) resolve(v reflect.Value) error {
-	ref := ""
-	switch c := v.Interface().(type) {
+// ref is what the file names content by: a hash of all of it.
+func ref(content any) string {
+	switch c := content.(type) {
 	case *copied:
-		ref = c.sum
-	case *viewCopy:
-		ref = c.Sum
+		return c.sum
+	case *viewCopy: // its own hash is that of the template alone
+		sum := sha256.Sum256(encodeJSON(c))
+		return "view " + hex.EncodeToString(sum[:])
 	}
-	whole := reflect.ValueOf(l.contents[ref])
-	if !whole.IsValid() || whole.Type() != v.Type() {
-		return fmt.Errorf("no content %q stands before it", ref)
-	}
-	v.Set(whole)
-	return nil
+	panic(fmt.Sprintf("no content is a %T", content))
 }
 
-// shared is content, which records share and the file has once.
-type shared interface{ ref() string }
-
-func (c *copied) ref() string { return c.sum }
-
-// ref is a hash of all members: Sum is that of the template alone.
-func (v *viewCopy) ref() string {
-	sum := sha256.Sum256(encodeJSON((*plainView)(v)))
-	return "view " + hex.EncodeToString(sum[:])
+// reference is content of the same type whose JSON holds a reference and nothing else.
+func reference(content any, ref string) any {
+	if _, ok := content.(*copied); ok {
+		return &copied{quoted: strconv.Quote(ref)}
+	}
+	return &viewCopy{Sum: ref}
 }
 
-// MarshalJSON writes the reference: the characters stand before the record in the state file.
-func (c *copied) MarshalJSON() ([]byte, error) { return json.Marshal(c.ref()) }
+// referred is the reference that the JSON of content held.
+func referred(content any) string {
+	if c, ok := content.(*copied); ok {
+		return c.sum
+	}
+	return content.(*viewCopy).Sum
+}
 
-// UnmarshalJSON reads the reference that MarshalJSON wrote.
+// UnmarshalJSON reads a reference into the hash: content is never read otherwise.
 func (c *copied) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &c.sum) }
 
-// MarshalJSON writes the reference, as that of copied does.
-func (v *viewCopy) MarshalJSON() ([]byte, error) { return json.Marshal(v.ref()) }
-
-// UnmarshalJSON reads the reference that MarshalJSON wrote, into Sum.
-func (v *viewCopy) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &v.Sum) }
-
-// eachContent visits every pointer to content in a record, at any depth. It asks the types, so that a member that a
-// record gains is not forgotten.
-func eachContent(v reflect.Value, visit func(reflect.Value) error) error {
+// withContents copies a record with other contents in the place of its own, at any depth. It asks the types, so that a
+// member that a record gains is not forgotten.
+func withContents(v reflect.Value, other func(any) any) reflect.Value {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
-			return nil
+			return v
 		}
-		if _, ok := v.Interface().(shared); ok {
-			return visit(v)
+		switch v.Interface().(type) {
+		case *copied, *viewCopy:
+			return reflect.ValueOf(other(v.Interface()))
 		}
-		return eachContent(v.Elem(), visit)
+		n := reflect.New(v.Type().Elem())
+		n.Elem().Set(withContents(v.Elem(), other))
+		return n
 	case reflect.Slice:
+		if v.IsNil() {
+			return v
+		}
+		n := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		for i := range v.Len() {
-			if err := eachContent(v.Index(i), visit); err != nil {
-				return err
-			}
+			n.Index(i).Set(withContents(v.Index(i), other))
 		}
+		return n
 	case reflect.Struct:
+		n := reflect.New(v.Type()).Elem()
+		n.Set(v)
 		for i := range v.NumField() {
-			if !v.Type().Field(i).IsExported() {
-				continue
-			}
-			if err := eachContent(v.Field(i), visit); err != nil {
-				return err
+			if v.Type().Field(i).IsExported() {
+				n.Field(i).Set(withContents(v.Field(i), other))
 			}
 		}
+		return n
 	}
-	return nil
+	return v
 }

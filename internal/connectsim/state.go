@@ -125,6 +125,9 @@ func (c *copied) text() string {
 	return string(text)
 }
 
+// MarshalJSON writes the characters alone.
+func (c *copied) MarshalJSON() ([]byte, error) { return []byte(c.quoted), nil }
+
 // viewCopy is one copy of a view's content, with what the service derives from it.
 type viewCopy struct {
 	Template, Schema string
