@@ -61,7 +61,7 @@ var (
 	aColumns   = &shape{kind: columns}
 	aCondition = &shape{kind: condition}
 	whatever   = &shape{kind: anything}
-	unknown    = &shape{kind: anything}
+	unknown    = &shape{kind: anything} // what a loose component does not list
 	someRows   = &shape{kind: list, item: &shape{kind: rows}}
 	texts      = listOf(aText)
 )
