@@ -113,13 +113,16 @@ func (op *operation) first(e *apiError, codes ...string) *apiError {
 	return e
 }
 
-// maxProblem is the longest problem message the service's model allows, in characters.
-const maxProblem = 256
+// The service's model allows so many problems, and messages of so many characters.
+const (
+	maxProblems = 50
+	maxProblem  = 256
+)
 
 // invalidContent is content with problems, as the exception of flows or of modules has them.
 func invalidContent(code string, problems []flow.Problem) *apiError {
 	e := &apiError{code: code}
-	for _, p := range problems {
+	for _, p := range problems[:min(len(problems), maxProblems)] {
 		m := []rune(p.Message)
 		e.problems = append(e.problems, string(m[:min(len(m), maxProblem)]))
 	}
