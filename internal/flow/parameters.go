@@ -2,31 +2,44 @@ package flow
 
 import "strings"
 
-// parameters checks the parameters of a type, where probes say something about them.
+// parameters checks the parameters of a type, where probes or the action tables say something about them.
 var parameters = map[string]func(*checker){
-	"Compare":                         (*checker).compare,
-	"ConnectParticipantWithLexBot":    (*checker).lex,
-	"GetParticipantInput":             (*checker).input,
-	"MessageParticipant":              (*checker).message,
-	"ShowView":                        (*checker).showView,
-	"TagContact":                      (*checker).tags,
-	"TransferContactToQueue":          (*checker).toQueue,
-	"TransferParticipantToThirdParty": (*checker).toThirdParty,
-	"UntagContact":                    (*checker).untag,
-	"UpdateContactData":               (*checker).contactData,
-	"UpdateFlowAttributes":            (*checker).flowAttributes,
-	"Wait":                            (*checker).wait,
+	"Compare":                          (*checker).compare,
+	"ConnectParticipantWithLexBot":     (*checker).lex,
+	"DequeueContactAndTransferToQueue": (*checker).notBoth,
+	"GetParticipantInput":              (*checker).input,
+	"MessageParticipant":               (*checker).message,
+	"ShowView":                         (*checker).showView,
+	"TagContact":                       (*checker).tags,
+	"TransferContactToQueue":           (*checker).toQueue,
+	"TransferParticipantToThirdParty":  (*checker).toThirdParty,
+	"UntagContact":                     (*checker).untag,
+	"UpdateContactAttributes":          (*checker).attributes,
+	"UpdateContactCallbackNumber":      (*checker).callback,
+	"UpdateContactData":                (*checker).contactData,
+	"UpdateContactTargetQueue":         (*checker).targetQueue,
+	"UpdateFlowAttributes":             (*checker).flowAttributes,
+	"Wait":                             (*checker).wait,
+}
+
+func (c *checker) param(name string) (Value, bool) { return given(c.block.params, name) }
+
+// textOf is a parameter's text; empty where it is none.
+func (c *checker) textOf(name string) string {
+	v, _ := c.param(name)
+	s, _ := v.Text()
+	return s
 }
 
 func (c *checker) has(name string) bool {
-	_, ok := c.block.Param(name)
+	_, ok := c.param(name)
 	return ok
 }
 
 func (c *checker) need(names ...string) {
 	for _, n := range names {
 		if !c.has(n) {
-			c.missing("Parameters.%s", n)
+			c.missing("Parameters." + n)
 		}
 	}
 }
@@ -34,7 +47,7 @@ func (c *checker) need(names ...string) {
 func (c *checker) refuse(names ...string) {
 	for _, n := range names {
 		if c.has(n) {
-			c.name("Parameters.%s", n)
+			c.name("Parameters." + n)
 		}
 	}
 }
@@ -49,25 +62,25 @@ func (c *checker) count(names ...string) int {
 	return n
 }
 
+// wrong reports a parameter whose value is not what it has to be; an empty text is reported as such.
+func (c *checker) wrong(name string) {
+	if v, _ := c.param(name); v.raw() != `""` {
+		c.value("Parameters." + name)
+	}
+}
+
 // compare wants one JSONPath with a leaf: "$.External" alone is refused.
 func (c *checker) compare() {
-	v, ok := c.block.Param("ComparisonValue")
-	if !ok {
-		c.missing("Parameters.ComparisonValue")
-		return
-	}
-	if s, _ := v.Text(); !strings.HasPrefix(s, "$.") || !hasLeaf(s[2:]) {
-		c.value("Parameters.ComparisonValue")
+	const name = "ComparisonValue"
+	c.need(name)
+	if s := c.textOf(name); c.has(name) && (!IsPath(s) || rooted[strings.Trim(s[1:], ".[]'")]) {
+		c.wrong(name)
 	}
 }
 
 // rooted are the namespaces that hold nothing themselves.
-var rooted = set("Attributes", "FlowAttributes", "External", "Lex", "Customer", "Case", "Views", "Modules",
+var rooted = set("", "Attributes", "FlowAttributes", "External", "Lex", "Customer", "Case", "Views", "Modules",
 	"CustomerEndpoint", "SystemEndpoint", "Queue", "Agent", "Tags", "Metrics", "Media", "SegmentAttributes", "Wisdom")
-
-func hasLeaf(path string) bool {
-	return path != "" && !rooted[path] && !strings.HasSuffix(path, ".")
-}
 
 func (c *checker) message() {
 	if c.count("Text", "SSML", "PromptId", "Media") != 1 {
@@ -84,23 +97,23 @@ func (c *checker) lex() {
 func (c *checker) showView() { c.need("ViewResource", "InvocationTimeLimitSeconds") }
 
 func (c *checker) tags() {
-	if v, ok := c.block.Param("Tags"); ok && len(v.items()) > 6 {
-		c.value("Parameters.Tags")
+	if v, ok := c.param("Tags"); ok && (!v.is('{') || len(v.items()) > 6) {
+		c.wrong("Tags")
 	}
 }
 
 func (c *checker) untag() {
-	if v, ok := c.block.Param("TagKeys"); !ok {
-		c.missing("Parameters.TagKeys")
-	} else if len(v.items()) == 0 {
-		c.value("Parameters.TagKeys")
+	const name = "TagKeys"
+	c.need(name)
+	if v, ok := c.param(name); ok && len(v.items()) == 0 {
+		c.wrong(name)
 	}
 }
 
 // toQueue takes its queue from an earlier block: Parameters must be empty.
 func (c *checker) toQueue() {
 	for m := range c.block.params.slots() {
-		c.name("Parameters.%s", m.name(c.doc.text))
+		c.name("Parameters." + m.name(c.doc.text))
 	}
 }
 
@@ -115,12 +128,47 @@ func (c *checker) contactData() {
 }
 
 func (c *checker) flowAttributes() {
-	v, _ := c.block.Param("FlowAttributes")
+	const name = "FlowAttributes"
+	v, ok := c.param(name)
+	if ok && !v.is('{') {
+		c.wrong(name)
+	}
 	for m := range v.slots() {
-		if _, ok := m.value.Get("Value"); !ok {
-			c.value("Parameters.FlowAttributes.%s", m.name(c.doc.text))
+		if _, ok := given(m.value, "Value"); !ok && m.value.raw() != `""` {
+			c.value("Parameters." + name + "." + m.name(c.doc.text))
 		}
 	}
+}
+
+// attributes are of the contact itself or of the one it belongs to, which cannot be decided during the contact.
+func (c *checker) attributes() {
+	const name = "TargetContact"
+	if s := c.textOf(name); c.has(name) && s != "Current" && s != "Related" {
+		c.wrong(name)
+	}
+}
+
+// callback takes the number from the contact: it cannot stand in the flow.
+func (c *checker) callback() {
+	const name = "CallbackNumber"
+	c.need(name)
+	if c.has(name) && !IsPath(c.textOf(name)) {
+		c.wrong(name)
+	}
+}
+
+// notBoth: a queue or an agent's queue.
+func (c *checker) notBoth() {
+	if c.has("QueueId") {
+		c.refuse("AgentId")
+	}
+}
+
+func (c *checker) targetQueue() {
+	if !c.has("AgentId") {
+		c.need("QueueId")
+	}
+	c.notBoth()
 }
 
 func (c *checker) wait() {
@@ -128,26 +176,17 @@ func (c *checker) wait() {
 	c.refuse("TimeoutSeconds")
 }
 
-// input has two forms: a menu, and, with StoreInput, a stored number.
+// stores says which of its two forms an input has: a menu, or, with StoreInput, a number that is kept.
+func (c *checker) stores() bool {
+	v, _ := c.param("StoreInput")
+	return v.raw() == "true" || strings.EqualFold(c.textOf("StoreInput"), "true")
+}
+
 func (c *checker) input() {
 	c.need("InputTimeLimitSeconds")
-	has := map[string]bool{}
-	for _, br := range c.block.Errors {
-		has[br.ErrorType] = true
-	}
-	if v, _ := c.block.Param("StoreInput"); !strings.EqualFold(strings.Trim(v.raw(), `"`), "true") {
-		c.needErrors(has, "InputTimeLimitExceeded", "NoMatchingCondition", "NoMatchingError")
-		c.refuse("DTMFConfiguration", "InputValidation")
+	if c.stores() {
+		c.need("InputValidation")
 		return
 	}
-	c.needErrors(has, "NoMatchingError")
-	c.need("InputValidation")
-	if len(c.block.Conditions) > 0 {
-		c.name("Transitions.Conditions")
-	}
-	for i, br := range c.block.Errors {
-		if br.ErrorType == "NoMatchingCondition" || br.ErrorType == "InputTimeLimitExceeded" {
-			c.value("Transitions.Errors[%d].ErrorType", i)
-		}
-	}
+	c.refuse("DTMFConfiguration", "InputValidation")
 }
