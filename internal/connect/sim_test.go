@@ -1,7 +1,10 @@
 package connect_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,11 +21,17 @@ const small = `{"Version":"2019-10-30","StartAction":"end","Metadata":{},"Action
 // simulated is a gateway on the simulator's demo data, with its first instance.
 func simulated(t *testing.T) (*connect.Gateway, *connectsim.Sim, instance.Instance) {
 	t.Helper()
+	return simulatedSpoiled(t, nil)
+}
+
+// simulatedSpoiled is for fault scripts whose answers are not those of the service: spoiled tells them.
+func simulatedSpoiled(t *testing.T, spoiled func(*http.Request) bool) (*connect.Gateway, *connectsim.Sim, instance.Instance) {
+	t.Helper()
 	sim := connectsim.New(connectsim.Options{})
 	if err := sim.Seed("demo"); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(sim)
+	srv := httptest.NewServer(checked(t, sim, spoiled))
 	t.Cleanup(srv.Close)
 	g, err := connect.New(t.Context(), connect.Options{
 		Regions: []string{region, "eu-central-1"}, RoleARNs: []string{connect.OwnCredentials, connectsim.DemoRole}, Rate: -1,
@@ -160,6 +169,7 @@ func TestAnInstanceOfTheOtherAccountIsReachedThroughItsRole(t *testing.T) {
 
 func TestALostAnswerIsToldApartFromARefusal(t *testing.T) {
 	t.Parallel()
+	spoilers := []connectsim.FaultDo{connectsim.DoEmpty, connectsim.DoUndecodable, connectsim.DoThrottleNoCode}
 	tests := []struct {
 		do    connectsim.FaultDo
 		id    string
@@ -178,7 +188,9 @@ func TestALostAnswerIsToldApartFromARefusal(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(string(tt.do), func(t *testing.T) {
 			t.Parallel()
-			g, sim, in := simulated(t)
+			var spoils atomic.Bool
+			spoils.Store(slices.Contains(spoilers, tt.do))
+			g, sim, in := simulatedSpoiled(t, func(r *http.Request) bool { return r.Method == http.MethodPut && spoils.Swap(false) })
 			sim.Faults([]connectsim.FaultRule{{Op: "CreateContactFlow", Nth: 1, Do: tt.do}})
 			_, err := g.CreateFlow(t.Context(), in, instance.NewFlow{Name: "Made here", Type: instance.TypeInbound, Content: small})
 			if tt.id == "" && err != nil {
