@@ -21,6 +21,7 @@ func TestConditionOperators(t *testing.T) {
 		{`"StringEquals":{"connect:k":["b","a"]}`, one("a"), true},
 		{`"StringEquals":{"connect:k":"a*"}`, one("ab"), false},
 		{`"StringEquals":{"connect:k":"a*"}`, one("a*"), true},
+		{`"StringEquals":{"connect:k":"a?"}`, one("ab"), false},
 		{`"StringEquals":{"connect:k":""}`, one(""), true},
 		{`"StringEquals":{"connect:k":""}`, absent, false},
 		{`"StringEquals":{"connect:k":7}`, one("7"), true},
@@ -127,7 +128,8 @@ func TestConditionOperators(t *testing.T) {
 		{`"StringNotEquals":{"connect:k":"${aws:username}"}`, one("ann"), true},
 		{`"StringNotLike":{"connect:k":"${aws:username}*"}`, one("ann"), true},
 		{`"ArnEquals":{"connect:k":"${aws:PrincipalArn}"}`, context{"connect:k": {flow}, "aws:PrincipalArn": {flow}}, true},
-		{`"ArnLike":{"connect:k":"arn:aws:connect:*:${aws:PrincipalAccount}:*"}`, context{"connect:k": {flow}, "aws:PrincipalAccount": {"111122223333"}}, true},
+		{`"ArnLike":{"connect:k":"arn:aws:connect:*:${aws:PrincipalAccount}:*"}`,
+			context{"connect:k": {flow}, "aws:PrincipalAccount": {"111122223333"}}, true},
 
 		// Operators, and keys of one operator, must all hold.
 		{`"StringEquals":{"connect:k":"a"},"StringLike":{"connect:k":"b"}`, one("a"), false},

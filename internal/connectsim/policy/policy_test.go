@@ -103,6 +103,7 @@ func TestResourcesMatchSegmentBySegment(t *testing.T) {
 		{`"Resource":"arn:aws:connect:u*:aws:view/x"`, "arn:aws:connect:us-east-1:111122223333:aws:view/x", true},
 		{`"Resource":"arn:aws:connect:u*3:aws:view/x"`, "arn:aws:connect:us-east-1:111122223333:aws:view/x", false},
 		{`"Resource":"arn:aws:connect:us-east-1?111122223333:a:instance/i1"`, "arn:aws:connect:us-east-1:111122223333:a:instance/i1", false},
+		{`"Resource":"arn:aws:connect:us-east-1?:aws:view/x"`, "arn:aws:connect:us-east-1::aws:view/x", false},
 		// The last segment holds colons of its own.
 		{`"Resource":"arn:aws:connect:us-east-1:aws:view/form:$LATEST"`, view, true},
 		{`"Resource":"arn:aws:connect:us-east-1:aws:view/form"`, view, false},
@@ -187,6 +188,7 @@ func TestDecisions(t *testing.T) {
 	 {"Statement":{"Sid":"Keep","Effect":"Deny","Action":"*","Resource":"` + instance + `/contact-flow/kept"}}`
 	p := read(t, doc)
 	kept := instance + "/contact-flow/kept"
+	ann, bob := context{"aws:username": {"ann"}}, context{"aws:username": {"bob"}}
 	for _, c := range []struct {
 		name string
 		ask  policy.Request
@@ -201,17 +203,23 @@ func TestDecisions(t *testing.T) {
 		{"a deny wins over an allow", policy.Request{Action: "connect:X", Resources: []string{kept}},
 			policy.Decision{Explicit: true, Statement: "policy 2, statement 1 (Keep)", Action: "connect:X", Resource: kept},
 			"with an explicit deny in an identity-based policy"},
-		{"a deny with a condition", policy.Request{Action: "connect:DeleteContactFlow", Resources: []string{flow}, Context: context{"aws:username": {"ann"}}},
+		{"a deny with a condition", policy.Request{Action: "connect:DeleteContactFlow", Resources: []string{flow}, Context: ann},
 			policy.Decision{Explicit: true, Statement: "policy 1, statement 2", Action: "connect:DeleteContactFlow", Resource: flow},
 			"with an explicit deny in an identity-based policy"},
-		{"a deny whose condition fails", policy.Request{Action: "connect:DeleteContactFlow", Resources: []string{flow}, Context: context{"aws:username": {"bob"}}},
+		{"a deny whose condition fails", policy.Request{Action: "connect:DeleteContactFlow", Resources: []string{flow}, Context: bob},
 			policy.Decision{Allowed: true, Statement: "policy 1, statement 1 (Flows)", Action: "connect:DeleteContactFlow", Resource: flow}, ""},
+		{"of several allowed resources the first is told", policy.Request{Action: "connect:ListInstances", Resources: []string{instance, flow}},
+			policy.Decision{Allowed: true, Statement: "policy 1, statement 3", Action: "connect:ListInstances", Resource: instance}, ""},
 		{"an action without resources", policy.Request{Action: "connect:ListInstances"},
 			policy.Decision{Allowed: true, Statement: "policy 1, statement 3", Action: "connect:ListInstances", Resource: "*"}, ""},
 		{"an action without resources needs an asterisk", policy.Request{Action: "connect:ListViews"},
 			policy.Decision{Action: "connect:ListViews", Resource: "*"}, "because no identity-based policy allows the connect:ListViews action"},
 		{"every resource must be allowed", policy.Request{Action: "connect:X", Resources: []string{flow, instance, instance + "/view/v"}},
 			policy.Decision{Action: "connect:X", Resource: instance}, "because no identity-based policy allows the connect:X action"},
+		{"the first of several denied resources is told",
+			policy.Request{Action: "connect:DeleteX", Resources: []string{flow, kept, instance}, Context: ann},
+			policy.Decision{Explicit: true, Statement: "policy 1, statement 2", Action: "connect:DeleteX", Resource: flow},
+			"with an explicit deny in an identity-based policy"},
 		{"a denied resource comes before one that is not allowed", policy.Request{Action: "connect:X", Resources: []string{instance, kept}},
 			policy.Decision{Explicit: true, Statement: "policy 2, statement 1 (Keep)", Action: "connect:X", Resource: kept},
 			"with an explicit deny in an identity-based policy"},
@@ -238,9 +246,11 @@ func TestARequestIsLeftAsItIs(t *testing.T) {
 	values := make([]string, 1, 4)
 	values[0] = "a"
 	c := context{"aws:TagKeys": values, "AWS:TAGKEYS": {"b"}}
-	doc := allow(`"Action":"*","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:tagkeys":["a","b"]}}`)
-	if !allows(t, doc, "connect:X", flow, c) {
-		t.Error("keys that differ in case are not one key")
+	for _, tag := range []string{"a", "b"} {
+		doc := allow(`"Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"aws:tagkeys":"` + tag + `"}}`)
+		if !allows(t, doc, "connect:X", flow, c) {
+			t.Errorf("keys that differ in case are not one key: no %s", tag)
+		}
 	}
 	if d := cmp.Diff(context{"aws:TagKeys": {"a"}, "AWS:TAGKEYS": {"b"}}, c); d != "" || values[:2][1] != "" {
 		t.Error(d, values[:2])

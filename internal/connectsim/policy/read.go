@@ -159,7 +159,7 @@ func readResource(v string, variables bool) (pattern, error) {
 	case err != nil || v == "*":
 	case !arnForm.MatchString(v) || len(segments) <= lastSegment && !strings.HasSuffix(v, "*"):
 		err = errors.New("a resource is * or an ARN, arn:partition:service:region:account:resource, with no wildcard in the service")
-	case variables && slices.ContainsFunc(segments[:min(len(segments), lastSegment)], opens):
+	case slices.ContainsFunc(segments[:min(len(segments), lastSegment)], opens):
 		err = errors.New("a policy variable stands after the fifth colon only")
 	}
 	return pattern{parts: parts, reach: byResource}, err
