@@ -47,10 +47,13 @@ type routeKey struct {
 
 // operations is the table. Members and constraints are those of the service model. It is made once: it never changes.
 var operations = sync.OnceValue(func() *table {
-	t := &table{list: slices.Concat(instanceOperations(), flowOperations(), flowVersionOperations(), moduleOperations(), viewOperations(),
-		viewVersionOperations(), queueOperations(), numberOperations(), tagOperations(), otherOperations(), stsOperations()),
-		named: map[string]*operation{}, routes: map[routeKey][]*operation{}}
-	for _, op := range t.list {
+	return newTable(slices.Concat(instanceOperations(), flowOperations(), flowVersionOperations(), moduleOperations(), viewOperations(),
+		viewVersionOperations(), queueOperations(), numberOperations(), tagOperations(), otherOperations(), stsOperations()))
+})
+
+func newTable(list []*operation) *table {
+	t := &table{list: list, named: map[string]*operation{}, routes: map[routeKey][]*operation{}}
+	for _, op := range list {
 		t.named[op.name] = op
 		if op.query {
 			continue
@@ -63,7 +66,7 @@ var operations = sync.OnceValue(func() *table {
 		slices.SortStableFunc(ops, func(a, b *operation) int { return strings.Count(a.path, "{") - strings.Count(b.path, "{") })
 	}
 	return t
-})
+}
 
 // Members that many operations share.
 var (
