@@ -35,7 +35,7 @@ func (s *Sim) read(r *http.Request) (*request, *apiError) {
 	}
 	q.op, q.labels = s.ops.route(r.Method, path)
 	if q.op == nil {
-		return q, fail("UnknownOperationException", "the simulator has no operation at %s %s", r.Method, path)
+		return q, unknown(r.Method, path)
 	}
 	q.body = raw
 	var bad error

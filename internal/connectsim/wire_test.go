@@ -47,7 +47,7 @@ func TestGarbageIsRefusedAndChangesNothing(t *testing.T) {
 		"another content type":     {"PUT", create, "{}", "UnsupportedMediaTypeException", 415, []string{"Content-Type", "text/plain"}},
 		"no signature":             {"GET", "/instance", "", "MissingAuthenticationTokenException", 403, []string{"Authorization", ""}},
 		"a broken signature":       {"GET", "/instance", "", "MissingAuthenticationTokenException", 403, []string{"Authorization", "AWS4-HMAC-SHA256 Credential=x"}},
-		"an unknown operation":     {"GET", "/quick-connects/" + first, "", "UnknownOperationException", 501, nil},
+		"an unknown operation":     {"GET", "/quick-connections/" + first, "", "UnknownOperationException", 501, nil},
 		"an unknown method":        {"DELETE", "/instance", "", "UnknownOperationException", 501, nil},
 		"too deep a path":          {"GET", "/contact-flows/" + first + "/a/b", "", "UnknownOperationException", 501, nil},
 		"a page of none":           {"GET", "/instance?maxResults=0", "", "InvalidRequestException", 400, nil},
