@@ -106,7 +106,8 @@ func TestVersionsOfAViewAreNumberedAndStay(t *testing.T) {
 	if got := numbersOf(t, c, id); !slices.Equal(got, []int32{4, 3, 2, 1}) {
 		t.Errorf("listed %v", got)
 	}
-	if v := all[0]; *v.Arn != *made.Arn+":4" || *v.Id != id || *v.Name != "View" || v.Type != types.ViewTypeCustomerManaged || *v.VersionDescription != "About 4" || v.Description != nil {
+	if v := all[0]; *v.Arn != *made.Arn+":4" || *v.Id != id || *v.Name != "View" || v.Type != types.ViewTypeCustomerManaged ||
+		*v.VersionDescription != "About 4" || v.Description != nil {
 		t.Errorf("%+v", v)
 	}
 }
@@ -290,6 +291,87 @@ func TestAViewOfAWSHasOneVersion(t *testing.T) {
 	}
 }
 
+// showing is a flow that shows a view.
+func showing(view string) string {
+	return `{"Version":"2019-10-30","StartAction":"a","Metadata":{},"Actions":[{"Parameters":{"ViewResource":{"Id":"` + view +
+		`"},"InvocationTimeLimitSeconds":"60","ViewData":{}},"Identifier":"a","Type":"ShowView","Transitions":{"NextAction":"b","Errors":[` +
+		`{"NextAction":"b","ErrorType":"NoMatchingCondition"},{"NextAction":"b","ErrorType":"NoMatchingError"},{"NextAction":"b","ErrorType":"TimeLimitExceeded"}],"Conditions":[]}},` +
+		`{"Parameters":{},"Identifier":"b","Type":"DisconnectParticipant","Transitions":{}}]}`
+}
+
+// usedBy says whether an error names a flow of the first instance as what uses a resource.
+func usedBy(err error, flow string) bool {
+	var e *types.ResourceInUseException
+	return errors.As(err, &e) && e.ResourceType == types.ResourceTypeContactFlow &&
+		aws.ToString(e.ResourceId) == strings.TrimSuffix(viewsHere, "view/")+"contact-flow/"+flow
+}
+
+func TestAViewThatIsShownIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	for shown, counts := range map[string]bool{"": true, ":$LATEST": true, ":$SAVED": true, ":1": true,
+		" by a draft": false, " in words": false, " by another account": false} {
+		w := serve(t, "empty", connectsim.Options{})
+		c := w.client(t, east)
+		id := *makeView(t, c, "View", types.ViewStatusPublished).Id
+		here := connectsim.InstanceInfo{ID: first}
+		seed := connectsim.SeedFlow{Name: "Guide", Published: showing(viewsHere + id + shown)}
+		switch shown {
+		case " by a draft":
+			seed.Published, seed.Saved = valid, showing(viewsHere+id)
+		case " in words":
+			seed.Published = strings.Replace(valid, `"Parameters":{}`, `"Parameters":{"Text":"`+viewsHere+id+`"}`, 1)
+		case " by another account":
+			seed.Published = showing(strings.Replace(viewsHere, "111122223333", "444455556666", 1) + id)
+		}
+		flowID := w.PutFlow(here, seed)
+		before := allViews(t, c)
+		err := dropView(t, c, id)
+		if !counts {
+			if err != nil || titleOf(t, c, id) != "ResourceNotFoundException" {
+				t.Errorf("a view shown%s: %v", shown, err)
+			}
+			continue
+		}
+		if !usedBy(err, flowID) {
+			t.Errorf("a view shown%s: %v", shown, err)
+		}
+		if allViews(t, c) != before {
+			t.Error("a refusal changed a view")
+		}
+		if _, err := c.DeleteContactFlow(t.Context(), &connect.DeleteContactFlowInput{InstanceId: aws.String(first), ContactFlowId: &flowID}); err != nil {
+			t.Fatal(err)
+		}
+		if err := dropView(t, c, id); err != nil {
+			t.Error("after its flow is deleted:", err)
+		}
+	}
+}
+
+func TestAViewThatAModuleShowsIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "empty", connectsim.Options{})
+	c := w.client(t, east)
+	id := *makeView(t, c, "View", types.ViewStatusPublished).Id
+	content := strings.Replace(showing(viewsHere+id+":$LATEST"), "DisconnectParticipant", "EndFlowModuleExecution", 1)
+	content = strings.TrimSuffix(content, "}") + `,"Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}`
+	module, err := c.CreateContactFlowModule(t.Context(), &connect.CreateContactFlowModuleInput{InstanceId: aws.String(first), Name: aws.String("Module"), Content: &content})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The model's enum of types has none for modules.
+	var used *types.ResourceInUseException
+	if err := dropView(t, c, id); !errors.As(err, &used) || used.ResourceType != "" || aws.ToString(used.ResourceId) != *module.Arn {
+		t.Errorf("%v, %+v", err, used)
+	}
+	_, err = c.DeleteContactFlowModule(t.Context(), &connect.DeleteContactFlowModuleInput{InstanceId: aws.String(first), ContactFlowModuleId: module.Id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dropView(t, c, id); err != nil {
+		t.Error("after its module is deleted:", err)
+	}
+}
+
 func TestAVersionThatIsShownIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "empty", connectsim.Options{})
@@ -305,9 +387,8 @@ func TestAVersionThatIsShownIsNotDeleted(t *testing.T) {
 	w.PutFlow(here, connectsim.SeedFlow{Name: "Latest", Published: showing(viewsHere + id + ":$LATEST")})
 	flow := w.PutFlow(here, connectsim.SeedFlow{Name: "Pinned", Published: showing(viewsHere + id + ":1")})
 	err := dropVersion(t, c, id, 1)
-	var used *types.ResourceInUseException
-	if !errors.As(err, &used) || used.ResourceType != types.ResourceTypeContactFlow || !strings.HasSuffix(aws.ToString(used.ResourceId), "/contact-flow/"+flow) {
-		t.Errorf("%v, %+v", err, used)
+	if !usedBy(err, flow) {
+		t.Error(err)
 	}
 	if got := numbersOf(t, c, id); !slices.Equal(got, []int32{2, 1}) {
 		t.Errorf("listed %v", got)
