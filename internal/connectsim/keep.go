@@ -100,18 +100,39 @@ func (s *Sim) Keep(dir string) (restored bool, err error) {
 	if k.lock, err = lockDir(dir); err != nil {
 		return false, fmt.Errorf("keep %s: %w", dir, err)
 	}
-	state, err := k.load(s.o.Log)
-	if state == nil && err == nil {
-		state = s
-	}
-	if err == nil {
-		err = k.rewrite(state)
-	}
+	state, err := k.begin(s)
 	if err != nil {
 		return false, errors.Join(fmt.Errorf("keep %s: %w", dir, err), k.lock.Close())
 	}
 	s.insts, s.sessions, s.serial, s.kept = state.insts, state.sessions, max(s.serial, state.serial), k
 	return state != s, nil
+}
+
+// begin gives the state that the directory has, s where it has none, and makes the file ready for more.
+func (k *keeper) begin(s *Sim) (*Sim, error) {
+	l, err := k.load(s.o.Log)
+	switch {
+	case err != nil:
+		return nil, err
+	case l == nil:
+		return s, k.rewrite(s)
+	case l.tight():
+		return l.sim, k.goOn(l)
+	}
+	return l.sim, k.rewrite(l.sim)
+}
+
+// goOn appends to the file that was read.
+func (k *keeper) goOn(l *loader) error {
+	f, err := os.OpenFile(filepath.Join(k.dir, stateName), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	k.file, k.size, k.base, k.known = f, l.size, l.size, map[string]bool{}
+	for ref := range l.contents {
+		k.known[ref] = true
+	}
+	return nil
 }
 
 // lockDir makes the directory and takes its lock, which the operating system releases when the process ends.
@@ -203,18 +224,35 @@ func (k *keeper) line(serial uint64, changes []change) (line []byte, fresh []str
 		if r, ok := c.rec.(record); ok && c.removed {
 			kept.Rec = encodeJSON(struct{ ID string }{r.key()})
 		} else {
+			names := naming{}
 			kept.Rec = encodeJSON(withContents(reflect.ValueOf(c.rec), func(content any) any {
 				ref := ref(content)
 				if !k.known[ref] && !slices.Contains(fresh, ref) {
 					fresh = append(fresh, ref)
 					l.add(content)
 				}
-				return reference(content, ref)
+				return reference(content, names.name(content, ref))
 			}).Interface())
 		}
 		l.Changes = append(l.Changes, kept)
 	}
-	return append(encodeJSON(l), '\n'), fresh, nil
+	return l.encode(), fresh, nil
+}
+
+// encode writes the line with its end. Texts are JSON as they are: they go in without another look.
+func (l keptLine) encode() []byte {
+	texts := l.Texts
+	l.Texts = nil
+	rest := encodeJSON(l)
+	if len(texts) == 0 {
+		return append(rest, '\n')
+	}
+	line := append([]byte(`{"Texts":[`), texts[0]...)
+	for _, t := range texts[1:] {
+		line = append(append(line, ','), t...)
+	}
+	line = append(append(line, "],"...), rest[1:]...)
+	return append(line, '\n')
 }
 
 func (l *keptLine) add(c any) {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,11 +26,22 @@ type loader struct {
 	sim      *Sim
 	contents map[string]any // *copied and *viewCopy by reference
 	lines    int
+	changes  int
+	size     int64 // of the whole lines
 	torn     bool
 }
 
+// tight says whether the file holds nothing but what is there: each change made a record.
+func (l *loader) tight() bool {
+	n := 0
+	for range l.sim.records {
+		n++
+	}
+	return l.changes == n && !l.torn
+}
+
 // load reads the directory's state; nil where there is none.
-func (k *keeper) load(log *slog.Logger) (*Sim, error) {
+func (k *keeper) load(log *slog.Logger) (*loader, error) {
 	f, err := os.Open(filepath.Join(k.dir, stateName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -57,12 +69,13 @@ func (k *keeper) load(log *slog.Logger) (*Sim, error) {
 	if l.torn {
 		log.Warn("the last line of the state is torn: the write it belongs to was never answered", "dir", k.dir)
 	}
-	return l.sim, nil
+	return l, nil
 }
 
 // whole splits off lines that have their end.
 func (l *loader) whole(data []byte, atEOF bool) (int, []byte, error) {
 	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		l.size += int64(i + 1)
 		return i + 1, data[:i], nil
 	}
 	if l.torn = atEOF && len(data) > 0; l.torn {
@@ -81,16 +94,16 @@ func (l *loader) line(b []byte) error {
 	}
 	l.sim.serial = max(l.sim.serial, line.Serial)
 	for _, quoted := range line.Texts {
-		text, err := jsontext.AppendUnquote(nil, quoted)
+		c, err := readCopy(quoted)
 		if err != nil {
 			return err
 		}
-		c := copyOf(string(text))
 		l.contents[ref(c)] = c
 	}
 	for _, v := range line.Views {
 		l.contents[ref(v)] = v
 	}
+	l.changes += len(line.Changes)
 	for _, c := range line.Changes {
 		if err := l.change(c); err != nil {
 			return err
@@ -123,15 +136,7 @@ func (l *loader) change(c keptChange) error {
 	if err := d.Decode(rec.Interface()); err != nil {
 		return fmt.Errorf("%s: %w", c.Kind, err)
 	}
-	missing := ""
-	rec = withContents(rec, func(stand any) any {
-		whole := l.contents[referred(stand)]
-		if reflect.TypeOf(whole) != reflect.TypeOf(stand) {
-			missing = referred(stand)
-			return stand
-		}
-		return whole
-	})
+	rec, missing := l.resolve(rec)
 	if missing != "" {
 		return fmt.Errorf("%s: no content %q stands before it", c.Kind, missing)
 	}
@@ -154,6 +159,61 @@ func (l *loader) change(c keptChange) error {
 	}
 	change{in, rec.Interface(), c.Gone}.apply(l.sim, time.Time{})
 	return nil
+}
+
+// resolve puts contents in the place of references to them.
+func (l *loader) resolve(rec reflect.Value) (whole reflect.Value, missing string) {
+	named := map[string]any{}
+	return withContents(rec, func(stand any) any {
+		name := referred(stand)
+		if c, ok := named[name]; ok {
+			return c
+		}
+		ref, _, second := strings.Cut(name, another)
+		c := l.contents[ref]
+		if reflect.TypeOf(c) != reflect.TypeOf(stand) {
+			missing = name
+			return stand
+		}
+		if second {
+			c = twin(c)
+		}
+		named[name] = c
+		return c
+	}), missing
+}
+
+// naming names the contents of one record. Equal contents in two places stay two: a draft is one even where it says what
+// is published.
+type naming map[any]string
+
+// another stands between a reference and a number where a record has equal contents in two places.
+const another = "#"
+
+func (n naming) name(content any, ref string) string {
+	if name, ok := n[content]; ok {
+		return name
+	}
+	n[content] = ref
+	for other, name := range n {
+		if name == ref && other != content {
+			n[content] = ref + another + strconv.Itoa(len(n))
+		}
+	}
+	return n[content]
+}
+
+// twin is another of the same characters.
+func twin(content any) any {
+	switch c := content.(type) {
+	case *copied:
+		n := *c
+		return &n
+	case *viewCopy:
+		n := *c
+		return &n
+	}
+	panic(fmt.Sprintf("no content is a %T", content))
 }
 
 // ref is what the file names content by: a hash of all of it.
@@ -182,6 +242,16 @@ func referred(content any) string {
 		return c.sum
 	}
 	return content.(*viewCopy).Sum
+}
+
+// readCopy is content that copyOf has quoted.
+func readCopy(quoted []byte) (*copied, error) {
+	text, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	return &copied{string(quoted), hex.EncodeToString(sum[:])}, nil
 }
 
 // UnmarshalJSON reads a reference into the hash: content is never read otherwise.
