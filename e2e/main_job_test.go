@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,13 +16,25 @@ func TestMainJob(t *testing.T) {
 			t.Parallel()
 			needsBrowser(t)
 			d := startDemo(t)
-			facts := browse(t, "main-job.mjs", map[string]string{"base": d.base, "link": d.link, "script": script})
-			t.Run("Amazon Connect holds the guide and the block that opens it", func(t *testing.T) {
-				assertPublished(t, d.sim, facts["flow"])
-			})
-			d.stop()
+			mainJob(t, d.program, d.sim, map[string]string{"base": d.base, "link": d.link, "script": script})
 		})
 	}
+	t.Run("With an account, at the service's pace", func(t *testing.T) {
+		t.Parallel()
+		needsBrowser(t)
+		sim := startSim(t, "")
+		p := startServe(t, sim, filepath.Join(t.TempDir(), "wrapup.db"))
+		mainJob(t, p, sim, map[string]string{"base": p.find(listens), "link": p.find(firstLink), "script": "on", "password": password})
+	})
+}
+
+func mainJob(t *testing.T, p *program, s simulator, args map[string]string) {
+	t.Helper()
+	facts := browse(t, "main-job.mjs", args)
+	t.Run("Amazon Connect holds the guide and the block that opens it", func(t *testing.T) {
+		assertPublished(t, s, facts["flow"])
+	})
+	p.stop()
 }
 
 func assertPublished(t *testing.T, s simulator, flow string) {

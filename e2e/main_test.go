@@ -35,5 +35,10 @@ func built(m *testing.M) int {
 		return 1
 	}
 	wrapup, connectsim = filepath.Join(dir, "wrapup"), filepath.Join(dir, "connectsim")
-	return m.Run()
+	code := m.Run()
+	fmt.Print(&report) // go test shows it with -v, and where a test has failed
+	if len(report.Faults()) > 0 {
+		return 1
+	}
+	return code
 }

@@ -58,33 +58,32 @@ func (v *visitor) cookies(t *testing.T) string {
 func TestEveryPageIsUsableByEverybody(t *testing.T) {
 	t.Parallel()
 	needsBrowser(t)
-	d := startDemo(t)
-	v := newVisitor(t, d.base)
-	v.enter(d.link, "Sign in", nil)
-	in := "/instances/" + d.sim.instance
-	flow := func(name string) string { return in + "/flows/" + *d.sim.flow(t, name).Id }
-	guide := in + "/guides/" + *d.sim.flow(t, theGuide).Id
+	s := serveWith(t, "")
+	v := s.admin
+	in := "/instances/" + s.sim.instance
+	flow := func(name string) string { return in + "/flows/" + *s.sim.flow(t, name).Id }
+	guide := in + "/guides/" + *s.sim.flow(t, theGuide).Id
 
 	form := v.get(in + "/guides/new")
 	v.press(form, "Save draft", url.Values{"name": {"Wrap-up for <everybody> & \"all\""}}).wants(t, http.StatusOK, "Draft saved")
-	planned := v.review(d.sim, theGuide, "Sales")
-	published := v.press(v.review(d.sim, theGuide, theFlow), "Add the guide", nil)
+	planned := v.review(s.sim, theGuide, "Sales")
+	published := v.press(v.review(s.sim, theGuide, theFlow), "Add the guide", nil)
 	published.wants(t, http.StatusOK, "Published")
-	leftOut := v.review(d.sim, theGuide, "Billing", "Delivery")
+	leftOut := v.review(s.sim, theGuide, "Billing", "Delivery")
 	invitation := v.press(v.get("/people"), "Make invitation link", nil)
 
 	look(t, v, []visit{
 		{Name: "Sign in", Path: "/sign-in", Out: true},
 		{Name: "Sign in, refused", Path: "/sign-in", Out: true, Fill: map[string]string{"Name": "nobody", "Password": "nothing"}, Press: "Sign in", Status: 422},
 		{Name: "An invitation", Path: invitation.word("/link/"), Out: true},
-		{Name: "A used link", Path: d.link, Out: true, Status: 404},
+		{Name: "A used link", Path: s.program.find(firstLink), Out: true, Status: 404},
 		{Name: "Instances", Path: "/instances"},
 		{Name: "Inbound flows", Path: in + "/flows", Shoot: "flows"},
 		{Name: "No match", Path: in + "/flows?q=nothing+has+this+name"},
 		{Name: "A flow that opens the guide", Path: flow("Main line")},
 		{Name: "A flow in part", Path: flow("Billing"), Shoot: "flow"},
 		{Name: "A flow with a draft", Path: flow("Subscriptions")},
-		{Name: "A flow with a long name", Path: flow(longName(t, d.sim))},
+		{Name: "A flow with a long name", Path: flow(longName(t, s.sim))},
 		{Name: "A flow that can't be read", Path: flow("Legacy switchboard")},
 		{Name: "Guides", Path: in + "/guides"},
 		{Name: "A published guide", Path: guide},
@@ -100,6 +99,21 @@ func TestEveryPageIsUsableByEverybody(t *testing.T) {
 		{Name: "People with a link", Path: "/people", Press: "Make invitation link"},
 		{Name: "No such page", Path: "/nothing", Status: 404},
 		{Name: "No such instance", Path: "/instances/00000000-0000-0000-0000-000000000000/flows", Status: 404},
+	})
+}
+
+// Practice mode says on every page that it is that; its pages are else those above.
+func TestPracticeModesPagesAreUsableByEverybody(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	d := startDemo(t)
+	v := newVisitor(t, d.base)
+	v.enter(d.link, "Sign in", nil)
+	in := "/instances/" + d.sim.instance
+	look(t, v, []visit{
+		{Name: "Instances", Path: "/instances"},
+		{Name: "Inbound flows", Path: in + "/flows"},
+		{Name: "A flow with a long name", Path: in + "/flows/" + *d.sim.flow(t, longName(t, d.sim)).Id},
 	})
 }
 

@@ -158,7 +158,8 @@ func startDemo(t *testing.T) practice {
 	return d
 }
 
-// startSim runs the simulator as a process of its own: it outlives a wrapup that is killed.
+// startSim runs the simulator as a process of its own: it outlives a wrapup that is killed. All that reaches it passes a
+// check against the service model.
 func startSim(t *testing.T, faults string) simulator {
 	t.Helper()
 	script := filepath.Join(t.TempDir(), "faults")
@@ -166,7 +167,7 @@ func startSim(t *testing.T, faults string) simulator {
 		t.Fatal(err)
 	}
 	p := start(t, nil, connectsim, "--listen", "127.0.0.1:0", "--rate", "0", "--faults", script)
-	s := simulator{endpoint: p.find(`^listening on (http://\S+)$`)}
+	s := simulator{endpoint: checked(t, p.find(`^listening on (http://\S+)$`))}
 	s.instance, s.region = p.find(`^harbor-retail (\S+) `), p.find(`^harbor-retail \S+ (\S+) `)
 	return s
 }
