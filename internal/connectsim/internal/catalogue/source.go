@@ -37,6 +37,7 @@ var (
 type field struct {
 	name, kind string // the kind is "[]", "int" or neither
 	required   bool
+	wire       string // of an output
 }
 
 // source is what of the module's source describes operations.
@@ -53,14 +54,14 @@ func readSource(dir string) (*source, error) {
 		return nil, err
 	}
 	for _, f := range append(files, filepath.Join(dir, "serializers.go"), filepath.Join(dir, "deserializers.go")) {
-		if err := s.read(f); err != nil {
+		if err := s.parse(f); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func (s *source) read(name string) error {
+func (s *source) parse(name string) error {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
@@ -105,7 +106,8 @@ func fields(t *ast.TypeSpec) []field {
 	var all []field
 	for _, f := range s.Fields.List {
 		for _, n := range f.Names {
-			all = append(all, field{n.Name, kindOf(f.Type), strings.Contains(f.Doc.Text(), "This member is required.")})
+			required := strings.Contains(f.Doc.Text(), "This member is required.")
+			all = append(all, field{name: n.Name, kind: kindOf(f.Type), required: required})
 		}
 	}
 	return all
@@ -206,37 +208,50 @@ func (s *source) place(op operation, inst field) (string, error) {
 // empty is the output of an operation with all its lists empty and its totals 0: "" for one without a list, and for one
 // that is about a resource.
 func (s *source) empty(name string, resource bool) (string, error) {
-	fields := s.structs[name+"Output"]
-	if resource || !slices.ContainsFunc(fields, func(f field) bool { return f.kind == "[]" }) {
+	lists, found := 0, 0
+	for _, f := range s.structs[name+"Output"] {
+		if f.kind == "[]" {
+			lists++
+		}
+	}
+	if lists == 0 || resource {
 		return "", nil
 	}
 	var members []string
-	reads := s.funcs["awsRestjson1_deserializeOpDocument"+name+"Output"]
-	at := output.FindAllStringSubmatchIndex(reads, -1)
+	for _, f := range s.read(name) {
+		switch {
+		case f.kind == "[]":
+			members = append(members, strconv.Quote(f.wire)+":[]")
+			found++
+		case f.kind == "int" && strings.HasSuffix(f.name, "TotalCount"):
+			members = append(members, strconv.Quote(f.wire)+":0")
+		case f.required:
+			return "", fmt.Errorf("%s of the output is required: what is it where there is nothing?", f.name)
+		}
+	}
+	if found < lists {
+		return "", fmt.Errorf("%d of the output's %d lists are read", found, lists)
+	}
+	return "{" + strings.Join(members, ",") + "}", nil
+}
+
+// read gives the members of an output that the client reads, with their names on the wire.
+func (s *source) read(name string) (all []field) {
+	text := s.funcs["awsRestjson1_deserializeOpDocument"+name+"Output"]
+	at := output.FindAllStringSubmatchIndex(text, -1)
 	for i, m := range at {
-		end := len(reads)
+		end := len(text)
 		if i+1 < len(at) {
 			end = at[i+1][0]
 		}
-		wire := reads[m[2]:m[3]]
-		for _, f := range fields {
-			if !regexp.MustCompile(`\bsv\.` + f.name + `\b`).MatchString(reads[m[0]:end]) {
-				continue
-			}
-			switch {
-			case f.kind == "[]":
-				members = append(members, strconv.Quote(wire)+":[]")
-			case f.kind == "int" && strings.HasSuffix(f.name, "TotalCount"):
-				members = append(members, strconv.Quote(wire)+":0")
-			case f.required:
-				return "", fmt.Errorf("%s of the output is required: what is it where there is nothing?", f.name)
+		for _, f := range s.structs[name+"Output"] {
+			if strings.Contains(text[m[0]:end], "sv."+f.name+" ") || strings.Contains(text[m[0]:end], "&sv."+f.name+",") {
+				f.wire = text[m[2]:m[3]]
+				all = append(all, f)
 			}
 		}
 	}
-	if len(members) == 0 {
-		return "", fmt.Errorf("the output's lists are not read")
-	}
-	return "{" + strings.Join(members, ",") + "}", nil
+	return all
 }
 
 // declared are the names of the operations that a package's files have as literals with a handle.
