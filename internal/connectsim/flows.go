@@ -14,7 +14,6 @@ func flowOperations() []*operation {
 			in:     members(instanceID, query("ContactFlowTypes", "contactFlowTypes", listOf(enum(flowTypes...), 0, 10)), nextToken, page1000),
 			errors: flowErrors()},
 		{name: "SearchContactFlows", method: http.MethodPost, path: "/search-contact-flows", handle: (*call).searchContactFlows, on: onInstance,
-			needs: []string{"connect:DescribeContactFlow"},
 			in: members(body("InstanceId", text(1, 100)).must(), body("NextToken", text(1, 2500)), body("MaxResults", number(1, 100)),
 				body("SearchFilter", searchFilter()), body("SearchCriteria", searchCriteria())),
 			errors: flowErrors()},

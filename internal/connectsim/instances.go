@@ -7,11 +7,11 @@ import (
 
 func instanceOperations() []*operation {
 	return []*operation{
-		{name: "ListInstances", method: http.MethodGet, path: "/instance", handle: (*call).listInstances, needs: []string{"ds:DescribeDirectories"},
+		{name: "ListInstances", method: http.MethodGet, path: "/instance", handle: (*call).listInstances,
 			in:     members(nextToken, query("MaxResults", "maxResults", number(1, 10))),
 			errors: []string{"InvalidRequestException", "InternalServiceException"}},
 		{name: "DescribeInstance", method: http.MethodGet, path: "/instance/{InstanceId}", handle: (*call).describeInstance, on: onInstance,
-			needs: []string{"ds:DescribeDirectories"}, in: members(instanceID),
+			in:     members(instanceID),
 			errors: []string{"InvalidRequestException", "ResourceNotFoundException", "InternalServiceException"}},
 	}
 }

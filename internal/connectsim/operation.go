@@ -17,7 +17,6 @@ type operation struct {
 	handle func(*call) (any, *apiError)
 	errors []string // modelled
 	on     resource // what a policy must allow it on
-	needs  []string // actions it needs besides its own, such as "connect:DescribeContactFlow"
 	parts  []string // path split
 }
 

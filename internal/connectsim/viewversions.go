@@ -21,7 +21,7 @@ func viewVersionOperations() []*operation {
 		{name: "ListViewVersions", method: http.MethodGet, path: "/views/{InstanceId}/{ViewId}/versions", handle: (*call).listViewVersions, on: onView,
 			in: members(viewsInstanceID, viewID, viewsToken, page100), errors: viewErrors()},
 		{name: "DeleteViewVersion", method: http.MethodDelete, path: "/views/{InstanceId}/{ViewId}/versions/{ViewVersion}",
-			handle: (*call).deleteViewVersion, on: onView,
+			handle: (*call).deleteViewVersion, on: onViewVersion,
 			in: members(viewsInstanceID, viewID, path("ViewVersion", number)), errors: viewErrors("ResourceInUseException")},
 	}
 }
