@@ -32,9 +32,11 @@ func otherOperations() []*operation {
 // others are the rows of the file. What writes is known by name only.
 type others struct{ reads, writes []*operation }
 
-var catalogue = sync.OnceValue(func() (o others) {
+var catalogue = sync.OnceValue(func() others { return readOthers(othersFile) })
+
+func readOthers(text string) (o others) {
 	var sets [][]string
-	for line := range strings.Lines(othersFile) {
+	for line := range strings.Lines(text) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		switch len(f) {
 		case 2:
@@ -51,7 +53,7 @@ var catalogue = sync.OnceValue(func() (o others) {
 		}
 	}
 	return o
-})
+}
 
 // lookedAt are the members of a request that the simulator looks at: the instance and what it holds some of. The other
 // constraints of these operations are not checked.
