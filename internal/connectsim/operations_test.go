@@ -23,9 +23,9 @@ import (
 // stage is a world with one of each thing that the operations work on.
 type stage struct {
 	*world
-	c                                 *connect.Client
-	instance, flow, draft, campaign   string // draft is a flow that was never published
-	module, view, flowARN, viewARN, q string
+	c                               *connect.Client
+	instance, flow, draft, campaign string // draft is a flow that was never published
+	module, view, flowARN, viewARN  string
 }
 
 const (
