@@ -221,3 +221,18 @@ func TestFaultsAreFoundByTheServicesOwnModel(t *testing.T) {
 		}
 	}
 }
+
+// FuzzJudge holds any exchange against the model: whatever comes is judged.
+func FuzzJudge(f *testing.F) {
+	f.Add("GET", "/things/a", "kinds=FLAT&size=1", "", 200, "", thing)
+	f.Add("PUT", "/things/%2F", "", `{"Name":"abc","thing":{"Inner":{"Inner":null},"Tags":{"aws:":1}}}`, 200, "", "{}")
+	f.Add("POST", "/things/list", "%zz", `{"MaxResults":1e9}`, 400, "#:InvalidParameterException", "[]")
+	f.Add("DELETE", "/things/a/parts/-", "", "{", 100, ":", "null")
+	m := thingsModel(f)
+	f.Fuzz(func(t *testing.T, method, path, query, sent string, status int, code, body string) {
+		v := exchange{method, path, query, sent, status, code, body}.judge(m)
+		if op, _ := m.Find(method, path); (op != nil) != (v.Operation != "") || op == nil && v.Faults != nil {
+			t.Errorf("%+v", v)
+		}
+	})
+}

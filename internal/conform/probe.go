@@ -51,7 +51,8 @@ type Finding struct {
 }
 
 func (f Finding) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s, %s: %d %s %s %s", f.Operation, f.At, f.Broken, f.Status, f.Code, strings.Join(f.Faults, "; "), f.Body))
+	broken := cmp.Or(f.Broken, "valid")
+	return fmt.Sprintf("%s %s, %s: %d %s %.300s %s", f.Operation, f.At, broken, f.Status, f.Code, strings.Join(f.Faults, "; "), f.Body)
 }
 
 // invalid are the errors that say that a request breaks a constraint.
@@ -107,7 +108,7 @@ func (r *run) operation(op *Operation) error {
 			}
 		}
 	}
-	for _, x := range prose[op.Name] {
+	for _, x := range documentation[op.Name] {
 		if err := r.try(op, x.variant, x.members); err != nil {
 			return err
 		}
@@ -121,7 +122,7 @@ type documented struct {
 	members map[string]any
 }
 
-var prose = map[string][]documented{
+var documentation = map[string][]documented{
 	"CreateContactFlow":              {{variant{at: "Content", wrong: "not JSON"}, map[string]any{"Content": "{"}}},
 	"UpdateContactFlowContent":       {{variant{at: "Content", wrong: "not JSON"}, map[string]any{"Content": "{"}}},
 	"CreateContactFlowModule":        {{variant{at: "Content", wrong: "not JSON"}, map[string]any{"Content": "{"}}},

@@ -207,7 +207,7 @@ func TestAProbeTellsAnswersApart(t *testing.T) {
 		}
 		return 200, "", "{"
 	})
-	if len(r.Invalid) == 0 || r.Valid > 0 || !strings.Contains(r.Invalid[0].String(), "DropThing required members only, : 200") {
+	if len(r.Invalid) == 0 || r.Valid > 0 || !strings.Contains(r.Invalid[0].String(), "DropThing required members only, valid: 200") {
 		t.Error(r.Valid, r.Invalid)
 	}
 }
