@@ -28,10 +28,10 @@ const firstARN = "arn:aws:connect:us-east-1:111122223333:instance/" + first
 
 var pathLabel = regexp.MustCompile(`{(\w*)}`)
 
-// things are a queue and a module of the first instance.
-type things struct{ queue, module string }
+// holdings are a queue and a module of the first instance.
+type holdings struct{ queue, module string }
 
-func (w *world) things(t *testing.T) things {
+func (w *world) holdings(t *testing.T) holdings {
 	t.Helper()
 	c := w.client(t, east)
 	q, err := c.ListQueues(t.Context(), &connect.ListQueuesInput{InstanceId: aws.String(first), QueueTypes: []types.QueueType{types.QueueTypeStandard}})
@@ -42,11 +42,11 @@ func (w *world) things(t *testing.T) things {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return things{*q.QueueSummaryList[0].Id, *m.ContactFlowModulesSummaryList[0].Id}
+	return holdings{*q.QueueSummaryList[0].Id, *m.ContactFlowModulesSummaryList[0].Id}
 }
 
 // value is what a member of this name is sent with.
-func (x things) value(name, instance string) string {
+func (x holdings) value(name, instance string) string {
 	switch name {
 	case "InstanceId":
 		return instance
@@ -63,7 +63,7 @@ func (x things) value(name, instance string) string {
 }
 
 // request is the least that an operation can be sent.
-func (x things) request(o connectsim.Other, instance string) (path, body string) {
+func (x holdings) request(o connectsim.Other, instance string) (path, body string) {
 	path = pathLabel.ReplaceAllStringFunc(o.Path, func(label string) string {
 		return url.PathEscape(x.value(strings.Trim(label, "{}"), instance))
 	})
@@ -91,7 +91,7 @@ func aboutAResource(o connectsim.Other) bool {
 func TestEveryOtherOperationAnswers(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "demo", connectsim.Options{})
-	x := w.things(t)
+	x := w.holdings(t)
 	reads, _ := connectsim.Others()
 	if len(reads) < 129 {
 		t.Fatalf("%d operations", len(reads))
@@ -128,7 +128,7 @@ func TestEveryOtherOperationAnswers(t *testing.T) {
 func TestOtherOperationsLookAtTheInstance(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "demo", connectsim.Options{})
-	x := w.things(t)
+	x := w.holdings(t)
 	reads, _ := connectsim.Others()
 	lacking := map[string]string{"ListDefaultVocabularies": "InvalidRequestException", "ListTrafficDistributionGroups": "InvalidRequestException",
 		"SearchAvailablePhoneNumbers": "InvalidParameterException", "SearchVocabularies": "InvalidRequestException"}
@@ -181,7 +181,7 @@ func TestOtherOperationsLookAtTheInstance(t *testing.T) {
 func TestWhatBelongsToAQueueOrAModuleIsEmpty(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "demo", connectsim.Options{})
-	x := w.things(t)
+	x := w.holdings(t)
 	const nobody = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 	for _, p := range []string{"/queues/{in}/{id}/quick-connects", "/queues/{in}/{id}/email-addresses", "/contact-flow-modules/{in}/{id}/aliases",
 		"/contact-flow-modules/{in}/{id}/versions"} {
@@ -200,7 +200,7 @@ func TestWhatBelongsToAQueueOrAModuleIsEmpty(t *testing.T) {
 }
 
 // fill sets what the SDK wants before it sends anything: each member, and those of the structures below.
-func (x things) fill(v reflect.Value, depth int) {
+func (x holdings) fill(v reflect.Value, depth int) {
 	for i := range v.NumField() {
 		f, name := v.Field(i), v.Type().Field(i).Name
 		if !f.CanSet() || name == "NextToken" {
@@ -223,7 +223,7 @@ func (x things) fill(v reflect.Value, depth int) {
 }
 
 // call sends an operation through the SDK's method of its name.
-func (x things) call(t *testing.T, c *connect.Client, name string) (reflect.Value, error) {
+func (x holdings) call(t *testing.T, c *connect.Client, name string) (reflect.Value, error) {
 	t.Helper()
 	method := reflect.ValueOf(c).MethodByName(name)
 	if !method.IsValid() {
@@ -240,7 +240,7 @@ func (x things) call(t *testing.T, c *connect.Client, name string) (reflect.Valu
 func TestTheSDKReadsEveryOtherOperation(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "demo", connectsim.Options{})
-	x, c := w.things(t), w.client(t, east)
+	x, c := w.holdings(t), w.client(t, east)
 	reads, _ := connectsim.Others()
 	for _, o := range reads {
 		t.Run(o.Name, func(t *testing.T) {
@@ -346,7 +346,7 @@ func TestInstanceAttributes(t *testing.T) {
 func TestWhatTheSimulatorDoesNotHaveIsNamed(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "demo", connectsim.Options{})
-	x := w.things(t)
+	x := w.holdings(t)
 	before := w.Calls()
 	_, writes := connectsim.Others()
 	if len(writes) < 207 {
