@@ -15,20 +15,24 @@ import (
 	"wrapup/internal/instance"
 )
 
-// FaultRule is one line of a fault script. A rule counts the requests that match Op and Flow, every attempt of them, and
-// fires at the nth, or at every so many, or at each where neither is given. Of several that fire the first acts.
+// FaultRule is one line of a fault script. A rule counts the requests that match Op and the resource, every attempt of
+// them, and fires at the nth, or at every so many, or at each where neither is given. Of several that fire the first acts.
+// A resource is given by its id or its name, at most one; a request is for it that names it by id or ARN, whatever the
+// qualifier, or that gives that name. A view of AWS has its name for an id.
 type FaultRule struct {
 	Op       string   `json:"op"`                 // an operation's name; "*" is any
 	Nth      int      `json:"nth,omitempty"`      // fires once, at the nth match
 	Every    int      `json:"every,omitempty"`    // fires at each match whose number it divides
-	Flow     string   `json:"flow,omitempty"`     // only requests for this flow: its id or its name
+	Flow     string   `json:"flow,omitempty"`     // only requests for this flow
+	Module   string   `json:"module,omitempty"`   // only requests for this flow module
+	View     string   `json:"view,omitempty"`     // only requests for this view
 	Do       FaultDo  `json:"do"`                 // what happens
 	Code     string   `json:"code,omitempty"`     // error: the service's code; "" is InternalServiceException
 	Status   int      `json:"status,omitempty"`   // error: the HTTP status; 0 is the code's own
 	Message  string   `json:"message,omitempty"`  // error
-	Problems []string `json:"problems,omitempty"` // error: of InvalidContactFlowException
+	Problems []string `json:"problems,omitempty"` // error: of InvalidContactFlowException and InvalidContactFlowModuleException
 	For      string   `json:"for,omitempty"`      // wait: "1.5s"; "" is until the caller gives up
-	Content  string   `json:"content,omitempty"`  // edit: the new content; "" is the present one with a block put in front
+	Content  string   `json:"content,omitempty"`  // edit: the new content or template; "" is the present one, changed a little
 	Copy     string   `json:"copy,omitempty"`     // edit: "saved" leaves a draft; "" publishes
 }
 
@@ -46,13 +50,13 @@ const (
 	DoDropBefore     FaultDo = "drop-before"     // cuts the connection; nothing is changed
 	DoDropAfter      FaultDo = "drop-after"      // does it, and cuts the connection without an answer
 	DoCutOff         FaultDo = "cut-off"         // does it, and cuts the connection in the middle of the answer
-	DoEdit           FaultDo = "edit"            // a colleague edits the flow just before
+	DoEdit           FaultDo = "edit"            // a colleague edits the flow, module or view just before
 )
 
 var faultDos = []FaultDo{DoError, DoThrottle, DoThrottleNoCode, DoEmpty, DoUndecodable, DoWait, DoDropBefore, DoDropAfter, DoCutOff, DoEdit}
 
-// ReadFaults reads a fault script: one JSON object per line; empty lines and lines that begin with # are passed over. An
-// error names the line.
+// ReadFaults reads a fault script: one JSON object per line; empty lines, lines that begin with # and the counts that
+// Control writes are passed over. An error names the line.
 func ReadFaults(r io.Reader) ([]FaultRule, error) {
 	var rules []FaultRule
 	lines := bufio.NewScanner(r)
@@ -64,7 +68,7 @@ func ReadFaults(r io.Reader) ([]FaultRule, error) {
 		}
 		d := json.NewDecoder(strings.NewReader(line))
 		d.DisallowUnknownFields()
-		var rule FaultRule
+		var rule armed
 		err := d.Decode(&rule)
 		if err == nil && d.More() {
 			err = errors.New("more than one object")
@@ -75,7 +79,7 @@ func ReadFaults(r io.Reader) ([]FaultRule, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		rules = append(rules, rule)
+		rules = append(rules, rule.FaultRule)
 	}
 	return rules, lines.Err()
 }
@@ -90,6 +94,8 @@ func (r FaultRule) check() error {
 		return errors.New("nth and every: one of them, and not below 0")
 	case r.Status != 0 && (r.Status < 400 || r.Status > 599):
 		return fmt.Errorf("status: %d is no error", r.Status)
+	case r.resources() > 1:
+		return errors.New("flow, module and view: one of them")
 	case r.Copy != "" && r.Copy != "saved":
 		return fmt.Errorf("copy: %q is not saved", r.Copy)
 	}
@@ -101,10 +107,20 @@ func (r FaultRule) check() error {
 	return nil
 }
 
-// armed is a rule with its count.
+func (r FaultRule) resources() (n int) {
+	for _, x := range []string{r.Flow, r.Module, r.View} {
+		if x != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// armed is a rule with its counts.
 type armed struct {
 	FaultRule
-	seen int
+	Seen  int `json:"seen"`
+	Fired int `json:"fired"`
 }
 
 // Faults replaces the fault script; counting starts anew. Rules that ReadFaults would refuse never fire.
@@ -123,37 +139,82 @@ func (s *Sim) Faults(rules []FaultRule) {
 func (s *Sim) pick(op *operation, in values) *FaultRule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var first *FaultRule
+	if len(s.faults) == 0 {
+		return nil
+	}
+	at := s.aim(op, in)
+	var first *armed
 	for _, a := range s.faults {
-		if a.Op != "*" && a.Op != op.name || a.Flow != "" && !s.names(in, a.Flow) {
+		if a.Op != "*" && a.Op != op.name || a.resources() > 0 && !at.is(a.FaultRule) {
 			continue
 		}
-		a.seen++
-		fires := a.Nth == 0 && a.Every == 0 || a.seen == a.Nth || a.Every > 0 && a.seen%a.Every == 0
+		a.Seen++
+		fires := a.Nth == 0 && a.Every == 0 || a.Seen == a.Nth || a.Every > 0 && a.Seen%a.Every == 0
 		if fires && first == nil {
-			first = &a.FaultRule
+			first = a
 		}
 	}
-	return first
-}
-
-// names says whether a request is for the flow, given by id or name; a create is for the name it gives.
-func (s *Sim) names(in values, flow string) bool {
-	if in.text("Name") == flow {
-		return true
+	if first == nil {
+		return nil
 	}
-	_, f := s.target(in)
-	return f != nil && (f.ID == flow || f.Name == flow)
+	first.Fired++
+	return &first.FaultRule
 }
 
-// target is the flow that a request's members name, whoever asks.
-func (s *Sim) target(in values) (*inst, *flowRecord) {
+// aimed is the flow, module or view that a request is about, whoever asks.
+type aimed struct {
+	kind string // "" is none
+	id   string // as the request has it, without a qualifier
+	name string // that the request gives
+	in   *inst
+	rec  record // nil where there is none
+}
+
+// aims says which member names the resource of an operation.
+var aims = map[resource]struct{ kind, member string }{
+	onFlow: {instance.KindFlow, "ContactFlowId"}, onFlows: {instance.KindFlow, "ContactFlowId"},
+	onModule: {instance.KindModule, "ContactFlowModuleId"}, onModules: {instance.KindModule, "ContactFlowModuleId"},
+	onView: {instance.KindView, "ViewId"}, onViews: {instance.KindView, "ViewId"},
+}
+
+func (s *Sim) aim(op *operation, in values) aimed {
+	if op.on == onTagged {
+		for _, kind := range []string{instance.KindFlow, instance.KindModule, instance.KindView} {
+			if r, ok := instance.ParseRef(in.text("resourceArn"), kind); ok {
+				return s.aimAt(kind, string(r.Instance), r.ID)
+			}
+		}
+		return aimed{}
+	}
+	x := aims[op.on]
 	home, _ := instance.ParseInstance(in.text("InstanceId"))
-	ref, ok := instance.ParseRef(in.text("ContactFlowId"), instance.KindFlow)
-	if i := s.find(string(home.Instance)); ok && i != nil {
-		return i, i.flows.get(ref.ID)
+	ref, _ := instance.ParseRef(in.text(x.member), x.kind)
+	a := s.aimAt(x.kind, string(home.Instance), ref.ID)
+	a.name = in.text("Name")
+	return a
+}
+
+// aimAt finds the record that has an id, where there is one.
+func (s *Sim) aimAt(kind, home, id string) aimed {
+	a := aimed{kind: kind, id: id, in: s.find(home)}
+	if a.in == nil {
+		return a
 	}
-	return nil, nil
+	switch f, m, v := a.in.flows.get(id), a.in.modules.get(id), a.in.views.get(id); {
+	case kind == instance.KindFlow && f != nil:
+		a.rec = f
+	case kind == instance.KindModule && m != nil:
+		a.rec = m
+	case kind == instance.KindView && v != nil:
+		a.rec = v
+	}
+	return a
+}
+
+// is says whether the request is for the resource of a rule.
+func (a aimed) is(r FaultRule) bool {
+	want := map[string]string{instance.KindFlow: r.Flow, instance.KindModule: r.Module, instance.KindView: r.View}[a.kind]
+	return want != "" && (a.id == want || a.name == want || a.rec != nil && a.rec.label() == want)
 }
 
 // before acts before the operation is done; true means that the answer stands.
@@ -181,7 +242,7 @@ func (r *FaultRule) before(ctx context.Context, s *Sim, q *request, in values, a
 		a.drop = r.wait(ctx) != nil
 		return a.drop
 	case DoEdit:
-		s.editBy(r, in)
+		s.editBy(r, q.op, in)
 		return false
 	default:
 		return false
@@ -238,22 +299,13 @@ func (a *answer) undecodable() []byte {
 	return encodeJSON(members)
 }
 
-// editBy plays the colleague of an edit rule.
-func (s *Sim) editBy(r *FaultRule, in values) {
+// editBy plays the colleague of an edit rule; one whose edit cannot be kept has made none.
+func (s *Sim) editBy(r *FaultRule, op *operation, in values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	home, f := s.target(in)
-	if f == nil {
-		return
+	if at := s.aim(op, in); at.rec != nil {
+		if err := s.edit(at, r.Content, r.Copy); err != nil {
+			s.o.Log.Error("edit", "op", op.name, "error", err)
+		}
 	}
-	n := *f
-	content := r.Content
-	if content == "" {
-		content = edited(f.Saved.text())
-	}
-	n.Saved, n.Modified = copyOf(content), s.o.Now()
-	if r.Copy == "" {
-		n.Published = n.Saved
-	}
-	s.mustCommit(change{home, &n, false})
 }

@@ -1,8 +1,13 @@
 package connectsim_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -262,9 +267,207 @@ func TestFaultScriptsAreReadLineByLine(t *testing.T) {
 		t.Fatalf("%+v, %v", rules, err)
 	}
 	for _, bad := range []string{`{"op":"DescribeFlow","do":"error"}`, `{"op":"*","do":"explode"}`, `{"op":"*","do":"wait","for":"soon"}`, `{"op":"*","nth":1,"every":2,"do":"empty"}`,
-		`{"op":"*","nth":-1,"do":"empty"}`, `{"op":"*","do":"error","status":200}`, `{"op":"*","do":"edit","copy":"both"}`, `{"op":"*","do":"error","colour":1}`, `{`, `[]`, `{"op":"*","do":"empty"}{}`} {
+		`{"op":"*","nth":-1,"do":"empty"}`, `{"op":"*","do":"error","status":200}`, `{"op":"*","do":"edit","copy":"both"}`, `{"op":"*","do":"empty","flow":"a","view":"b"}`, `{"op":"*","do":"empty","module":"a","view":"b"}`, `{"op":"*","do":""}`, `{"op":"*","do":"error","colour":1}`, `{`, `[]`, `{"op":"*","do":"empty"}{}`} {
 		if _, err := connectsim.ReadFaults(strings.NewReader("\n" + bad)); err == nil || !strings.HasPrefix(err.Error(), "line 2: ") {
 			t.Errorf("%s: %v", bad, err)
 		}
+	}
+}
+
+// thing is a flow, module or view of the demo, with the requests that read and write it.
+type thing struct {
+	kind, id, name, path, update, create, write string
+	throttled                                   string // its operations' code
+}
+
+func (w *world) aimable(t *testing.T) []thing {
+	const marked = "Written by the test"
+	quote := func(s string) string { b, _ := json.Marshal(s); return string(b) }
+	content := strings.Replace(valid, `"Metadata":{}`, `"Metadata":{"note":"`+marked+`"}`, 1)
+	module := strings.Replace(strings.TrimSuffix(content, "}"), "DisconnectParticipant", "EndFlowModuleExecution", 1) + `,"Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}`
+	view := `"Status":"SAVED","Content":{"Actions":["Next"],"Template":` + quote(`{"Head":{"Title":"`+marked+`"}}`) + `}`
+	path := func(list, id string) string { return list + first + "/" + id }
+	f, m, v := named(t, w.client(t, east), first, "Sales"), only(t, w, "/contact-flow-modules-summary/", "Language choice"), only(t, w, "/views/", "Store wrap-up")
+	return []thing{
+		{"flow", f, "Sales", path("/contact-flows/", f), path("/contact-flows/", f) + "/content", "/contact-flows/" + first, `"Type":"CONTACT_FLOW","Content":` + quote(content), "ThrottlingException"},
+		{"module", m, "Language choice", path("/contact-flow-modules/", m), path("/contact-flow-modules/", m) + "/content", "/contact-flow-modules/" + first, `"Content":` + quote(module), "ThrottlingException"},
+		{"view", v, "Store wrap-up", path("/views/", v) + ":$SAVED", path("/views/", v), "/views/" + first, view, "TooManyRequestsException"},
+	}
+}
+
+// sent gives the status, code and body of an answer; the error of one that was cut off.
+func (w *world) sent(t *testing.T, method, path, body string) (status int, code, answer string, cut error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, w.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", scope("AKIAANYKEY", east, "connect"))
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, "", "", err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, resp.Header.Get("X-Amzn-ErrorType"), string(b), err
+}
+
+func TestEachFaultOnFlowsModulesAndViews(t *testing.T) {
+	t.Parallel()
+	const mark = "Written by the test"
+	for _, do := range connectsim.FaultDos {
+		t.Run("do "+string(do), func(t *testing.T) {
+			t.Parallel()
+			w := serve(t, "demo", connectsim.Options{})
+			for _, x := range w.aimable(t) {
+				rule := connectsim.FaultRule{Op: "*", Do: do, Nth: 1, For: "1ms"}
+				switch x.kind {
+				case "flow":
+					rule.Flow = x.name
+				case "module":
+					rule.Module = x.name
+				case "view":
+					rule.View = x.name
+				}
+				for _, write := range []struct{ method, path, body, kept string }{
+					{"POST", x.update, "{" + x.write + "}", x.path},
+					{"PUT", x.create, `{"Name":"new one",` + x.write + "}", ""},
+				} {
+					rule := rule
+					if write.method == "PUT" {
+						rule.Flow, rule.Module, rule.View = replaced(rule.Flow), replaced(rule.Module), replaced(rule.View)
+					}
+					w.Faults([]connectsim.FaultRule{rule})
+					status, code, body, cut := w.sent(t, write.method, write.path, write.body)
+					done, ok := true, false
+					switch do {
+					case connectsim.DoError:
+						done, ok = false, status == 500 && code == "InternalServiceException"
+					case connectsim.DoThrottle:
+						done, ok = false, status == 429 && code == x.throttled
+					case connectsim.DoThrottleNoCode:
+						done, ok = false, status == 429 && code == ""
+					case connectsim.DoEmpty:
+						ok = status == 200 && body == "" && cut == nil
+					case connectsim.DoUndecodable:
+						ok = status == 200 && (body == "{}" || !strings.Contains(body, x.id) && strings.Contains(body, "[]") || strings.Contains(body, "not what the model says"))
+					case connectsim.DoWait, connectsim.DoEdit:
+						ok = status == 200 && len(body) > 1
+					case connectsim.DoDropBefore:
+						done, ok = false, status == 0 && cut != nil
+					case connectsim.DoDropAfter:
+						ok = status == 0 && cut != nil
+					case connectsim.DoCutOff:
+						ok = status == 200 && cut != nil
+					}
+					if !ok {
+						t.Errorf("%s %s: %d %s %q, %v", write.method, write.path, status, code, body, cut)
+					}
+					applied := false
+					if write.kept != "" {
+						_, _, kept, _ := w.sent(t, "GET", write.kept, "")
+						applied = strings.Contains(kept, mark)
+					} else {
+						_, again, _, _ := w.sent(t, write.method, write.path, write.body)
+						applied = again == "DuplicateResourceException"
+					}
+					if applied != done {
+						t.Errorf("%s %s: done %v, want %v", write.method, write.path, applied, done)
+					}
+				}
+			}
+		})
+	}
+}
+
+func replaced(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "new one"
+}
+
+func TestAColleagueEditsWhatIsRead(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "demo", connectsim.Options{})
+	for _, x := range w.aimable(t) {
+		last := ""
+		for _, rule := range []connectsim.FaultRule{{Do: connectsim.DoEdit}, {Do: connectsim.DoEdit}, {Do: connectsim.DoEdit, Content: "these words"}, {Do: connectsim.DoEdit, Content: "a draft", Copy: "saved"}} {
+			rule.Op = "*"
+			w.Faults([]connectsim.FaultRule{rule})
+			live := strings.TrimSuffix(x.path, ":$SAVED")
+			status, _, body, err := w.sent(t, "GET", live, "")
+			w.Faults(nil)
+			_, _, draft, _ := w.sent(t, "GET", live+":$SAVED", "")
+			if status != 200 || err != nil || (body == last) != (rule.Copy != "") || rule.Copy != "" && !strings.Contains(draft, "a draft") || rule.Copy == "" && !strings.Contains(body, rule.Content) {
+				t.Errorf("%s: %d %v %.300s, draft %.300s", x.kind, status, err, body, draft)
+			}
+			last = body
+		}
+	}
+}
+
+func TestRulesKnowWhatARequestIsAbout(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "demo", connectsim.Options{})
+	x := w.aimable(t)
+	f, m, v := x[0], x[1], x[2]
+	arn := func(kind, id string) string {
+		return "arn:aws:connect:us-east-1:111122223333:instance/" + first + "/" + kind + "/" + id
+	}
+	form := "/views/" + first + "/" + url.PathEscape("arn:aws:connect:us-east-1:aws:view/form:1")
+	for name, c := range map[string]struct {
+		rule               connectsim.FaultRule
+		method, path, body string
+		fires              bool
+	}{
+		"a flow by id":                      {connectsim.FaultRule{Flow: f.id}, "GET", f.path, "", true},
+		"a flow's draft":                    {connectsim.FaultRule{Flow: f.id}, "GET", f.path + ":$SAVED", "", true},
+		"a flow's versions":                 {connectsim.FaultRule{Flow: f.name}, "GET", f.path + "/versions", "", true},
+		"a flow by ARN":                     {connectsim.FaultRule{Flow: f.name}, "GET", "/contact-flows/" + first + "/" + url.PathEscape(arn("contact-flow", f.id)), "", true},
+		"a flow's tags":                     {connectsim.FaultRule{Flow: f.name}, "GET", "/tags/" + url.PathEscape(arn("contact-flow", f.id)), "", true},
+		"a module by id":                    {connectsim.FaultRule{Module: m.id}, "GET", m.path, "", true},
+		"a module's tags":                   {connectsim.FaultRule{Module: m.name}, "GET", "/tags/" + url.PathEscape(arn("flow-module", m.id)), "", true},
+		"a view by id":                      {connectsim.FaultRule{View: v.id}, "GET", v.path, "", true},
+		"a view's versions":                 {connectsim.FaultRule{View: v.name}, "GET", v.update + "/versions", "", true},
+		"a view's tags":                     {connectsim.FaultRule{View: v.id}, "GET", "/tags/" + url.PathEscape(arn("view", v.id)), "", true},
+		"a view of AWS":                     {connectsim.FaultRule{View: "form"}, "GET", form, "", true},
+		"another view of AWS":               {connectsim.FaultRule{View: "list"}, "GET", form, "", false},
+		"a view that is not there, by id":   {connectsim.FaultRule{View: f.id}, "GET", "/views/" + first + "/" + f.id, "", true},
+		"a module for a flow's rule":        {connectsim.FaultRule{Flow: m.id}, "GET", m.path, "", false},
+		"a view of the name of a flow":      {connectsim.FaultRule{Flow: "n"}, "PUT", v.create, `{"Name":"n","Status":"SAVED"}`, false},
+		"a new flow of another name":        {connectsim.FaultRule{Flow: f.name}, "PUT", f.create, `{"Name":"n",` + f.write + `}`, false},
+		"a list for a rule of one":          {connectsim.FaultRule{Flow: f.name}, "GET", "/contact-flows-summary/" + first, "", false},
+		"a list of what has nothing to do":  {connectsim.FaultRule{View: v.name}, "GET", "/queues-summary/" + first, "", false},
+		"a list for a rule of all":          {connectsim.FaultRule{}, "GET", "/queues-summary/" + first, "", true},
+		"an operation that does not matter": {connectsim.FaultRule{Op: "DescribeView"}, "GET", v.path, "", true},
+	} {
+		c.rule.Op, c.rule.Do, c.rule.Code = cmp.Or(c.rule.Op, "*"), connectsim.DoError, "IAmHere"
+		w.Faults([]connectsim.FaultRule{c.rule})
+		if _, code, body, err := w.sent(t, c.method, c.path, c.body); (code == "IAmHere") != c.fires || err != nil {
+			t.Errorf("%s: %s %.100s %v", name, code, body, err)
+		}
+	}
+	w.Faults(nil)
+}
+
+func TestAnEditThatCannotBeKeptIsNone(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "demo", connectsim.Options{})
+	x := w.aimable(t)[0]
+	_, _, before, _ := w.sent(t, "GET", x.path, "")
+	if _, err := w.Keep(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil { // from now on nothing can be written
+		t.Fatal(err)
+	}
+	w.Faults([]connectsim.FaultRule{{Op: "*", Do: connectsim.DoEdit}})
+	if status, _, after, err := w.sent(t, "GET", x.path, ""); status != 200 || after != before || err != nil {
+		t.Errorf("%d %v %.200s", status, err, after)
+	}
+	if status, body := control(t, w.Sim, "POST", "/edit", `{"instance":"harbor-retail","flow":"Sales"}`); status != 500 || !strings.Contains(body, "closed") {
+		t.Error(status, body)
 	}
 }

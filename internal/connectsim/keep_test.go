@@ -744,3 +744,6 @@ func BenchmarkKeep(b *testing.B) {
 		runtime.KeepAlive(n)
 	}
 }
+
+// FaultDos is the closed set, for the tests from outside, which must not forget one.
+var FaultDos = faultDos

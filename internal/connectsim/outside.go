@@ -75,7 +75,8 @@ func (in *inst) made(f SeedFlow, now time.Time) *flowRecord {
 	return r
 }
 
-// EditOutside publishes content as a colleague would in the console: both copies, without validation.
+// EditOutside publishes content as a colleague would in the console: both copies, without validation. Content of "" is
+// the present draft with a block put in front.
 func (s *Sim) EditOutside(instanceID, flowID, content string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,10 +88,38 @@ func (s *Sim) EditOutside(instanceID, flowID, content string) error {
 	if f == nil {
 		return fmt.Errorf("no flow %s in instance %s", flowID, instanceID)
 	}
-	n := *f
-	n.Saved, n.Modified = copyOf(content), s.o.Now()
-	n.Published = n.Saved
-	return s.commit(n.Modified, []change{{in, &n, false}})
+	return s.edit(aimed{in: in, rec: f}, content, "")
+}
+
+// edit writes content as a colleague would in the console, without validation: both copies, or the draft alone for a copy
+// of "saved". Content of "" is the present draft, changed a little. It is called with the mutex held.
+func (s *Sim) edit(at aimed, content, only string) error {
+	now, live := s.o.Now(), only == ""
+	var rec any
+	switch r := at.rec.(type) {
+	case *flowRecord:
+		n := *r
+		n.Modified, n.Saved = now, copyOf(cmp.Or(content, edited(r.Saved.text())))
+		if live {
+			n.Published = n.Saved
+		}
+		rec = &n
+	case *moduleRecord:
+		n := *r
+		n.Saved = copyOf(cmp.Or(content, edited(r.Saved.text())))
+		if live {
+			n.Published = n.Saved
+		}
+		rec = &n
+	case *viewRecord:
+		n := *r
+		n.Modified, n.Saved = now, newViewCopy(cmp.Or(content, retitled(r.Saved.Template)), r.Saved.Actions)
+		if live {
+			n.Latest = n.Saved
+		}
+		rec = &n
+	}
+	return s.commit(now, []change{{in: at.in, rec: rec}})
 }
 
 // Contents gives both copies of a flow, published "" where it never was; ok is false where there is no such flow.
@@ -167,5 +196,23 @@ func edited(content string) string {
 		"Parameters":  map[string]string{"FlowLoggingBehavior": "Enabled"},
 		"Transitions": map[string]any{"NextAction": doc["StartAction"], "Errors": []any{}, "Conditions": []any{}}})
 	doc["StartAction"] = fmt.Sprintf("%s %d", name, len(actions))
+	return string(encodeJSON(doc))
+}
+
+// retitled is a view's template as a colleague might leave it: with another title, the longer the more often. One without
+// a title gets a line end.
+func retitled(template string) string {
+	var doc map[string]any
+	d := json.NewDecoder(strings.NewReader(template))
+	d.UseNumber()
+	head, ok := map[string]any(nil), false
+	if d.Decode(&doc) == nil {
+		head, ok = doc["Head"].(map[string]any)
+	}
+	title, named := head["Title"].(string)
+	if !ok || !named {
+		return template + "\n"
+	}
+	head["Title"] = title + "!"
 	return string(encodeJSON(doc))
 }
