@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"wrapup/internal/connectsim"
+	"wrapup/internal/connectsim/policy"
 )
 
 func main() {
@@ -37,16 +39,35 @@ func main() {
 var errUsage = errors.New("wrong usage")
 
 type settings struct {
-	listen, seed, load, faults string
-	flows                      int
-	log                        bool
-	o                          connectsim.Options
+	listen, seed, load, faults, policy, data string
+	flows                                    int
+	log                                      bool
+	given                                    []string // flags on the command line
+	o                                        connectsim.Options
 }
+
+// controlPath is where the simulator's control is: no path of AWS begins so.
+const controlPath = "/_connectsim"
+
+const controlUsage = `While it runs, programs on this machine can change it at the same address:
+  curl -T FILE http://ADDRESS/_connectsim/faults     load a fault script in place of the present one
+  curl http://ADDRESS/_connectsim/faults             show it, with how many requests each rule has seen and how often it fired
+  curl -X DELETE http://ADDRESS/_connectsim/faults   clear it
+  curl http://ADDRESS/_connectsim/calls              number of requests per operation
+  curl -d '{"instance":"harbor-retail","flow":"Sales"}' http://ADDRESS/_connectsim/edit
+                                                     edit a flow as a colleague would, or a module or view; besides,
+                                                     "content" gives the new content, "copy":"saved" leaves a draft
+`
 
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var s settings
 	f := flag.NewFlagSet("connectsim", flag.ContinueOnError)
 	f.SetOutput(stderr)
+	f.Usage = func() {
+		fmt.Fprintln(stderr, "Usage of connectsim:")
+		f.PrintDefaults()
+		fmt.Fprint(stderr, controlUsage)
+	}
 	f.StringVar(&s.listen, "listen", "127.0.0.1:9911", "address to listen on")
 	f.StringVar(&s.seed, "seed", "demo", "what to start with: demo, or empty (a new instance)")
 	f.StringVar(&s.load, "load", "", "folder of *.json flows to add to the first instance, unvalidated")
@@ -57,7 +78,9 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	for _, c := range connectsim.Choices() {
 		f.Func(c.Name, usage(c), func(answer string) error { return c.Set(&s.o.Behaviour, answer) })
 	}
-	f.StringVar(&s.faults, "faults", "", "fault script: one JSON object per line")
+	f.StringVar(&s.faults, "faults", "", "fault script to begin with: a file with one JSON object per line")
+	f.StringVar(&s.policy, "policy", "", "file with the IAM policies that every caller has; without it all is allowed")
+	f.StringVar(&s.data, "data", "", "folder that keeps the state over restarts; a state that is there is taken instead of "+flagNames(seedFlags))
 	f.IntVar(&s.o.FlowQuota, "flow-quota", connectsim.DefaultFlowQuota, "flows per instance that CreateContactFlow respects")
 	f.BoolVar(&s.log, "log", false, "log each request to standard error")
 	if err := f.Parse(args); err != nil {
@@ -66,7 +89,26 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		}
 		return s, errUsage
 	}
+	f.Visit(func(f *flag.Flag) { s.given = append(s.given, f.Name) })
 	return s, s.check(f)
+}
+
+// seedFlags say what a simulator without a state begins with.
+var seedFlags = []string{"seed", "load", "flows", "flow-quota"}
+
+// flagNames is a list of flags as people write it.
+func flagNames(flags []string) string {
+	s := ""
+	for i, f := range flags {
+		switch {
+		case i > 0 && i == len(flags)-1:
+			s += " and "
+		case i > 0:
+			s += ", "
+		}
+		s += "--" + f
+	}
+	return s
 }
 
 func usage(c connectsim.Choice) string {
@@ -103,19 +145,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if set.log {
 		set.o.Log = slog.New(slog.NewTextHandler(stderr, nil))
 	}
-	sim, err := build(set)
+	sim, restored, err := build(set)
 	if err != nil {
 		return err
 	}
+	return errors.Join(serve(ctx, set, sim, restored, stdout), sim.Close())
+}
+
+func serve(ctx context.Context, set settings, sim *connectsim.Sim, restored bool, stdout io.Writer) error {
 	l, err := net.Listen("tcp", set.listen)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr())
-	for _, in := range sim.Instances() {
-		fmt.Fprintf(stdout, "%s %s %s %s\n", in.Alias, in.ID, in.Region, in.Account)
-	}
-	srv := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	announce(stdout, set, l.Addr(), sim.Instances(), restored)
+	srv := &http.Server{Handler: handler(sim), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	select {
@@ -131,29 +174,76 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return srv.Close() // a wait of the fault script is still open
 }
 
-func build(set settings) (*connectsim.Sim, error) {
-	sim := connectsim.New(set.o)
+func announce(stdout io.Writer, set settings, address net.Addr, instances []connectsim.InstanceInfo, restored bool) {
+	fmt.Fprintf(stdout, "listening on http://%s\n", address)
+	for _, in := range instances {
+		fmt.Fprintf(stdout, "%s %s %s %s\n", in.Alias, in.ID, in.Region, in.Account)
+	}
+	if set.data == "" {
+		return
+	}
+	passed := slices.DeleteFunc(slices.Clone(seedFlags), func(f string) bool { return !slices.Contains(set.given, f) })
+	switch {
+	case restored && len(passed) > 0:
+		fmt.Fprintf(stdout, "state as it was left in %s; not looked at: %s\n", set.data, flagNames(passed))
+	case restored:
+		fmt.Fprintf(stdout, "state as it was left in %s\n", set.data)
+	default:
+		fmt.Fprintf(stdout, "state kept in %s from now on\n", set.data)
+	}
+}
+
+// handler puts the control beside AWS's paths. Those come as they are: a ServeMux would clean them.
+func handler(sim *connectsim.Sim) http.Handler {
+	control := http.StripPrefix(controlPath, sim.Control())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, controlPath+"/") {
+			control.ServeHTTP(w, r)
+			return
+		}
+		sim.ServeHTTP(w, r)
+	})
+}
+
+// build makes the simulator; restored says that --data held a state.
+func build(set settings) (sim *connectsim.Sim, restored bool, err error) {
+	if set.policy != "" {
+		if set.o.Policy, err = read(set.policy, policy.Read); err != nil {
+			return nil, false, err
+		}
+	}
+	var rules []connectsim.FaultRule
+	if set.faults != "" {
+		if rules, err = read(set.faults, connectsim.ReadFaults); err != nil {
+			return nil, false, err
+		}
+	}
+	sim = connectsim.New(set.o)
+	sim.Faults(rules)
 	if err := sim.Seed(set.seed); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if set.load != "" {
 		if _, err := sim.Load(set.load); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	sim.Generate(set.flows)
-	if set.faults == "" {
-		return sim, nil
+	if set.data != "" {
+		restored, err = sim.Keep(set.data)
 	}
-	f, err := os.Open(set.faults)
+	return sim, restored, err
+}
+
+// read reads a file; errors name it.
+func read[T any](name string, from func(io.Reader) (T, error)) (v T, err error) {
+	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	defer f.Close()
-	rules, err := connectsim.ReadFaults(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", set.faults, err)
+	if v, err = from(f); err != nil {
+		return v, fmt.Errorf("%s: %w", name, err)
 	}
-	sim.Faults(rules)
-	return sim, nil
+	return v, nil
 }
