@@ -2,8 +2,6 @@ package connectsim
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -92,13 +90,13 @@ func (x *searchIndex) note(lag time.Duration, now time.Time, flows *shelf[*flowR
 		return
 	}
 	if x.seen == nil {
-		x.seen = &shelf[*flowRecord]{slices.Clone(flows.list), maps.Clone(flows.at), maps.Clone(flows.named)}
+		x.seen = flows.clone()
 	}
 	x.waiting = append(x.waiting, indexed{now.Add(lag), r, removed})
 }
 
-// searchable lists the flows as search sees them now.
-func (in *inst) searchable(now time.Time) []*flowRecord {
+// searchable gives the flows as search sees them now.
+func (in *inst) searchable(now time.Time) *shelf[*flowRecord] {
 	x := &in.index
 	for len(x.waiting) > 0 && !now.Before(x.waiting[0].at) {
 		shelve(x.seen, x.waiting[0].rec, x.waiting[0].removed)
@@ -106,7 +104,7 @@ func (in *inst) searchable(now time.Time) []*flowRecord {
 	}
 	if len(x.waiting) == 0 {
 		x.seen = nil
-		return in.flows.list
+		return &in.flows
 	}
-	return x.seen.list
+	return x.seen
 }

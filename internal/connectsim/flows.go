@@ -117,7 +117,7 @@ func (c *call) listContactFlows() (any, *apiError) {
 			all = append(all, f)
 		}
 	}
-	flows, next, fault := page(c, all, 100, func(f *flowRecord) string { return f.ID })
+	flows, next, fault := sortedPage(c, all, 100, in.flows.since)
 	list := make([]flowSummary, len(flows))
 	for i, f := range flows {
 		list[i] = flowSummary{f.ID, in.flowARN(f.ID), f.Name, f.Kind, f.State, f.status()}
@@ -147,11 +147,11 @@ func (c *call) describeContactFlow() (any, *apiError) {
 	default:
 		n, _ := strconv.Atoi(qualifier)
 		v := f.version(n)
-		if v == nil {
+		if v == nil || strconv.Itoa(n) != qualifier {
 			return nil, notFound("Contact flow version not found")
 		}
 		w.flow = in.wire(f, published, v.Content)
-		w.flow.Version, w.flow.VersionDescription = v.Number, v.Description
+		w.flow.Version, w.flow.VersionDescription, w.flow.LastModifiedTime = v.Number, v.Description, epoch(v.Created)
 	}
 	return w, nil
 }

@@ -75,7 +75,7 @@ func (c *call) listModules() (any, *apiError) {
 			all = append(all, m)
 		}
 	}
-	modules, next, fault := page(c, all, 100, func(m *moduleRecord) string { return m.ID })
+	modules, next, fault := sortedPage(c, all, 100, in.modules.since)
 	list := make([]moduleSummary, len(modules))
 	for i, m := range modules {
 		list[i] = in.moduleSummary(m)

@@ -141,3 +141,35 @@ func TestWhatIsAddedBetweenPagesMovesNothing(t *testing.T) {
 		t.Errorf("%+v, %v", rest, err)
 	}
 }
+
+// TestWhatIsDeletedBetweenPagesHidesNothing deletes the last flow of the page that was given, and one before it.
+func TestWhatIsDeletedBetweenPagesHidesNothing(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "empty", connectsim.Options{})
+	c := w.client(t, east)
+	all, err := c.ListContactFlows(t.Context(), &connect.ListContactFlowsInput{InstanceId: aws.String(first)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := c.ListContactFlows(t.Context(), &connect.ListContactFlowsInput{InstanceId: aws.String(first), MaxResults: aws.Int32(5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := c.SearchContactFlows(t.Context(), &connect.SearchContactFlowsInput{InstanceId: aws.String(first), MaxResults: aws.Int32(5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []int{0, 2, 4} {
+		if _, err := c.DeleteContactFlow(t.Context(), &connect.DeleteContactFlowInput{InstanceId: aws.String(first), ContactFlowId: page.ContactFlowSummaryList[i].Id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next, err := c.ListContactFlows(t.Context(), &connect.ListContactFlowsInput{InstanceId: aws.String(first), MaxResults: aws.Int32(5), NextToken: page.NextToken})
+	if err != nil || *next.ContactFlowSummaryList[0].Id != *all.ContactFlowSummaryList[5].Id {
+		t.Errorf("the list goes on with %v (%v)", next, err)
+	}
+	more, err := c.SearchContactFlows(t.Context(), &connect.SearchContactFlowsInput{InstanceId: aws.String(first), MaxResults: aws.Int32(5), NextToken: found.NextToken})
+	if err != nil || *more.ContactFlows[0].Id != *all.ContactFlowSummaryList[5].Id {
+		t.Errorf("the search goes on with %v (%v)", more, err)
+	}
+}

@@ -41,7 +41,7 @@ func (c *call) listQueues() (any, *apiError) {
 			all = append(all, q)
 		}
 	}
-	queues, next, fault := page(c, all, 100, func(q *queueRecord) string { return q.ID })
+	queues, next, fault := sortedPage(c, all, 100, in.queues.since)
 	list := make([]queueSummary, len(queues))
 	for i, q := range queues {
 		list[i] = queueSummary{q.ID, in.arnOfQueue(q), q.Name, q.Kind, epoch(q.Modified), in.Region}

@@ -16,12 +16,13 @@ func (c *call) searchContactFlows() (any, *apiError) {
 		return nil, fault
 	}
 	var all []*flowRecord
-	for _, f := range in.searchable(c.now) {
+	seen := in.searchable(c.now)
+	for _, f := range seen.list {
 		if f.meets(criteria) && f.passes(filter) {
 			all = append(all, f)
 		}
 	}
-	flows, next, fault := page(c, all, 100, func(f *flowRecord) string { return f.ID })
+	flows, next, fault := sortedPage(c, all, 100, seen.since)
 	list := make([]wireFlow, len(flows))
 	for i, f := range flows {
 		list[i] = in.wire(f, f.status(), c.sim.found(f))

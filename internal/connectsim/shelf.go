@@ -1,6 +1,10 @@
 package connectsim
 
-import "slices"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // record is what an instance holds: it is never changed once it is on a shelf, only replaced. Answers and the search
 // index may therefore point to it after the mutex is released.
@@ -12,6 +16,8 @@ type record interface {
 // shelf keeps records in the order in which they were made. The zero value is empty.
 type shelf[T record] struct {
 	list  []T
+	born  []uint64 // when each came, ascending: pages go on by it whatever was deleted between them
+	last  uint64
 	at    map[string]int    // id to place
 	named map[string]string // name to id
 }
@@ -41,7 +47,8 @@ func (s *shelf[T]) put(r T) {
 		s.list[i] = r
 	} else {
 		s.at[r.key()] = len(s.list)
-		s.list = append(s.list, r)
+		s.last++
+		s.list, s.born = append(s.list, r), append(s.born, s.last)
 	}
 	s.named[r.label()] = r.key()
 }
@@ -55,6 +62,7 @@ func (s *shelf[T]) remove(r T) {
 	s.unname(s.list[i])
 	delete(s.at, r.key())
 	s.list = slices.Delete(slices.Clone(s.list), i, i+1) // pages under way may still read the former list
+	s.born = slices.Delete(s.born, i, i+1)
 	for j := i; j < len(s.list); j++ {
 		s.at[s.list[j].key()] = j
 	}
@@ -65,4 +73,11 @@ func (s *shelf[T]) unname(r T) {
 	if s.named[r.label()] == r.key() {
 		delete(s.named, r.label())
 	}
+}
+
+// since is the key by which a list of the shelf's records ascends.
+func (s *shelf[T]) since(r T) string { return fmt.Sprintf("%016x", s.born[s.at[r.key()]]) }
+
+func (s *shelf[T]) clone() *shelf[T] {
+	return &shelf[T]{slices.Clone(s.list), slices.Clone(s.born), s.last, maps.Clone(s.at), maps.Clone(s.named)}
 }
