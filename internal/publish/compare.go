@@ -43,19 +43,22 @@ func keptAs(sent, got []byte) bool {
 	}
 	x, _ := decode(sent)
 	y, _ := decode(got)
-	return x["Metadata"] == nil || same(x["Metadata"], y["Metadata"], true)
+	return same(x["Metadata"], y["Metadata"], true)
 }
 
-// same says whether got is sent as JSON, numbers by their value. With more, objects in got may hold members that sent has not.
+// same says whether got is sent as JSON, numbers by their value. With more, objects in got may hold members that sent has not,
+// and anything may stand where sent has null.
 func same(sent, got any, more bool) bool {
 	switch s := sent.(type) {
+	case nil:
+		return more || got == nil
 	case map[string]any:
 		g, ok := got.(map[string]any)
 		if !ok || !more && len(g) != len(s) {
 			return false
 		}
 		for k, v := range s {
-			if w, there := g[k]; !there || !same(v, w, more) {
+			if w, there := g[k]; !there && !(more && v == nil) || !same(v, w, more) {
 				return false
 			}
 		}

@@ -24,3 +24,24 @@ func TestNumbersAreEqualByValue(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatTheServiceMayAddToMetadata(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sent, got string
+		want      bool
+	}{
+		"members of Metadata":           {`{"A":1,"Metadata":{"x":1}}`, `{"Metadata":{"x":1,"y":2},"A":1}`, true},
+		"Metadata":                      {`{"A":1}`, `{"A":1,"Metadata":{"y":2}}`, true},
+		"what stood empty, as null":     {`{"A":1,"Metadata":{"ActionMetadata":null}}`, `{"A":1,"Metadata":{"ActionMetadata":{"a":{}}}}`, true},
+		"null left out":                 {`{"A":1,"Metadata":{"ActionMetadata":null}}`, `{"A":1,"Metadata":{}}`, true},
+		"not another value of Metadata": {`{"A":1,"Metadata":{"x":1}}`, `{"A":1,"Metadata":{"x":2}}`, false},
+		"not a member less":             {`{"A":1,"Metadata":{"x":1}}`, `{"A":1,"Metadata":{}}`, false},
+		"nothing outside of it":         {`{"A":null}`, `{"A":1}`, false},
+		"no member outside of it":       {`{"A":1}`, `{"A":1,"B":2}`, false},
+	} {
+		if got := keptAs([]byte(c.sent), []byte(c.got)); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

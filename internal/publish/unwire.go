@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"slices"
 
 	"wrapup/internal/audit"
@@ -46,6 +47,8 @@ func (w *Wiring) takeOut(d *flow.Document, event []string, all bool, o WireOptio
 	case ours:
 		w.Edits = []flow.Edit{remove}
 		event = slices.DeleteFunc(event, func(id string) bool { return id == remove.Block })
+	case tooLong(err): // not the block's fault
+		return nil, err
 	case !all:
 		return nil, refused("not-ours", event[0]).Because(err)
 	}
@@ -57,6 +60,11 @@ func (w *Wiring) takeOut(d *flow.Document, event []string, all bool, o WireOptio
 		w.Edits = append(w.Edits, flow.Edit{Kind: flow.ClearEvent, Block: id, Event: o.event()})
 	}
 	return edit(d, w.Edits)
+}
+
+func tooLong(err error) bool {
+	var r *flow.RefusedError
+	return errors.As(err, &r) && r.Reason == "too-long"
 }
 
 // setters names the blocks, reached or not, that give the event a value. A block that only disables it sets nothing.

@@ -60,6 +60,19 @@ func TestUnwireRefusesAndNamesTheBlock(t *testing.T) {
 	}
 }
 
+// TestUnwireSaysThatAFlowIsTooLong has our block in a flow that the service's own additions made longer than it takes.
+func TestUnwireSaysThatAFlowIsTooLong(t *testing.T) {
+	t.Parallel()
+	w, err := publish.Wire(wireFlow(t, "A say Q", "Q queue E", "E end"), wireOptions(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = publish.Unwire(padded(w.After, flow.MaxContent+10_000), false, publish.WireOptions{})
+	if err == nil || fault.From(err).Message.ID != "flow.refused.too-long" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUnwireAllClearsEveryBlock(t *testing.T) {
 	t.Parallel()
 	before := wireFlow(t, "A say B Q", "B event "+guideID+" Q", "C attr "+otherGuide+" Q", "Q queue E", "E end")
