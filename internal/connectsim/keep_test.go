@@ -34,7 +34,9 @@ type kept struct {
 	*Sim
 	t    testing.TB
 	dir  string
-	full *faulty // each write is refused once
+	full *faulty // the state file, where a test makes it fail
+	// first, if not nil, is called before each request that do sends, with the operation's name.
+	first func(op, method, path, body string)
 }
 
 func keepDemo(t testing.TB, o Options) *kept {
@@ -50,13 +52,17 @@ func keepDemo(t testing.TB, o Options) *kept {
 func keepLittle(t testing.TB, o Options) *kept {
 	t.Helper()
 	k := &kept{t: t, Sim: New(o), dir: t.TempDir()}
+	k.fill()
+	return k.begin()
+}
+
+func (k *kept) fill() {
 	k.PutFlow(InstanceInfo{"little", firstInstance, "us-east-1", firstAccount}, SeedFlow{Name: "flow", Published: plainFlow})
 	in := k.insts[0]
 	in.seedModule("module", "", plainFlow)
 	in.seedView("view", "data/store-wrap-up.json")
 	in.seedNumber("+12065550100", "US", "DID", "flow", "id")
 	in.seedQueue("queue")
-	return k.begin()
 }
 
 func (k *kept) begin() *kept {
@@ -72,22 +78,27 @@ func (k *kept) begin() *kept {
 // send sends a request to the first instance and gives the answer.
 func (k *kept) send(method, path, body string) *httptest.ResponseRecorder {
 	k.t.Helper()
+	w := httptest.NewRecorder()
+	k.ServeHTTP(w, k.request(method, path, body))
+	return w
+}
+
+func (k *kept) request(method, path, body string) *http.Request {
+	k.t.Helper()
 	r := httptest.NewRequestWithContext(k.t.Context(), method, strings.ReplaceAll(path, "{in}", firstInstance), strings.NewReader(body))
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=KEY/20261122/us-east-1/connect/aws4_request, SignedHeaders=host, Signature=0")
+	r.Header.Set("Authorization", anyone)
 	r.Header.Set("Content-Type", "application/json")
 	if strings.HasPrefix(body, "Action=") {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	w := httptest.NewRecorder()
-	k.ServeHTTP(w, r)
-	return w
+	return r
 }
 
 // do is send where the answer must be a success; it gives the answer's first string member of the names, at any depth.
 func (k *kept) do(method, path, body string, member ...string) string {
 	k.t.Helper()
-	if k.full != nil && method != "GET" {
-		k.refuse(method, path, body)
+	if k.first != nil {
+		k.first(operationOf(method, path), method, path, body)
 	}
 	w := k.send(method, path, body)
 	if w.Code != http.StatusOK {
@@ -101,6 +112,15 @@ func (k *kept) do(method, path, body string, member ...string) string {
 	}
 	s, _ := doc.(string)
 	return s
+}
+
+// operationOf names the operation of a request; all that is not restJson1 is AssumeRole here.
+func operationOf(method, path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	if op, _ := operations().route(method, path); op != nil {
+		return op.name
+	}
+	return "AssumeRole"
 }
 
 func quoted(s string) string { return string(encodeJSON(s)) }
@@ -476,6 +496,8 @@ func TestAWriteThatCannotBeKeptIsRefusedAndChangesNothing(t *testing.T) {
 				k := keepLittle(t, Options{})
 				k.full = &faulty{stateFile: k.kept.file, short: short}
 				k.kept.file = k.full
+				k.full.works = true
+				k.first = k.refuse
 				write(k) // each request twice: refused, and when there is room again
 				k.mustEqual(k.killed(Options{}))
 			}
@@ -484,7 +506,7 @@ func TestAWriteThatCannotBeKeptIsRefusedAndChangesNothing(t *testing.T) {
 }
 
 // refuse sends a request while the disk is full.
-func (k *kept) refuse(method, path, body string) {
+func (k *kept) refuse(_, method, path, body string) {
 	k.t.Helper()
 	before := k.killed(Options{})
 	k.full.works = false
