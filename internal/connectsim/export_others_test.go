@@ -6,7 +6,6 @@ import "slices"
 type Other struct {
 	Name, Method, Path string
 	Place, Wire        string // of the instance: path, query or body, and its name there; "" for none
-	Required           bool
 	Errors             []string
 }
 
@@ -16,7 +15,7 @@ func Others() (reads, writes []Other) {
 		o := Other{Name: op.name, Method: op.method, Path: op.path, Errors: op.errors}
 		if i := slices.IndexFunc(op.in, func(m member) bool { return m.name == "InstanceId" }); i >= 0 {
 			m := op.in[i]
-			o.Place, o.Wire, o.Required = map[place]string{inPath: "path", inQuery: "query", inBody: "body"}[m.in], m.wire, m.required
+			o.Place, o.Wire = map[place]string{inPath: "path", inQuery: "query", inBody: "body"}[m.in], m.wire
 		}
 		reads = append(reads, o)
 	}

@@ -156,8 +156,8 @@ func TestOtherOperationsLookAtTheInstance(t *testing.T) {
 			t.Errorf("%s by ARN: %d %s", o.Name, r.StatusCode, answer(t, r))
 		}
 		for _, body := range []string{"{}", "", fmt.Sprintf(`{"%s":""}`, o.Wire), fmt.Sprintf(`{"%s":7}`, o.Wire)} {
-			if o.Place != "body" || len(body) < 3 && !o.Required {
-				continue
+			if o.Place != "body" || len(body) < 3 && o.Name == "SearchAvailablePhoneNumbers" {
+				continue // which needs none
 			}
 			if r := w.raw(t, o.Method, o.Path, body); r.StatusCode != 400 || !slices.Contains(o.Errors, r.Header.Get("X-Amzn-ErrorType")) {
 				t.Errorf("%s with %q: %d %s", o.Name, body, r.StatusCode, answer(t, r))
@@ -437,13 +437,14 @@ func TestAPolicyHoldsForOtherOperations(t *testing.T) {
 		{"Effect":"Allow","Action":"connect:SearchPrompts","Resource":"` + firstARN + `"},
 		{"Effect":"Allow","Action":"connect:GetMetricDataV2","Resource":"` + firstARN + `"},
 		{"Effect":"Allow","Action":"connect:DescribePhoneNumber","Resource":"*"},
+		{"Effect":"Allow","Action":"connect:ListTrafficDistributionGroups","Resource":"` + firstARN + `"},
 		{"Effect":"Allow","Action":"connect:ListUsers","Resource":"` + firstARN + `/agent/*"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := serve(t, "demo", connectsim.Options{Policy: p})
 	for path, status := range map[string]int{"GET /prompts-summary/" + first: 200, "POST /search-prompts": 200, "POST /metrics/data": 200, "GET /phone-number/x": 404,
-		"GET /users-summary/" + first: 403, "GET /routing-profiles-summary/" + first: 403, "GET /traffic-distribution-groups": 403} {
+		"GET /users-summary/" + first: 403, "GET /routing-profiles-summary/" + first: 403, "GET /traffic-distribution-groups?instanceId=" + first: 403} {
 		method, path, _ := strings.Cut(path, " ")
 		body := ""
 		if method == http.MethodPost {
