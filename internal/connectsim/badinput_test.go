@@ -71,10 +71,13 @@ func garbled(op *operation, body string) map[string]string {
 	g := map[string]string{
 		"two of them": body + body, "rubbish after it": body + "x", "a list of it": "[" + body + "]", "a string of it": quoted(body), "a mark before it": "\ufeff" + body,
 		"bytes that are no UTF-8": strings.Replace(body, "{", "{\"\xff\":1,", 1), "one quote less": strings.Replace(body, `"`, "", 1),
-		"ten megabytes": strings.Replace(body, "{", `{"Padding":"`+strings.Repeat("x", 10_000_000)+`",`, 1), "ten megabytes of nothing": strings.Repeat(" ", 10_000_000) + body,
+		"too many bytes": strings.Replace(body, "{", `{"Padding":"`+strings.Repeat("x", maxBody)+`",`, 1), "too much of nothing": strings.Repeat(" ", maxBody) + body,
 		"depth": strings.Replace(body, "{", `{"Deep":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+",", 1), "open depth": strings.Repeat(`{"a":`, 100_000),
 		"NULs": strings.Repeat("\x00", 100), "an endless number": strings.Replace(body, "{", `{"n":1e,`, 1),
 		"UTF-16": string(utf16Bytes(body)), "gzip": "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", "XML": "<xml/>", "a form": "Name=x&Content=y",
+	}
+	if op.name == "CreateView" {
+		g["ten megabytes"] = strings.Replace(body, "{", `{"Padding":"`+strings.Repeat("x", 10_000_000)+`",`, 1)
 	}
 	for i := 1; i < 8; i++ {
 		g[fmt.Sprintf("%d/8 of it", i)] = body[:len(body)*i/8]
