@@ -34,6 +34,10 @@ var rows = []row{
 	{"Reading 1,000 inbound flows, searches", "cmd/wrapup BenchmarkReading", "searches", "10", "", ""},
 	{"Reading 1,000 inbound flows, describes", "cmd/wrapup BenchmarkReading", "describes", "20", "", ""},
 	{"Reading 1,000 inbound flows, all calls", "cmd/wrapup BenchmarkReading", "calls", "", "", ""},
+	{"Simulator: a describe, client and server on one core", "internal/connectsim BenchmarkDescribeWire", "ns/op", "under 100 µs (10,000 a second)", "", ""},
+	{"Simulator: the handler's share of it", "internal/connectsim BenchmarkDescribeHandler", "ns/op", "", "", ""},
+	{"Simulator: start with the demo data", "internal/connectsim BenchmarkStart", "ns/op", "under 50 ms", "", ""},
+	{"Simulator: memory of 5,000 flows of 20 kB", "internal/connectsim BenchmarkMemory", "heap-MB", "under 200 MB", "", ""},
 }
 
 func (r row) key() string { return r.bench + " " + r.unit }

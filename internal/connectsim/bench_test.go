@@ -54,7 +54,7 @@ func BenchmarkMemory(b *testing.B) {
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB")
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "heap-MB")
 		runtime.KeepAlive(s)
 	}
 }
@@ -76,9 +76,9 @@ func BenchmarkDescribeHandler(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "describes/s")
 }
 
-// BenchmarkDescribeWire is a whole exchange over loopback by a client that does as little as it can: with -cpu 1 both sides
-// share one core.
+// BenchmarkDescribeWire is a whole exchange over loopback by a client that does as little as it can, both on one core.
 func BenchmarkDescribeWire(b *testing.B) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	w := serve(b, "demo", connectsim.Options{})
 	id := named(b, w.lenient(east), first, "Main line")
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
