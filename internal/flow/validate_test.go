@@ -321,11 +321,26 @@ func TestProblemsNameTheBlock(t *testing.T) {
 
 func TestLimitsOfTheServiceAreProblems(t *testing.T) {
 	t.Parallel()
-	many := bend(fullFlow(251), `{"S`, `{"Version":"2019-10-30","S`)
-	long := bend(minified, "Hi", strings.Repeat("x", MaxContent))
-	for _, text := range []string{many, long} {
-		if got := Validate([]byte(text), ""); len(got) != 1 || got[0].Index != -1 {
-			t.Errorf("%v", got)
+	blocks := func(n int) string { return bend(fullFlow(n), `{"S`, `{"Version":"2019-10-30","S`) }
+	characters := func(n int) string { return bend(minified, "Hi", strings.Repeat("x", n-len(minified)+2)) }
+	for text, want := range map[string][]string{
+		blocks(250):                          {},
+		blocks(251):                          {"Invalid property value. Path: Actions. More than 250 actions"},
+		characters(256_000):                  {},
+		characters(256_001):                  {"Invalid property value. More than 256000 characters"},
+		characters(255_999) + "\n":           {},
+		characters(256_000) + "\n":           {"Invalid property value. More than 256000 characters"},
+		bend(characters(256_000), "xx", "😀"): {}, // which has two units
+		bend(characters(256_001), "xx", "😀"): {"Invalid property value. More than 256000 characters"},
+	} {
+		list := Validate([]byte(text), "")
+		if diff := cmp.Diff(want, messages(list)); diff != "" {
+			t.Errorf("%d bytes: %s", len(text), diff)
+		}
+		for _, p := range list {
+			if p.Index != -1 || p.Block != "" {
+				t.Errorf("%+v is of a block", p)
+			}
 		}
 	}
 }
