@@ -18,8 +18,9 @@ demo: ## practice mode on the embedded simulator
 run: ## serve real AWS with the environment's configuration
 	go run ./cmd/wrapup serve
 
-generate: ## templ components to Go
+generate: ## templ components to Go, and the simulator's list of operations
 	go tool templ generate
+	go generate ./internal/connectsim
 
 fmt: ## format Go and templ
 	gofmt -w .
