@@ -129,7 +129,7 @@ func TestGarbledWritesAreRefusedAndChangeNothing(t *testing.T) {
 						t.Errorf("%s: %d %s %.200s: %s", what, w.Code, w.Header().Get("X-Amzn-ErrorType"), w.Body, fault)
 					}
 					if after := k.state(); after != before {
-						t.Fatalf("%s has changed\n%s\nto\n%s", what, before, after)
+						t.Fatalf("%s has changed\n%.1000s\nto\n%.1000s", what, before, after)
 					}
 				}
 				for _, kind := range []string{"", "text/plain", "application/xml", "application/json; charset", "multipart/form-data; boundary=x", "application/jsonx", "\x00"} {
@@ -318,13 +318,10 @@ func TestGarbageInHeadersChangesNothing(t *testing.T) {
 			if !slices.Contains(x.status, status) {
 				t.Errorf("%d %s", status, code)
 			}
-			if status == http.StatusOK { // it was a request after all
-				id := k.insts[0].flows.byName("n").ID
-				k.do("DELETE", "/contact-flows/{in}/"+id, "")
+			if changed := k.state() != before; changed != (status == http.StatusOK) {
+				t.Errorf("answered %d; the state has changed: %v", status, changed)
 			}
-			if after := k.state(); after != before {
-				t.Errorf("the state has changed\n%s", after)
-			}
+			before = k.state()
 		})
 	}
 }

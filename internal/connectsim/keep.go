@@ -40,15 +40,21 @@ type (
 	keptChange struct {
 		In   string `json:",omitempty"` // the instance's id
 		Kind string
-		Gone bool `json:",omitempty"`
+		Born uint64 `json:",omitempty"` // the record's number on its shelf, in a file written afresh
+		Gone bool   `json:",omitempty"`
 		Rec  json.RawMessage
+	}
+	// keptRest is what an instance has besides records. It comes after them.
+	keptRest struct {
+		Links []linkRecord
+		Last  map[string]uint64 // number last given on each shelf
 	}
 )
 
-// keptKinds are the types of records under their names in the file. An instance's associations are one record here.
+// keptKinds are the types of records under their names in the file.
 var keptKinds = map[string]reflect.Type{
 	"instance": reflect.TypeFor[instRecord](),
-	"links":    reflect.TypeFor[[]linkRecord](),
+	"rest":     reflect.TypeFor[keptRest](),
 	"flow":     reflect.TypeFor[flowRecord](),
 	"module":   reflect.TypeFor[moduleRecord](),
 	"view":     reflect.TypeFor[viewRecord](),
@@ -209,15 +215,19 @@ func (k *keeper) learn(fresh []string) {
 	}
 }
 
-// line encodes changes with the contents that the file does not have; fresh are those contents' references.
-func (k *keeper) line(serial uint64, changes []change) (line []byte, fresh []string, err error) {
+// line encodes changes with the contents that the file does not have; fresh are those contents' references. Born are the
+// numbers of records that are on a shelf.
+func (k *keeper) line(serial uint64, changes []change, born ...uint64) (line []byte, fresh []string, err error) {
 	l := keptLine{Serial: serial}
-	for _, c := range changes {
+	for i, c := range changes {
 		kind, err := kindOf(c.rec)
 		if err != nil {
 			return nil, nil, err
 		}
 		kept := keptChange{Kind: kind, Gone: c.removed}
+		if i < len(born) {
+			kept.Born = born[i]
+		}
 		if c.in != nil {
 			kept.In = c.in.ID
 		}
@@ -296,13 +306,13 @@ func (k *keeper) rewrite(s *Sim) error {
 func (k *keeper) dump(w io.Writer, s *Sim) error {
 	n, err := w.Write(append(encodeJSON(keptHeader{keepVersion, s.serial}), '\n'))
 	k.size = int64(n)
-	for c := range s.records {
+	for c, born := range s.records {
 		if err != nil {
 			return err
 		}
 		var line []byte
 		var fresh []string
-		if line, fresh, err = k.line(s.serial, []change{c}); err != nil {
+		if line, fresh, err = k.line(s.serial, []change{c}, born); err != nil {
 			return err
 		}
 		n, err = w.Write(line)
@@ -312,28 +322,64 @@ func (k *keeper) dump(w io.Writer, s *Sim) error {
 	return err
 }
 
-// records yields all there is as changes to a simulator that has nothing.
-func (s *Sim) records(yield func(change) bool) {
+// records yields all there is as changes to a simulator that has nothing, with their numbers on their shelves.
+func (s *Sim) records(yield func(c change, born uint64) bool) {
 	for _, in := range s.insts {
-		if !yield(change{in: in, rec: &in.instRecord}) || !yield(change{in: in, rec: &in.links}) ||
-			!in.flows.yield(in, yield) || !in.modules.yield(in, yield) || !in.views.yield(in, yield) ||
-			!in.queues.yield(in, yield) || !in.numbers.yield(in, yield) {
+		if !yield(change{in: in, rec: &in.instRecord}, 0) {
+			return
+		}
+		rest := keptRest{in.links, map[string]uint64{}}
+		for _, kind := range shelfKinds {
+			s := in.shelf(kind)
+			if !s.each(func(r record, born uint64) bool { return yield(change{in: in, rec: r}, born) }) {
+				return
+			}
+			rest.Last[kind] = *s.counter()
+		}
+		if !yield(change{in: in, rec: &rest}, 0) {
 			return
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.sessions)) {
 		r := s.sessions[key]
-		if !yield(change{rec: &r}) {
+		if !yield(change{rec: &r}, 0) {
 			return
 		}
 	}
 }
 
-func (s *shelf[T]) yield(in *inst, yield func(change) bool) bool {
-	for _, r := range s.list {
-		if !yield(change{in: in, rec: r}) {
+// keptShelf is a shelf of records of any kind.
+type keptShelf interface {
+	each(func(r record, born uint64) bool) bool
+	counter() *uint64 // the number last given
+}
+
+var shelfKinds = []string{"flow", "module", "view", "queue", "number"}
+
+// shelf is the shelf of a kind of records, nil where the kind has none.
+func (in *inst) shelf(kind string) keptShelf {
+	switch kind {
+	case "flow":
+		return &in.flows
+	case "module":
+		return &in.modules
+	case "view":
+		return &in.views
+	case "queue":
+		return &in.queues
+	case "number":
+		return &in.numbers
+	}
+	return nil
+}
+
+func (s *shelf[T]) each(yield func(r record, born uint64) bool) bool {
+	for i, r := range s.list {
+		if !yield(r, s.born[i]) {
 			return false
 		}
 	}
 	return true
 }
+
+func (s *shelf[T]) counter() *uint64 { return &s.last }

@@ -701,7 +701,7 @@ func TestRecordsHaveNothingThatTheFileCannotHold(t *testing.T) {
 				return walk(t.Elem(), at)
 			}
 		case reflect.Map:
-			if t != reflect.TypeFor[map[string]string]() {
+			if t.Key().Kind() != reflect.String || t.Elem().Kind() != reflect.String && t.Elem().Kind() != reflect.Uint64 {
 				return []string{at + " is a " + t.String()}
 			}
 		case reflect.Struct:

@@ -148,16 +148,35 @@ func (l *loader) change(c keptChange) error {
 			in = new(inst)
 			l.sim.insts = append(l.sim.insts, in)
 		}
-	case *[]linkRecord:
+	case *keptRest:
 		if in != nil {
-			in.links = *r
-			return nil
+			return in.restore(*r)
 		}
 	}
 	if in == nil && c.Kind != "session" {
 		return fmt.Errorf("%s: there is no instance %q", c.Kind, c.In)
 	}
+	if c.Born > 0 {
+		s := in.shelf(c.Kind)
+		if s == nil {
+			return fmt.Errorf("%s: it has no number", c.Kind)
+		}
+		*s.counter() = c.Born - 1
+	}
 	change{in, rec.Interface(), c.Gone}.apply(l.sim, time.Time{})
+	return nil
+}
+
+// restore takes what an instance has besides records.
+func (in *inst) restore(r keptRest) error {
+	in.links = r.Links
+	for kind, last := range r.Last {
+		s := in.shelf(kind)
+		if s == nil {
+			return fmt.Errorf("rest: unknown kind %q", kind)
+		}
+		*s.counter() = last
+	}
 	return nil
 }
 
