@@ -35,16 +35,17 @@ func (s *Sim) state() string {
 
 // little is a simulator with one record of each kind that fails the test when a handler panics.
 func little(t testing.TB) *kept {
-	o := Options{FlowQuota: 10_000, ViewQuota: 10_000, Log: slog.New(slog.NewTextHandler(noPanics{t}, &slog.HandlerOptions{Level: slog.LevelError}))}
-	k := &kept{t: t, Sim: New(o)}
+	k := &kept{t: t}
+	log := slog.New(slog.NewTextHandler(noPanics{k}, &slog.HandlerOptions{Level: slog.LevelError}))
+	k.Sim = New(Options{FlowQuota: 10_000, ViewQuota: 10_000, Log: log})
 	k.fill()
 	return k
 }
 
-type noPanics struct{ testing.TB }
+type noPanics struct{ *kept }
 
-func (t noPanics) Write(b []byte) (int, error) {
-	t.Errorf("%.3000s", b)
+func (k noPanics) Write(b []byte) (int, error) {
+	k.t.Errorf("%.3000s", b)
 	return len(b), nil
 }
 
