@@ -76,10 +76,6 @@ var losses = map[string]loss{
 var uncalled = []string{"connect:DescribeContactFlowModule", "connect:ListContactFlowModules", "connect:ListViews",
 	"connect:UpdateContactFlowMetadata"}
 
-// pinned are flows that a number plays in another version than the published one. Without the associations nobody knows,
-// and the published one is what counts.
-var pinned = map[string][]string{"connect:ListFlowAssociations": {"Concierge 🛎️☎️"}}
-
 // TestPolicyToReadWithOneActionLess: the pages still answer, say what is lost, and claim nothing that they did not claim
 // with it. An action without which nothing is lost is granted for nothing.
 func TestPolicyToReadWithOneActionLess(t *testing.T) {
@@ -120,7 +116,7 @@ func TestPolicyToReadWithOneActionLess(t *testing.T) {
 					better = append(better, name)
 				}
 			}
-			if !slices.Equal(better, pinned[what]) {
+			if len(better) > 0 {
 				t.Errorf("verdicts are better: %q", better)
 			}
 		})

@@ -156,7 +156,7 @@ func cover(rows []FlowRow) Coverage {
 			continue
 		}
 		n.Counted++
-		row.Covered = row.Report.Verdict.Covered() && !row.Pinned()
+		row.Covered = row.Report.Verdict.Covered() && !row.Pinned() && !row.LeadsUnknown
 		switch {
 		case row.Covered:
 			n.Covered++
@@ -181,13 +181,14 @@ func counts(row *FlowRow) bool {
 	return true
 }
 
-// cannotTell: of a pinned flow calls play another version than the one that was read.
+// cannotTell: of a pinned flow calls play another version than the one that was read, and where the associations could not
+// be read any flow may be pinned.
 func cannotTell(row *FlowRow) bool {
 	switch row.Report.Verdict {
 	case audit.Unreadable, audit.Unknown, audit.Dynamic, audit.Conflict, audit.ViaCallers:
 		return true
 	}
-	return row.Pinned()
+	return row.Pinned() || row.LeadsUnknown && row.Report.Verdict.Covered()
 }
 
 // parallel calls do for 0 to n-1 on all processors.

@@ -176,6 +176,9 @@ func TestAFaultOnTheWireIsOneFlowsOrAWarning(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if c := r.Coverage; c.Covered != 0 || c.Covered+c.CantTell+c.Open != c.Counted {
+		t.Errorf("calls may play another version of any flow, and the coverage is %+v", c)
+	}
 	if len(r.Warnings) != 1 || r.Warnings[0].ID != "survey.warning.associations" {
 		t.Errorf("warnings %v", r.Warnings)
 	}
