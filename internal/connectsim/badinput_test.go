@@ -69,16 +69,28 @@ func refused(op *operation, w *httptest.ResponseRecorder) string {
 
 // garbled are versions of a JSON request that no operation takes.
 func garbled(op *operation, body string) map[string]string {
+	with := func(member string) string { return strings.Replace(body, "{", "{"+member+",", 1) }
 	g := map[string]string{
-		"two of them": body + body, "rubbish after it": body + "x", "a list of it": "[" + body + "]", "a string of it": quoted(body), "a mark before it": "\ufeff" + body,
-		"bytes that are no UTF-8": strings.Replace(body, "{", "{\"\xff\":1,", 1), "one quote less": strings.Replace(body, `"`, "", 1),
-		"too many bytes": strings.Replace(body, "{", `{"Padding":"`+strings.Repeat("x", maxBody)+`",`, 1), "too much of nothing": strings.Repeat(" ", maxBody) + body,
-		"depth": strings.Replace(body, "{", `{"Deep":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+",", 1), "open depth": strings.Repeat(`{"a":`, 100_000),
-		"NULs": strings.Repeat("\x00", 100), "an endless number": strings.Replace(body, "{", `{"n":1e,`, 1),
-		"UTF-16": string(utf16Bytes(body)), "gzip": "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", "XML": "<xml/>", "a form": "Name=x&Content=y",
+		"two of them":             body + body,
+		"rubbish after it":        body + "x",
+		"a list of it":            "[" + body + "]",
+		"a string of it":          quoted(body),
+		"a mark before it":        "\ufeff" + body,
+		"one quote less":          strings.Replace(body, `"`, "", 1),
+		"bytes that are no UTF-8": with("\"\xff\":1"),
+		"an endless number":       with(`"n":1e`),
+		"depth":                   with(`"Deep":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)),
+		"open depth":              strings.Repeat(`{"a":`, 100_000),
+		"too many bytes":          with(`"Padding":"` + strings.Repeat("x", maxBody) + `"`),
+		"too much of nothing":     strings.Repeat(" ", maxBody) + body,
+		"NULs":                    strings.Repeat("\x00", 100),
+		"UTF-16":                  string(utf16Bytes(body)),
+		"gzip":                    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff",
+		"XML":                     "<xml/>",
+		"a form":                  "Name=x&Content=y",
 	}
 	if op.name == "CreateView" {
-		g["ten megabytes"] = strings.Replace(body, "{", `{"Padding":"`+strings.Repeat("x", 10_000_000)+`",`, 1)
+		g["ten megabytes"] = with(`"Padding":"` + strings.Repeat("x", 10_000_000) + `"`)
 	}
 	for i := 1; i < 8; i++ {
 		g[fmt.Sprintf("%d/8 of it", i)] = body[:len(body)*i/8]
@@ -89,10 +101,12 @@ func garbled(op *operation, body string) map[string]string {
 		if _, ok := doc[m.wire]; m.in != inBody || !ok {
 			continue
 		}
-		for name, v := range map[string]any{"text": "?", "number": 1.5, "truth": true, "list": []any{map[string]any{}}, "object": map[string]any{"?": []any{}}, "null": nil} {
-			same := name == "text" && m.shape.kind == kindText && m.shape.enum == nil || name == "truth" && m.shape.kind == kindBool || name == "null" && !m.required ||
-				name == "object" && m.shape.kind == kindObject && len(m.shape.members) > 0 && !slices.ContainsFunc(m.shape.members, func(m member) bool { return m.required })
-			if !same {
+		s := m.shape
+		needs := slices.ContainsFunc(s.members, func(m member) bool { return m.required })
+		for name, v := range map[string]any{"text": "?", "number": 1.5, "truth": true, "list": []any{map[string]any{}}, "object": map[string]any{"?": []any{}},
+			"null": nil} {
+			taken := map[string]bool{"text": s.kind == kindText && s.enum == nil, "truth": s.kind == kindBool, "null": !m.required, "object": s.kind == kindObject && !needs}
+			if !taken[name] {
 				n := map[string]any{}
 				for k, x := range doc {
 					n[k] = x
@@ -153,8 +167,10 @@ func TestGarbledWritesAreRefusedAndChangeNothing(t *testing.T) {
 func TestGarbledReadsAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"SearchContactFlows":      `{"InstanceId":"` + firstInstance + `","MaxResults":1,"NextToken":"x","SearchFilter":{"TagFilter":{"TagCondition":{"TagKey":"a"}}},"SearchCriteria":{"TypeCondition":"CAMPAIGN"}}`,
-		"ListPhoneNumbersV2":      `{"InstanceId":"` + firstInstance + `","MaxResults":1,"PhoneNumberTypes":["DID"],"PhoneNumberCountryCodes":["US"],"PhoneNumberPrefix":"+1"}`,
+		"SearchContactFlows": `{"InstanceId":"` + firstInstance + `","MaxResults":1,"NextToken":"x","SearchFilter":{"TagFilter":{"TagCondition":{"TagKey":"a"}}},
+			"SearchCriteria":{"TypeCondition":"CAMPAIGN"}}`,
+		"ListPhoneNumbersV2": `{"InstanceId":"` + firstInstance + `","MaxResults":1,"PhoneNumberTypes":["DID"],"PhoneNumberCountryCodes":["US"],
+			"PhoneNumberPrefix":"+1"}`,
 		"BatchGetFlowAssociation": `{"ResourceIds":["x"],"ResourceType":"VOICE_PHONE_NUMBER"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -222,18 +238,27 @@ func TestTricksWithPathsFindAndChangeNothing(t *testing.T) {
 	defer srv.Close()
 	before := k.state()
 	for _, path := range []string{
-		"/contact-flows/{in}/{f}/", "/contact-flows/{in}//{f}", "//contact-flows/{in}/{f}", "/contact-flows/./{in}/{f}", "/contact-flows/{in}/x/../{f}",
-		"/contact-flows/{in}/x/%2e%2e/{f}", "/contact-flows/{in}%2F{f}", "/contact-flows%2F{in}/{f}", "/contact-flows/{in}/{f}%2F", "/contact-flows/{in}/%2F{f}", "/contact-flows/{in}/{f}%252F",
-		"/contact-flows/{in}/..%2F{f}", "/contact-flows/{in}/..%252F{f}", "/contact-flows/{in}/{f}%00", "/contact-flows/{in}/%00{f}", "/contact-flows/{in}/{f}%20", "/contact-flows/{in}/{f};x",
-		"/contact-flows/{in}/{f}%3A", "/contact-flows/{in}/{f}:1", "/contact-flows/{in}/{f}:live", "/contact-flows/{in}/{f}:%24SAVED:1", "/contact-flows/{in}/{f}%0D%0AX:y", "/contact-flows/{in}/%ff",
-		"/contact-flows/{in}/" + strings.Repeat("%2F", 400), "/contact-flows/" + strings.Repeat("../", 400) + "{f}", "/contact-flows/{in}/" + strings.Repeat("a", 5000), "/contact-flows/{in}/", "/contact-flows/{in}",
-		"/contact-flows//{f}", "/contact-flows/%20{in}/{f}", "/contact-flows/" + strings.Repeat("a", 101) + "/{f}", "/CONTACT-FLOWS/{in}/{f}", "/contact-flows/{in}/{arn}:1", "/contact-flows/{in}/arn:aws:connect",
-		"/contact-flows/" + secondInstance + "/{f}", "/contact-flows/" + secondInstance + "/{arn}", "/contact-flow-modules/{in}/{f}", "/views/{in}/{f}", "/views/{in}/{v}%2F..", "/views/{in}/{v}:7", "/views/{in}/{v}/",
-		"/views/{in}/..%2F..%2Fviews%2F{in}%2F{v}", "/views/{in}/{v}/versions/1/", "/views/{in}/{v}/versions/%31%2F", "/views/{in}/{v}/versions/1e0", "/views/{in}/{v}/versions/0x1", "/views/{in}/{v}/versions/99999999999999999999",
-		"/views/{in}/{v}/versions/-1", "/contact-flows/{in}/{f}/version/1", "/contact-flows/{in}/{f}/version/", "/tags", "/tags/", "/tags/%2F?tagKeys=a", "/tags/x?tagKeys=a", "/tags/{arn}/?tagKeys=a", "/tags/{arn}%2F?tagKeys=a",
-		"/tags/{arn}:1?tagKeys=a", "/tags/..%2F{arn}?tagKeys=a", "/tags/" + url.QueryEscape(url.QueryEscape(in.flowARN(f))) + "?tagKeys=a", "/tags/{arn}", "/tags/{arn}?tagKeys=", "/tags/{arn}?tagKeys=%ff",
-		"/tags/{arn}?tagKeys=%zz", "/tags/{arn}?tagKeys=a;b", "/tags/{arn}?tagKeys=aws:x", "/tags/{arn}?" + strings.Repeat("tagKeys=a&", 51), "/tags/{arn}?" + strings.Repeat("tagKeys=a&", 3000),
-		"/instance/{in}/x/y/z", "/", "*", "/%", "/.", "/..", "/%2e%2e/%2e%2e/etc/passwd", "/\\contact-flows\\{in}", "/_connectsim/faults", "http://evil.example/contact-flows/{in}/x",
+		"/contact-flows/{in}/{f}/", "/contact-flows/{in}//{f}", "//contact-flows/{in}/{f}", "/contact-flows/./{in}/{f}",
+		"/contact-flows/{in}/x/../{f}", "/contact-flows/{in}/x/%2e%2e/{f}", "/contact-flows/{in}%2F{f}", "/contact-flows%2F{in}/{f}",
+		"/contact-flows/{in}/{f}%2F", "/contact-flows/{in}/%2F{f}", "/contact-flows/{in}/{f}%252F", "/contact-flows/{in}/..%2F{f}",
+		"/contact-flows/{in}/..%252F{f}", "/contact-flows/{in}/{f}%00", "/contact-flows/{in}/%00{f}", "/contact-flows/{in}/{f}%20",
+		"/contact-flows/{in}/{f};x", "/contact-flows/{in}/{f}%3A", "/contact-flows/{in}/{f}:1", "/contact-flows/{in}/{f}:live",
+		"/contact-flows/{in}/{f}:%24SAVED:1", "/contact-flows/{in}/{f}%0D%0AX:y", "/contact-flows/{in}/%ff",
+		"/contact-flows/{in}/" + strings.Repeat("%2F", 400), "/contact-flows/" + strings.Repeat("../", 400) + "{f}",
+		"/contact-flows/{in}/" + strings.Repeat("a", 5000), "/contact-flows/{in}/", "/contact-flows/{in}", "/contact-flows//{f}",
+		"/contact-flows/%20{in}/{f}", "/contact-flows/" + strings.Repeat("a", 101) + "/{f}", "/CONTACT-FLOWS/{in}/{f}",
+		"/contact-flows/{in}/{arn}:1", "/contact-flows/{in}/arn:aws:connect", "/contact-flows/" + secondInstance + "/{f}",
+		"/contact-flows/" + secondInstance + "/{arn}", "/contact-flow-modules/{in}/{f}", "/views/{in}/{f}", "/views/{in}/{v}%2F..",
+		"/views/{in}/{v}:7", "/views/{in}/{v}/", "/views/{in}/..%2F..%2Fviews%2F{in}%2F{v}", "/views/{in}/{v}/versions/1/",
+		"/views/{in}/{v}/versions/%31%2F", "/views/{in}/{v}/versions/1e0", "/views/{in}/{v}/versions/0x1",
+		"/views/{in}/{v}/versions/99999999999999999999", "/views/{in}/{v}/versions/-1", "/contact-flows/{in}/{f}/version/1",
+		"/contact-flows/{in}/{f}/version/", "/tags", "/tags/", "/tags/%2F?tagKeys=a", "/tags/x?tagKeys=a", "/tags/{arn}/?tagKeys=a",
+		"/tags/{arn}%2F?tagKeys=a", "/tags/{arn}:1?tagKeys=a", "/tags/..%2F{arn}?tagKeys=a",
+		"/tags/" + url.QueryEscape(url.QueryEscape(in.flowARN(f))) + "?tagKeys=a", "/tags/{arn}", "/tags/{arn}?tagKeys=",
+		"/tags/{arn}?tagKeys=%ff", "/tags/{arn}?tagKeys=%zz", "/tags/{arn}?tagKeys=a;b", "/tags/{arn}?tagKeys=aws:x",
+		"/tags/{arn}?" + strings.Repeat("tagKeys=a&", 51), "/tags/{arn}?" + strings.Repeat("tagKeys=a&", 3000), "/instance/{in}/x/y/z", "/",
+		"*", "/%", "/.", "/..", "/%2e%2e/%2e%2e/etc/passwd", "/\\contact-flows\\{in}", "/_connectsim/faults",
+		"http://evil.example/contact-flows/{in}/x",
 	} {
 		path = strings.NewReplacer("{in}", firstInstance, "{f}", f, "{v}", v, "{arn}", arn).Replace(path)
 		status, code := k.dial(srv, "DELETE "+path+" HTTP/1.1\r\nHost: h\r\nAuthorization: "+anyone+"\r\n\r\n")
@@ -342,7 +367,8 @@ func TestTruncatedWritesChangeNothing(t *testing.T) {
 				before := k.state()
 				path = strings.ReplaceAll(path, "{in}", firstInstance)
 				for _, n := range []int{0, 1, len(body) / 2, len(body) - 1} {
-					status, code := k.dial(srv, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n%s", method, path, anyone, len(body), body[:n]))
+					status, code := k.dial(srv, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"+
+						"Authorization: %s\r\nContent-Length: %d\r\n\r\n%s", method, path, anyone, len(body), body[:n]))
 					if status != 400 || !slices.Contains(operations().named[op].errors, code) || k.state() != before {
 						t.Errorf("%d of %d bytes: %d %s", n, len(body), status, code)
 					}

@@ -39,7 +39,8 @@ func TestFaultsAreLoadedShownAndClearedWhileRunning(t *testing.T) {
 	if got[0] != 200 || got[1] != 403 || got[2] != 200 {
 		t.Error("the rules do not act:", got)
 	}
-	want := `{"op":"ListViews","nth":2,"do":"error","code":"AccessDeniedException","seen":3,"fired":1}` + "\n" + `{"op":"*","every":2,"do":"throttle","seen":3,"fired":0}` + "\n"
+	want := `{"op":"ListViews","nth":2,"do":"error","code":"AccessDeniedException","seen":3,"fired":1}` + "\n" +
+		`{"op":"*","every":2,"do":"throttle","seen":3,"fired":0}` + "\n"
 	_, shown := control(t, w.Sim, "GET", "/faults", "")
 	if shown != want {
 		t.Errorf("shown as\n%s", shown)
@@ -89,7 +90,8 @@ func TestAColleagueCanBeSentAtAnyTime(t *testing.T) {
 	read := func(path string) string {
 		return answer(t, w.raw(t, "GET", strings.ReplaceAll(path, "{in}", first), ""))
 	}
-	flow, module, view := named(t, w.client(t, east), first, "Sales"), only(t, w, "/contact-flow-modules-summary/", "Language choice"), only(t, w, "/views/", "Store wrap-up")
+	flow := named(t, w.client(t, east), first, "Sales")
+	module, view := only(t, w, "/contact-flow-modules-summary/", "Language choice"), only(t, w, "/views/", "Store wrap-up")
 	for name, x := range map[string]struct{ body, live, want string }{
 		"a flow by name":           {`{"instance":"harbor-retail","flow":"Returns"}`, "/contact-flows/{in}/" + named(t, w.client(t, east), first, "Returns"), "Switch the log on"},
 		"a flow by id, with words": {`{"instance":"` + first + `","flow":"` + flow + `","content":"new words"}`, "/contact-flows/{in}/" + flow, "new words"},
@@ -192,7 +194,8 @@ func TestWebPagesCannotControl(t *testing.T) {
 func TestOtherPathsAndMethodsOfTheControlAreRefused(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "empty", connectsim.Options{})
-	for path, methods := range map[string]map[string]int{"/faults": {"POST": 405, "PATCH": 405}, "/calls": {"DELETE": 405}, "/edit": {"GET": 405}, "/": {"GET": 404}, "/instance": {"GET": 404}} {
+	for path, methods := range map[string]map[string]int{"/faults": {"POST": 405, "PATCH": 405}, "/calls": {"DELETE": 405}, "/edit": {"GET": 405},
+		"/": {"GET": 404}, "/instance": {"GET": 404}} {
 		for method, want := range methods {
 			if status, _ := control(t, w.Sim, method, path, ""); status != want {
 				t.Errorf("%s %s: %d", method, path, status)

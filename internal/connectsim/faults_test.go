@@ -284,13 +284,17 @@ func (w *world) aimable(t *testing.T) []thing {
 	const marked = "Written by the test"
 	quote := func(s string) string { b, _ := json.Marshal(s); return string(b) }
 	content := strings.Replace(valid, `"Metadata":{}`, `"Metadata":{"note":"`+marked+`"}`, 1)
-	module := strings.Replace(strings.TrimSuffix(content, "}"), "DisconnectParticipant", "EndFlowModuleExecution", 1) + `,"Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}`
+	module := strings.Replace(strings.TrimSuffix(content, "}"), "DisconnectParticipant", "EndFlowModuleExecution", 1) +
+		`,"Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}`
 	view := `"Status":"SAVED","Content":{"Actions":["Next"],"Template":` + quote(`{"Head":{"Title":"`+marked+`"}}`) + `}`
 	path := func(list, id string) string { return list + first + "/" + id }
-	f, m, v := named(t, w.client(t, east), first, "Sales"), only(t, w, "/contact-flow-modules-summary/", "Language choice"), only(t, w, "/views/", "Store wrap-up")
+	f := named(t, w.client(t, east), first, "Sales")
+	m, v := only(t, w, "/contact-flow-modules-summary/", "Language choice"), only(t, w, "/views/", "Store wrap-up")
 	return []thing{
-		{"flow", f, "Sales", path("/contact-flows/", f), path("/contact-flows/", f) + "/content", "/contact-flows/" + first, `"Type":"CONTACT_FLOW","Content":` + quote(content), "ThrottlingException"},
-		{"module", m, "Language choice", path("/contact-flow-modules/", m), path("/contact-flow-modules/", m) + "/content", "/contact-flow-modules/" + first, `"Content":` + quote(module), "ThrottlingException"},
+		{"flow", f, "Sales", path("/contact-flows/", f), path("/contact-flows/", f) + "/content", "/contact-flows/" + first,
+			`"Type":"CONTACT_FLOW","Content":` + quote(content), "ThrottlingException"},
+		{"module", m, "Language choice", path("/contact-flow-modules/", m), path("/contact-flow-modules/", m) + "/content",
+			"/contact-flow-modules/" + first, `"Content":` + quote(module), "ThrottlingException"},
 		{"view", v, "Store wrap-up", path("/views/", v) + ":$SAVED", path("/views/", v), "/views/" + first, view, "TooManyRequestsException"},
 	}
 }
@@ -393,14 +397,18 @@ func TestAColleagueEditsWhatIsRead(t *testing.T) {
 	w := serve(t, "demo", connectsim.Options{})
 	for _, x := range w.aimable(t) {
 		last := ""
-		for _, rule := range []connectsim.FaultRule{{Do: connectsim.DoEdit}, {Do: connectsim.DoEdit}, {Do: connectsim.DoEdit, Content: "these words"}, {Do: connectsim.DoEdit, Content: "a draft", Copy: "saved"}} {
-			rule.Op = "*"
+		for _, rule := range []connectsim.FaultRule{{}, {}, {Content: "these words"}, {Content: "a draft", Copy: "saved"}} {
+			rule.Op, rule.Do = "*", connectsim.DoEdit
 			w.Faults([]connectsim.FaultRule{rule})
 			live := strings.TrimSuffix(x.path, ":$SAVED")
 			status, _, body, err := w.sent(t, "GET", live, "")
 			w.Faults(nil)
 			_, _, draft, _ := w.sent(t, "GET", live+":$SAVED", "")
-			if status != 200 || err != nil || (body == last) != (rule.Copy != "") || rule.Copy != "" && !strings.Contains(draft, "a draft") || rule.Copy == "" && !strings.Contains(body, rule.Content) {
+			wrote := body
+			if rule.Copy != "" {
+				wrote = draft
+			}
+			if status != 200 || err != nil || (body == last) != (rule.Copy != "") || !strings.Contains(wrote, rule.Content) {
 				t.Errorf("%s: %d %v %.300s, draft %.300s", x.kind, status, err, body, draft)
 			}
 			last = body
