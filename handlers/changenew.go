@@ -104,8 +104,7 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 		NeedRole: needs(ctx, r, people.Editor),
 	}
 	if len(p.Guides.Options) == 0 {
-		p.NoGuide = &ui.EmptyProps{Title: i18n.T(ctx, "guides.empty"), Text: i18n.T(ctx, "guides.empty.text"),
-			Action: &ui.Link{Text: i18n.T(ctx, "guides.new"), Href: guidePath(id, newGuide)}}
+		p.NoGuide = noGuide(ctx, reading)
 	}
 	return p, nil
 }
@@ -149,6 +148,9 @@ func chosenFlows(ctx context.Context, reading *survey.Reading, c chosen, errs Fi
 		Columns:     []ui.Column{{Text: i18n.T(ctx, "changes.new.flow"), Wide: true}, {Text: i18n.T(ctx, "changes.new.now")}, {Text: i18n.T(ctx, "changes.new.points")}, {Text: i18n.T(ctx, "changes.new.leads")}},
 		Select:      &ui.Selection{Name: "flow", Form: "choose", Label: i18n.T(ctx, "changes.new.select"), AllLabel: i18n.T(ctx, "changes.new.select-all")},
 		Empty:       &ui.EmptyProps{Title: i18n.T(ctx, "changes.new.none"), Text: i18n.T(ctx, "changes.new.none.text")},
+	}
+	if n := unread(reading); n > 0 {
+		t.Empty.Text = i18n.T(ctx, "changes.new.none.unread", "Count", n)
 	}
 	for i := range reading.Flows {
 		row := &reading.Flows[i]

@@ -77,8 +77,7 @@ func guideTable(ctx context.Context, r *http.Request, reading *survey.Reading, d
 			{Text: i18n.T(ctx, "guides.column.kind")}, {Text: i18n.T(ctx, "guides.column.used"), Numeric: true},
 			{Text: i18n.T(ctx, "guides.column.draft")},
 		},
-		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "guides.empty"), Text: i18n.T(ctx, "guides.empty.text"), Action: &ui.Link{
-			Text: i18n.T(ctx, "guides.new"), Href: guidePath(id, newGuide)}},
+		Empty: noGuide(ctx, reading),
 	}
 	t.Actions = ui.LinkButton(ui.LinkButtonProps{
 		Text: i18n.T(ctx, "guides.new"), Href: guidePath(id, newGuide),
@@ -91,6 +90,26 @@ func guideTable(ctx context.Context, r *http.Request, reading *survey.Reading, d
 		t.Rows = append(t.Rows, newDraftRow(ctx, id, *d))
 	}
 	return t
+}
+
+// noGuide says that there is none, or that none can be told where flows could not be read.
+func noGuide(ctx context.Context, reading *survey.Reading) *ui.EmptyProps {
+	p := &ui.EmptyProps{Title: i18n.T(ctx, "guides.empty"), Text: i18n.T(ctx, "guides.empty.text"),
+		Action: &ui.Link{Text: i18n.T(ctx, "guides.new"), Href: guidePath(reading.Instance.ID, newGuide)}}
+	if n := unread(reading); n > 0 {
+		p.Title, p.Text = i18n.T(ctx, "guides.empty.unread"), i18n.T(ctx, "guides.empty.unread.text", "Count", n)
+	}
+	return p
+}
+
+// unread is how many inbound flows could not be read.
+func unread(reading *survey.Reading) (n int) {
+	for _, row := range reading.Flows {
+		if row.Error != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func draftOf(drafts []publish.GuideDraft, flow string) *publish.GuideDraft {

@@ -121,6 +121,9 @@ func (h *Shell) liveGuide(ctx context.Context, g *guideState) error {
 	if err != nil {
 		return err
 	}
+	if d.Row.Error != nil { // whether it is one cannot be told
+		return d.Row.Error
+	}
 	if d.Guide == nil || d.Document == nil {
 		return errGuide(d.Row.Flow.Name)
 	}

@@ -110,6 +110,9 @@ func TestPolicyToReadWithOneActionLess(t *testing.T) {
 			if x := got.text[l.page]; !strings.Contains(x, l.says) || strings.Contains(full.text[l.page], l.says) {
 				t.Errorf("%s does not say what is lost: %s", l.page, x)
 			}
+			if x := got.text["guides"]; strings.Contains(x, "No guide in this instance yet") {
+				t.Errorf("there are guides: %s", x)
+			}
 			var better []string
 			for name, r := range got.rows {
 				if !claimsNoMore(r, full.rows[name]) {
@@ -375,7 +378,7 @@ func TestPolicyToPublishWithLessToRead(t *testing.T) {
 		"connect:ListInstances":        {"403", "403", "403"},
 		"ds:DescribeDirectories":       {"403", "403", "403"},
 		"connect:ListContactFlows":     {"failed", "published", "published"}, // a name that may be taken is not used
-		"connect:DescribeContactFlow":  {"interrupted", "403", "404"},        // what was created cannot be read back
+		"connect:DescribeContactFlow":  {"interrupted", "403", "403"},        // what was created cannot be read back
 		"connect:SearchContactFlows":   done,
 		"connect:ListFlowAssociations": done,
 		"connect:ListPhoneNumbersV2":   done,
