@@ -60,7 +60,7 @@ type loss struct{ page, says string }
 // losses are what is lost with each action of the policy to read, and with each resource of the actions that have two.
 var losses = map[string]loss{
 	"connect:ListInstances":        {"instances", "wrapup's role has no permission for connect:ListInstances."},
-	"ds:DescribeDirectories":       {"instances", "wrapup's role has no permission for connect:ListInstances."}, // the operation's name
+	"ds:DescribeDirectories":       {"instances", "wrapup's role has no permission for ds:DescribeDirectories."},
 	"connect:ListContactFlows":     {"flows", "The list of flows could not be read (AccessDeniedException)."},
 	"connect:DescribeContactFlow":  {"Main line", "wrapup's role has no permission for connect:DescribeContactFlow."},
 	"connect:SearchContactFlows":   {"flows", "The search for flows failed (AccessDeniedException), so each flow is read by itself."},

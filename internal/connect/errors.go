@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -132,7 +133,7 @@ func apiFault(err error, api smithy.APIError) *fault.Error {
 	case isThrottle(err):
 		return fault.New(fault.Throttled, "aws.throttled")
 	case is(denials):
-		return fault.New(fault.Denied, "aws.denied", "Action", action)
+		return fault.New(fault.Denied, "aws.denied", "Action", denied(api, action))
 	case is(expiries):
 		return fault.New(fault.Unavailable, "aws.expired")
 	case is(clocks):
@@ -145,6 +146,16 @@ func apiFault(err error, api smithy.APIError) *fault.Error {
 		return said(fault.New(fault.Conflict, "aws.conflict"), api)
 	}
 	return flowFault(err, api, action)
+}
+
+var deniedAction = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)\b`)
+
+// denied is the action that the service says is missing: an operation may need another than its own.
+func denied(api smithy.APIError, own string) string {
+	if m := deniedAction.FindStringSubmatch(api.ErrorMessage()); m != nil {
+		return m[1]
+	}
+	return own
 }
 
 // flowFault maps what the service says of a flow or view, then whatever is left by its status.

@@ -2,6 +2,7 @@ package connect_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -159,6 +160,25 @@ func TestErrorsOfTheServiceBecomeFaults(t *testing.T) {
 				t.Errorf("the action is %q", f.Message.Args["Action"])
 			}
 		})
+	}
+}
+
+func TestADenialNamesTheActionThatIsMissing(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"User: arn:aws:iam::111122223333:user/x is not authorized to perform: ds:DescribeDirectories on resource: * because no identity-based policy allows the ds:DescribeDirectories action": "ds:DescribeDirectories",
+		"not authorized to perform: <script>": "connect:DescribeContactFlow",
+		"no":                                  "connect:DescribeContactFlow",
+	} {
+		body, err := json.Marshal(map[string]string{"Message": message})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, _ := dial(t, answer(403, "AccessDeniedException", string(body)))
+		_, err = g.DescribeFlow(t.Context(), inst, string(flowA))
+		if f := fault.From(err); f.Message.ID != "aws.denied" || f.Message.Args["Action"] != want {
+			t.Errorf("%s: %v", message, f.Message)
+		}
 	}
 }
 
