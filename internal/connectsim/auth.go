@@ -5,6 +5,9 @@ import "strings"
 // credentials are what the simulator reads of a SigV4 Authorization header. Signatures are not verified: any key works.
 type credentials struct{ key, region, service string }
 
+// maxRegion is more characters than the name of any Region has.
+const maxRegion = 64
+
 // parseAuthorization reads "AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …"; zero where it is none.
 func parseAuthorization(header string) credentials {
 	rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
@@ -18,7 +21,7 @@ func parseAuthorization(header string) credentials {
 		}
 		// A key may hold slashes in theory; the scope's four fields are counted from the end.
 		f := strings.Split(scope, "/")
-		if n := len(f); n >= 5 && f[n-1] == "aws4_request" {
+		if n := len(f); n >= 5 && f[n-1] == "aws4_request" && len(f[n-3]) <= maxRegion {
 			return credentials{key: strings.Join(f[:n-4], "/"), region: f[n-3], service: f[n-2]}
 		}
 	}

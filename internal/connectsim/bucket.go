@@ -18,6 +18,7 @@ func (s *Sim) take(k bucketKey, now time.Time) bool {
 	}
 	b := s.buckets[k]
 	if b == nil {
+		s.dropFull(now)
 		b = &bucket{tokens: float64(s.o.Burst), at: now}
 		s.buckets[k] = b
 	}
@@ -31,4 +32,19 @@ func (s *Sim) take(k bucketKey, now time.Time) bool {
 	}
 	b.tokens--
 	return true
+}
+
+// maxBuckets is how many buckets are kept without a look at which are full: callers choose the Region.
+const maxBuckets = 4096
+
+// dropFull forgets buckets that have refilled: they are as good as new ones. It does nothing while there are few.
+func (s *Sim) dropFull(now time.Time) {
+	if len(s.buckets) < maxBuckets {
+		return
+	}
+	for k, b := range s.buckets {
+		if b.tokens+now.Sub(b.at).Seconds()*s.o.Rate >= float64(s.o.Burst) {
+			delete(s.buckets, k)
+		}
+	}
 }

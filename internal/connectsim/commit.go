@@ -2,6 +2,7 @@ package connectsim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -89,6 +90,7 @@ func (x *searchIndex) note(lag time.Duration, now time.Time, flows *shelf[*flowR
 	if lag <= 0 {
 		return
 	}
+	x.catchUp(now) // nobody may ever search
 	if x.seen == nil {
 		x.seen = flows.clone()
 	}
@@ -97,14 +99,21 @@ func (x *searchIndex) note(lag time.Duration, now time.Time, flows *shelf[*flowR
 
 // searchable gives the flows as search sees them now.
 func (in *inst) searchable(now time.Time) *shelf[*flowRecord] {
-	x := &in.index
-	for len(x.waiting) > 0 && !now.Before(x.waiting[0].at) {
-		shelve(x.seen, x.waiting[0].rec, x.waiting[0].removed)
-		x.waiting = x.waiting[1:]
-	}
-	if len(x.waiting) == 0 {
-		x.seen = nil
+	in.index.catchUp(now)
+	if in.index.seen == nil {
 		return &in.flows
 	}
-	return x.seen
+	return in.index.seen
+}
+
+// catchUp shows search what is old enough.
+func (x *searchIndex) catchUp(now time.Time) {
+	n := 0
+	for ; n < len(x.waiting) && !now.Before(x.waiting[n].at); n++ {
+		shelve(x.seen, x.waiting[n].rec, x.waiting[n].removed)
+	}
+	x.waiting = slices.Delete(x.waiting, 0, n) // which lets go of the records
+	if len(x.waiting) == 0 {
+		x.seen = nil
+	}
 }
