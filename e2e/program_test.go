@@ -152,7 +152,7 @@ type practice struct {
 
 func startDemo(t *testing.T) practice {
 	t.Helper()
-	p := start(t, nil, wrapup, "demo", "--listen", "127.0.0.1:0")
+	p := start(t, nil, wrapup, "demo", "--listen", "127.0.0.1:0", "--simulator", startSim(t, "").endpoint)
 	d := practice{program: p, link: p.find(firstLink), base: p.find(listens)}
 	d.sim = simulator{endpoint: p.find(`--endpoint-url (\S+)`), region: p.find(`--region (\S+)`), instance: p.find(`--instance-id (\S+)`)}
 	return d

@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"wrapup/internal/connect"
@@ -22,13 +24,14 @@ import (
 // once than the gateway sends, so that practice shows no throttling of its own making.
 const demoRate = 100
 
-const demoUsage = `usage: wrapup demo [--listen 127.0.0.1:8080] [--log-level warn]
+const demoUsage = `usage: wrapup demo [--listen 127.0.0.1:8080] [--simulator http://127.0.0.1:9911] [--log-level warn]
 
 Practice mode: the whole product on a simulator of Amazon Connect, on this computer only. Nothing is kept when it ends.
+With --simulator it is one that runs already (go run ./cmd/connectsim), with its own faults, policies and kept state.
 `
 
 type demoFlags struct {
-	listen string
+	listen, simulator string // simulator: "" is one of our own
 	config
 }
 
@@ -37,9 +40,14 @@ func parseDemo(args []string, p process) (demoFlags, error) {
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
 	f.Usage = func() { fmt.Fprint(p.stderr, demoUsage) }
 	f.StringVar(&d.listen, "listen", "127.0.0.1:8080", "")
+	f.StringVar(&d.simulator, "simulator", "", "")
 	f.TextVar(&d.LogLevel, "log-level", d.LogLevel, "")
 	if err := parse(f, args, p.stderr); err != nil {
 		return d, err
+	}
+	if d.simulator != "" && !isLocal(d.simulator) {
+		fmt.Fprintf(p.stderr, "wrapup demo: --simulator %q is not an address on this computer such as http://127.0.0.1:9911. Practice mode never leaves it\n", d.simulator)
+		return d, errUsage
 	}
 	host, port, err := net.SplitHostPort(d.listen)
 	if err != nil {
@@ -57,6 +65,16 @@ func parseDemo(args []string, p process) (demoFlags, error) {
 	return d, nil
 }
 
+// isLocal says whether address is an HTTP address of this computer. Practice mode sends invented keys, and must not send
+// them, or anything else, to AWS.
+func isLocal(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
+		return false
+	}
+	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
+}
+
 // demo runs practice mode: a simulator on a port of its own, a database that is thrown away, one person.
 func demo(ctx context.Context, args []string, p process) error {
 	d, err := parseDemo(args, p)
@@ -68,7 +86,7 @@ func demo(ctx context.Context, args []string, p process) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s; another address can be given with --listen 127.0.0.1:8081 (%w)", d.listen, err)
 	}
-	sim, err := startSimulator(log)
+	sim, err := startSimulator(d.simulator, log)
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -107,17 +125,20 @@ wrapup listens on %[1]s
 `, base, token, sim.endpoint, in.Region, in.ID)
 }
 
-// simulator is Amazon Connect in memory, on a loopback port of its own.
+// simulator is Amazon Connect in memory, on a loopback port.
 type simulator struct {
 	endpoint  string
-	instances []connectsim.InstanceInfo
-	server    *http.Server
+	instances []connectsim.InstanceInfo // whose Regions and accounts are read
+	server    *http.Server              // nil: somebody else's
 }
 
-func startSimulator(log *slog.Logger) (*simulator, error) {
+func startSimulator(running string, log *slog.Logger) (*simulator, error) {
 	s := connectsim.New(connectsim.Options{Rate: demoRate, Burst: 2 * demoRate, Log: log})
 	if err := s.Seed("demo"); err != nil {
 		return nil, fmt.Errorf("make the demo data: %w", err)
+	}
+	if running != "" {
+		return &simulator{endpoint: strings.TrimSuffix(running, "/"), instances: s.Instances()}, nil
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -132,7 +153,11 @@ func startSimulator(log *slog.Logger) (*simulator, error) {
 	return &simulator{endpoint: "http://" + ln.Addr().String(), instances: s.Instances(), server: srv}, nil
 }
 
-func (s *simulator) close() { _ = s.server.Close() } // ends with the process anyway
+func (s *simulator) close() {
+	if s.server != nil {
+		_ = s.server.Close() // ends with the process anyway
+	}
+}
 
 // gateway reads every Region of the simulator, with its first account's keys and with a role in each other account.
 func (s *simulator) gateway() connect.Options {

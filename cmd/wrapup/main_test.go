@@ -129,6 +129,32 @@ func TestDemoRunsTheWholeProductAndLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestDemoOnARunningSimulator(t *testing.T) {
+	sim := connectsim.New(connectsim.Options{})
+	if err := sim.Seed("demo"); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(sim)
+	t.Cleanup(srv.Close)
+	p := start(t, nil, "demo", "--listen", "127.0.0.1:0", "--simulator", srv.URL+"/")
+	b := p.signIn(nil)
+	if page := read(t, b, p.base+"/instances"); !strings.Contains(page, "harbor-taipei") || !strings.Contains(p.said, "--endpoint-url "+srv.URL+" ") {
+		t.Errorf("it does not read the simulator that runs: %s", p.said)
+	}
+	if sim.Calls()["ListInstances"] == 0 {
+		t.Error("the simulator was not asked")
+	}
+	if code := p.stop(); code != exitDone {
+		t.Errorf("exit %d: %s", code, p.stderr)
+	}
+	for _, bad := range []string{"https://connect.us-east-1.amazonaws.com", "http://192.0.2.1:9911", "127.0.0.1:9911", "http://localhost.example.org", "http://127.0.0.1/x", "http://u@127.0.0.1", ":"} {
+		var out, errs strings.Builder
+		if code := run(t.Context(), []string{"demo", "--listen", "127.0.0.1:0", "--simulator", bad}, process{stdout: &out, stderr: &errs}); code != exitUsage || !strings.Contains(errs.String(), "Practice mode never leaves it") {
+			t.Errorf("%s: exit %d, %s%s", bad, code, out.String(), errs.String())
+		}
+	}
+}
+
 func TestServeMakesTheFirstAdministratorOnce(t *testing.T) {
 	sim := connectsim.New(connectsim.Options{})
 	if err := sim.Seed("empty"); err != nil {
