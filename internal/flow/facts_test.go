@@ -39,12 +39,17 @@ var parametersOf = map[string]string{
 	"Compare":                         `{"ComparisonValue":"$.Attributes.x"}`,
 	"ConnectParticipantWithLexBot":    `{"Text":"a"}`,
 	"GetParticipantInput":             `{"InputTimeLimitSeconds":"5"}`,
+	"InvokeFlowModule":                `{"FlowModuleId":"m"}`,
+	"InvokeLambdaFunction":            `{"LambdaFunctionARN":"f"}`,
 	"MessageParticipant":              `{"Text":"a"}`,
 	"ShowView":                        `{"ViewResource":{"Id":"v"},"InvocationTimeLimitSeconds":"480"}`,
+	"StartOutboundChatContact":        `{"ContactFlowArn":"f"}`,
 	"TransferParticipantToThirdParty": `{"ContinueFlowExecution":"true","ThirdPartyConnectionTimeLimitSeconds":"30"}`,
+	"TransferToFlow":                  `{"ContactFlowId":"f"}`,
 	"UntagContact":                    `{"TagKeys":["a"]}`,
 	"UpdateContactCallbackNumber":     `{"CallbackNumber":"$.StoredCustomerInput"}`,
 	"UpdateContactData":               `{"Name":"a"}`,
+	"UpdateContactEventHooks":         `{"EventHooks":{"DisconnectAgentUI":"f"}}`,
 	"UpdateContactTargetQueue":        `{"QueueId":"q"}`,
 	"Wait":                            `{"TimeLimitSeconds":"5"}`,
 }
@@ -354,7 +359,7 @@ func parameterRules(t *testing.T, raw json.RawMessage) {
 			`{"TagKeys":{}}`: value + "Parameters.TagKeys", `{"TagKeys":null}`: missing + "Parameters.TagKeys"}},
 		"Compare.ComparisonValue": {says: "JSONPath with a leaf", kind: "Compare", accepted: []string{
 			`{"ComparisonValue":"$.Channel"}`, `{"ComparisonValue":"$.External.a.b"}`, `{"ComparisonValue":"$.Attributes.['my key']"}`,
-			`{"ComparisonValue":"$.SegmentAttributes['connect:Subtype']"}`}, refused: map[string]string{
+			`{"ComparisonValue":"$.SegmentAttributes['connect:Subtype']"}`, `{"ComparisonValue":"$.MediaStreams.Customer.Audio.StartTimestamp"}`}, refused: map[string]string{
 			`{}`:                                         missing + "Parameters.ComparisonValue",
 			`{"ComparisonValue":""}`:                     "Empty value in Parameters.ComparisonValue",
 			`{"ComparisonValue":"gold"}`:                 value + "Parameters.ComparisonValue",

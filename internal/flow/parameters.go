@@ -8,15 +8,20 @@ var parameters = map[string]func(*checker){
 	"ConnectParticipantWithLexBot":     (*checker).lex,
 	"DequeueContactAndTransferToQueue": (*checker).notBoth,
 	"GetParticipantInput":              (*checker).input,
+	"InvokeFlowModule":                 refersTo("FlowModuleId"),
+	"InvokeLambdaFunction":             refersTo("LambdaFunctionARN"),
 	"MessageParticipant":               (*checker).message,
 	"ShowView":                         (*checker).showView,
+	"StartOutboundChatContact":         refersTo("ContactFlowArn"),
 	"TagContact":                       (*checker).tags,
 	"TransferContactToQueue":           (*checker).toQueue,
 	"TransferParticipantToThirdParty":  (*checker).toThirdParty,
+	"TransferToFlow":                   refersTo("ContactFlowId"),
 	"UntagContact":                     (*checker).untag,
 	"UpdateContactAttributes":          (*checker).attributes,
 	"UpdateContactCallbackNumber":      (*checker).callback,
 	"UpdateContactData":                (*checker).contactData,
+	TypeEventHooks:                     (*checker).eventHooks,
 	"UpdateContactTargetQueue":         (*checker).targetQueue,
 	"UpdateFlowAttributes":             (*checker).flowAttributes,
 	"Wait":                             (*checker).wait,
@@ -69,7 +74,12 @@ func (c *checker) wrong(name string) {
 	}
 }
 
-// compare wants one JSONPath with a leaf: "$.External" alone is refused.
+// refersTo is the check of a type that means nothing without its one reference. What that names need not exist.
+func refersTo(name string) func(*checker) { return func(c *checker) { c.need(name) } }
+
+// compare wants one JSONPath with a leaf: "$.External" alone is refused. Roots that are not known are accepted,
+// although the service refuses such: the flow language's list of roots is not all, real flows compare
+// "$.MediaStreams.Customer.Audio.StartTimestamp".
 func (c *checker) compare() {
 	const name = "ComparisonValue"
 	c.need(name)
@@ -94,7 +104,22 @@ func (c *checker) lex() {
 	}
 }
 
-func (c *checker) showView() { c.need("ViewResource", "InvocationTimeLimitSeconds") }
+func (c *checker) showView() {
+	const view = "ViewResource"
+	c.need(view, "InvocationTimeLimitSeconds")
+	v, ok := c.param(view)
+	if _, id := given(v, "Id"); ok && !id {
+		c.missing("Parameters." + view + ".Id")
+	}
+}
+
+// eventHooks stand in one member, and what switches an event off in another, either of which may be alone or
+// empty. How events are called is not checked: a setting of ours names the one for guides.
+func (c *checker) eventHooks() {
+	if c.count("EventHooks", "EventHooksConfiguration") == 0 {
+		c.missing("Parameters.EventHooks")
+	}
+}
 
 func (c *checker) tags() {
 	if v, ok := c.param("Tags"); ok && (!v.is('{') || len(v.items()) > 6) {

@@ -66,7 +66,7 @@ func TestValidateFindsWhatTheServiceRefuses(t *testing.T) {
 		"a terminal type goes on":            {"", around(act("EndFlowModuleExecution", "{}", "")), []string{named + "Transitions.NextAction"}},
 		"a known type does not go on":        {"", around(`{"Identifier":"x","Type":"UpdateFlowLoggingBehavior"}`), []string{missing + "Transitions.NextAction"}},
 		"one may wait and not go on":         {"", around(`{"Identifier":"x","Type":"MessageParticipantIteratively"}`), nil},
-		"required errors":                    {"", around(act("ShowView", `{"ViewResource":{},"InvocationTimeLimitSeconds":"1"}`, "", nme)), []string{missing + "Transitions.Errors[NoMatchingCondition]", missing + "Transitions.Errors[TimeLimitExceeded]"}},
+		"required errors":                    {"", around(act("ShowView", `{"ViewResource":{"Id":"v"},"InvocationTimeLimitSeconds":"1"}`, "", nme)), []string{missing + "Transitions.Errors[NoMatchingCondition]", missing + "Transitions.Errors[TimeLimitExceeded]"}},
 		"a forbidden error":                  {"", around(act("Compare", `{"ComparisonValue":"$.Attributes.x"}`, "", nmc, nme)), []string{value + "Transitions.Errors[1].ErrorType"}},
 		"conditions where there are none":    {"", around(act("MessageParticipant", `{"Text":"Hi"}`, cond("Equals", "1"))), []string{named + "Transitions.Conditions"}},
 		"an operator that does not exist":    {"", around(act("Compare", `{"ComparisonValue":"$.Channel"}`, cond("Is", "1"), nmc)), []string{value + "Transitions.Conditions[0].Condition.Operator"}},
@@ -148,8 +148,8 @@ func TestConditionsAreThoseOfTheType(t *testing.T) {
 		{"ShowView", "", "Equals", "", []string{operand}},
 		{"ConnectParticipantWithLexBot", "", "Equals", "Intent", nil},
 		{"ConnectParticipantWithLexBot", "", "KeyExists", "Intent", []string{operator}},
-		{"InvokeFlowModule", "{}", "Equals", "branch_1", nil},
-		{"InvokeFlowModule", "{}", "NumberLessThan", "1", []string{operator}},
+		{"InvokeFlowModule", "", "Equals", "branch_1", nil},
+		{"InvokeFlowModule", "", "NumberLessThan", "1", []string{operator}},
 		{"Compare", "", "KeyExists", "a", nil},
 		{"Compare", "", "Equals", " ", nil},
 		{"Compare", "", "Equals", "", []string{"Invalid branch. Path: 1.Evaluate"}},
@@ -226,6 +226,36 @@ func TestParametersAreThoseOfTheTables(t *testing.T) {
 	for kind, r := range map[string]rule{
 		"UpdateContactTargetQueue": {accepted: []string{`{"QueueId":"q"}`, `{"AgentId":"a"}`}, refused: map[string]string{
 			`{}`: missing + "Parameters.QueueId", `{"QueueId":"q","AgentId":"a"}`: named + "Parameters.AgentId"}},
+		"TransferToFlow":           oneReference("ContactFlowId"),
+		"InvokeFlowModule":         oneReference("FlowModuleId"),
+		"InvokeLambdaFunction":     oneReference("LambdaFunctionARN"),
+		"StartOutboundChatContact": oneReference("ContactFlowArn"),
+		// Any names of events, and any number of them.
+		"UpdateContactEventHooks": {
+			accepted: []string{`{"EventHooks":{}}`, `{"EventHooks":{"DisconnectAgentUI":"f"}}`, `{"EventHooks":{"New":"f","CustomerQueue":"$.External.q"}}`,
+				`{"EventHooksConfiguration":{"CustomerWhisper":{"DisableExecution":"true"}}}`, `{"EventHooks":null,"EventHooksConfiguration":{}}`},
+			refused: map[string]string{`{}`: missing + "Parameters.EventHooks", `null`: missing + "Parameters.EventHooks",
+				`{"EventHooks":null}`:                     missing + "Parameters.EventHooks",
+				`{"DisconnectAgentUI":"f"}`:               missing + "Parameters.EventHooks",
+				`{"EventHooks":{"DisconnectAgentUI":""}}`: "Empty value in Parameters.EventHooks"}},
+		"ShowView": {
+			accepted: []string{`{"ViewResource":{"Id":"v"},"InvocationTimeLimitSeconds":"1"}`,
+				`{"ViewResource":{"Id":"form","Version":"Latest"},"InvocationTimeLimitSeconds":"1","ViewData":{}}`},
+			refused: map[string]string{
+				`{"InvocationTimeLimitSeconds":"1"}`:                                     missing + "Parameters.ViewResource",
+				`{"ViewResource":null,"InvocationTimeLimitSeconds":"1"}`:                 missing + "Parameters.ViewResource",
+				`{"ViewResource":{},"InvocationTimeLimitSeconds":"1"}`:                   missing + "Parameters.ViewResource.Id",
+				`{"ViewResource":{"Id":null},"InvocationTimeLimitSeconds":"1"}`:          missing + "Parameters.ViewResource.Id",
+				`{"ViewResource":{"Version":"Latest"},"InvocationTimeLimitSeconds":"1"}`: missing + "Parameters.ViewResource.Id",
+				`{"ViewResource":"v","InvocationTimeLimitSeconds":"1"}`:                  missing + "Parameters.ViewResource.Id",
+				`{"ViewResource":{"Id":"v"}}`:                                            missing + "Parameters.InvocationTimeLimitSeconds",
+				`{"ViewResource":{"Id":""},"InvocationTimeLimitSeconds":"1"}`:            "Invalid Action property value. Path: 1.Parameter"}},
+		// The tables list their references, and none of them is said to be needed.
+		"CreateTask":            {accepted: []string{`{}`, `{"TaskTemplateId":"t"}`, `{"ContactFlowId":"f"}`}},
+		"CreateCallbackContact": {accepted: []string{`{}`, `{"QueueId":"q"}`}},
+		"CheckMetricData":       {accepted: []string{`{}`, `{"AgentId":"a"}`}},
+		"GetMetricData":         {accepted: []string{`{}`, `{"QueueId":"q"}`}},
+		"CheckHoursOfOperation": {accepted: []string{`{}`, `{"HoursOfOperationId":"h"}`}},
 		"DequeueContactAndTransferToQueue": {accepted: []string{`{}`, `{"QueueId":"q"}`, `{"AgentId":"a"}`},
 			refused: map[string]string{`{"QueueId":"q","AgentId":"a"}`: named + "Parameters.AgentId"}},
 		"UpdateContactCallbackNumber": {accepted: []string{`{"CallbackNumber":"$.CustomerEndpoint.Address"}`}, refused: map[string]string{
@@ -238,6 +268,17 @@ func TestParametersAreThoseOfTheTables(t *testing.T) {
 				`{"Attributes":{"a":""}}`:            "Empty value in Parameters.Attributes"}},
 	} {
 		checkRule(t, kind, r)
+	}
+}
+
+// oneReference is a type that is nothing without its one reference: to whatever, an identifier, an ARN or a path.
+func oneReference(name string) rule {
+	return rule{
+		accepted: []string{fmt.Sprintf(`{%q:"a"}`, name), fmt.Sprintf(`{%q:"$.Attributes.a","New":"b"}`, name)},
+		refused: map[string]string{`{}`: missing + "Parameters." + name, `null`: missing + "Parameters." + name,
+			fmt.Sprintf(`{%q:null}`, name):    missing + "Parameters." + name,
+			fmt.Sprintf(`{%q:"a"}`, name+"s"): missing + "Parameters." + name,
+			fmt.Sprintf(`{%q:""}`, name):      "Empty value in Parameters." + name},
 	}
 }
 
