@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -79,6 +80,19 @@ func viewVersion(s *stage, c *connect.Client) error {
 	return err
 }
 
+func updateView(x context.Context, s *stage, template string) error {
+	return err(s.c.UpdateViewContent(x, &connect.UpdateViewContentInput{InstanceId: &s.instance, ViewId: &s.view, Status: types.ViewStatusPublished,
+		Content: &types.ViewInputContent{Template: &template, Actions: []string{}}}))
+}
+
+func deleteView(x context.Context, s *stage) error {
+	return err(s.c.DeleteView(x, &connect.DeleteViewInput{InstanceId: &s.instance, ViewId: &s.view}))
+}
+
+func deleteViewVersion(x context.Context, s *stage) error {
+	return err(s.c.DeleteViewVersion(x, &connect.DeleteViewVersionInput{InstanceId: &s.instance, ViewId: &s.view, ViewVersion: aws.Int32(1)}))
+}
+
 func (s *stage) newView(name string) *connect.CreateViewInput {
 	return &connect.CreateViewInput{InstanceId: &s.instance, Name: &name, Status: types.ViewStatusPublished,
 		Content: &types.ViewInputContent{Template: aws.String(validView), Actions: []string{}}}
@@ -104,6 +118,16 @@ type drive struct {
 
 // err drops an operation's output.
 func err[T any](_ T, e error) error { return e }
+
+// repeated gives the error of the first call that is refused: with one more than a quota of n, of the last at most.
+func repeated(n int, call func(int) error) error {
+	for i := range n + 1 {
+		if e := call(i); e != nil {
+			return e
+		}
+	}
+	return nil
+}
 
 // drives has every operation of the service model.
 func drives() map[string]drive {
@@ -131,12 +155,7 @@ func drives() map[string]drive {
 			"DuplicateResourceException":  func(x ctx, s *stage) error { return err(s.c.CreateContactFlow(x, s.newFlow("Stage", valid))) },
 			"InvalidContactFlowException": func(x ctx, s *stage) error { return err(s.c.CreateContactFlow(x, s.newFlow("New", dangling))) },
 			"LimitExceededException": func(x ctx, s *stage) error {
-				for n := range 60 {
-					if e := err(s.c.CreateContactFlow(x, s.newFlow("New "+strings.Repeat("i", n), valid))); e != nil {
-						return e
-					}
-				}
-				return nil
+				return repeated(60, func(n int) error { return err(s.c.CreateContactFlow(x, s.newFlow(fmt.Sprint("New ", n), valid))) })
 			}}},
 		"UpdateContactFlowContent": {right: func(x ctx, s *stage) error {
 			return err(s.c.UpdateContactFlowContent(x, &connect.UpdateContactFlowContentInput{InstanceId: &s.instance, ContactFlowId: &s.flow, Content: aws.String(valid)}))
@@ -156,7 +175,10 @@ func drives() map[string]drive {
 		"DeleteContactFlow": {right: func(x ctx, s *stage) error {
 			return err(s.c.DeleteContactFlow(x, &connect.DeleteContactFlowInput{InstanceId: &s.instance, ContactFlowId: &s.flow}))
 		}},
-		"CreateContactFlowVersion": {right: func(_ ctx, s *stage) error { return version(s, s.c, s.campaign) }, scripted: []string{"LimitExceededException"}},
+		"CreateContactFlowVersion": {right: func(_ ctx, s *stage) error { return version(s, s.c, s.campaign) }, refusals: map[string]attempt{
+			"LimitExceededException": func(_ ctx, s *stage) error {
+				return repeated(200, func(int) error { return version(s, s.c, s.campaign) })
+			}}},
 		"ListContactFlowVersions": {right: func(x ctx, s *stage) error {
 			return err(s.c.ListContactFlowVersions(x, &connect.ListContactFlowVersionsInput{InstanceId: &s.instance, ContactFlowId: &s.campaign}))
 		}},
@@ -187,8 +209,12 @@ func drives() map[string]drive {
 					}
 				}
 				return nil
-			}},
-			scripted: []string{"LimitExceededException"}},
+			},
+			"LimitExceededException": func(x ctx, s *stage) error {
+				return repeated(200, func(n int) error {
+					return err(s.c.CreateContactFlowModule(x, s.newModule(fmt.Sprint("New ", n), validModule)))
+				})
+			}}},
 		"UpdateContactFlowModuleContent": {right: func(x ctx, s *stage) error {
 			return err(s.c.UpdateContactFlowModuleContent(x, &connect.UpdateContactFlowModuleContentInput{InstanceId: &s.instance, ContactFlowModuleId: &s.module, Content: aws.String(validModule)}))
 		}, refusals: map[string]attempt{"InvalidContactFlowModuleException": func(x ctx, s *stage) error {
@@ -207,32 +233,42 @@ func drives() map[string]drive {
 		"CreateView": {right: func(x ctx, s *stage) error { return err(s.c.CreateView(x, s.newView("New"))) }, refusals: map[string]attempt{
 			"DuplicateResourceException": func(x ctx, s *stage) error { return err(s.c.CreateView(x, s.newView("Stage"))) },
 			"ServiceQuotaExceededException": func(x ctx, s *stage) error {
-				for n := range 210 {
-					if e := err(s.c.CreateView(x, s.newView("New "+strings.Repeat("i", n)))); e != nil {
-						return e
-					}
-				}
-				return nil
+				return repeated(200, func(n int) error { return err(s.c.CreateView(x, s.newView(fmt.Sprint("New ", n)))) })
 			}},
 			scripted: []string{"ResourceInUseException"}},
 		"UpdateViewContent": {right: func(x ctx, s *stage) error {
-			return err(s.c.UpdateViewContent(x, &connect.UpdateViewContentInput{InstanceId: &s.instance, ViewId: &s.view, Status: types.ViewStatusPublished, Content: s.newView("").Content}))
+			return updateView(x, s, validView)
 		}, scripted: []string{"ResourceInUseException"}},
 		"UpdateViewMetadata": {right: func(x ctx, s *stage) error {
 			return err(s.c.UpdateViewMetadata(x, &connect.UpdateViewMetadataInput{InstanceId: &s.instance, ViewId: &s.view, Name: aws.String("New")}))
 		}, refusals: map[string]attempt{"DuplicateResourceException": func(x ctx, s *stage) error {
 			return err(s.c.UpdateViewMetadata(x, &connect.UpdateViewMetadataInput{InstanceId: &s.instance, ViewId: &s.view, Name: aws.String("Store wrap-up")}))
 		}}, scripted: []string{"ResourceInUseException"}},
-		"CreateViewVersion": {right: func(_ ctx, s *stage) error { return viewVersion(s, s.c) }, scripted: []string{"ResourceInUseException", "ServiceQuotaExceededException"}},
+		"CreateViewVersion": {right: func(_ ctx, s *stage) error { return viewVersion(s, s.c) }, refusals: map[string]attempt{
+			"ServiceQuotaExceededException": func(x ctx, s *stage) error {
+				return repeated(200, func(n int) error { // the same content would keep its number
+					template := strings.Replace(validView, `"Title":"T"`, fmt.Sprintf(`"Title":"T %d"`, n), 1)
+					if e := updateView(x, s, template); e != nil {
+						return e
+					}
+					return viewVersion(s, s.c)
+				})
+			}}, scripted: []string{"ResourceInUseException"}},
 		"ListViewVersions": {right: func(x ctx, s *stage) error {
 			return err(s.c.ListViewVersions(x, &connect.ListViewVersionsInput{InstanceId: &s.instance, ViewId: &s.view}))
 		}},
-		"DeleteViewVersion": {right: func(x ctx, s *stage) error {
-			return err(s.c.DeleteViewVersion(x, &connect.DeleteViewVersionInput{InstanceId: &s.instance, ViewId: &s.view, ViewVersion: aws.Int32(1)}))
-		}, scripted: []string{"ResourceInUseException"}},
-		"DeleteView": {right: func(x ctx, s *stage) error {
-			return err(s.c.DeleteView(x, &connect.DeleteViewInput{InstanceId: &s.instance, ViewId: &s.view}))
-		}, scripted: []string{"ResourceInUseException"}},
+		"DeleteViewVersion": {right: deleteViewVersion, refusals: map[string]attempt{"ResourceInUseException": func(x ctx, s *stage) error {
+			if e := err(s.c.CreateContactFlow(x, s.newFlow("Guide", showing(s.viewARN+":1")))); e != nil {
+				return e
+			}
+			return deleteViewVersion(x, s)
+		}}},
+		"DeleteView": {right: deleteView, refusals: map[string]attempt{"ResourceInUseException": func(x ctx, s *stage) error {
+			if e := err(s.c.CreateContactFlow(x, s.newFlow("Guide", showing(s.viewARN+":$LATEST")))); e != nil {
+				return e
+			}
+			return deleteView(x, s)
+		}}},
 		"ListPhoneNumbersV2": {right: func(x ctx, s *stage) error {
 			return err(s.c.ListPhoneNumbersV2(x, &connect.ListPhoneNumbersV2Input{InstanceId: &s.instance}))
 		}},
@@ -330,12 +366,8 @@ func errorCode(err error) string {
 // modelledErrors gives the errors of each operation of the service model.
 func modelledErrors(t *testing.T) map[string][]string {
 	t.Helper()
-	m, err := readModel()
-	if err != nil {
-		t.Skip("the service model is not at hand: ", err)
-	}
 	all := map[string][]string{}
-	for name, op := range m.Operations {
+	for name, op := range modelAtHand(t).Operations {
 		for _, e := range op.Errors {
 			all[name] = append(all[name], e.Shape)
 		}
@@ -347,9 +379,8 @@ func modelledErrors(t *testing.T) map[string][]string {
 func TestTheTableIsTheModels(t *testing.T) {
 	t.Parallel()
 	errs := modelledErrors(t)
-	m, _ := readModel()
 	table := connectsim.Rows()
-	for name, op := range m.Operations {
+	for name, op := range modelAtHand(t).Operations {
 		row, ok := table[name]
 		if !ok {
 			t.Errorf("%s is not in the table", name)
