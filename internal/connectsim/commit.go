@@ -59,7 +59,11 @@ func (c change) apply(s *Sim, now time.Time) {
 	case *instRecord:
 		c.in.instRecord = *r
 	case *session:
-		s.sessions[r.Key] = *r
+		if c.removed {
+			delete(s.sessions, r.Key)
+		} else {
+			s.sessions[r.Key] = *r
+		}
 	default:
 		panic(fmt.Sprintf("no shelf for %T", r))
 	}

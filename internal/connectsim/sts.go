@@ -3,9 +3,11 @@ package connectsim
 import (
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -87,7 +89,9 @@ func (c *call) assumeRole() (any, *apiError) {
 	s := session{Account: m[1], Role: m[2], Name: c.in.text("RoleSessionName"),
 		Expires: c.now.Add(time.Duration(c.in.number("DurationSeconds", 3600)) * time.Second)}
 	key := "ASIA" + strings.ToUpper(strings.ReplaceAll(derivedID("key", m[0], s.Name, fmt.Sprint(c.sim.serial)), "-", "")[:16])
-	c.sim.dropExpired(c.now)
+	for _, gone := range c.sim.expired(c.now) {
+		c.remove(nil, &gone)
+	}
 	s.Key = key
 	c.put(nil, &s)
 	var out assumed
@@ -99,13 +103,14 @@ func (c *call) assumeRole() (any, *apiError) {
 	return out, nil
 }
 
-// dropExpired forgets sessions a day after their end: until then their keys answer ExpiredTokenException.
-func (s *Sim) dropExpired(now time.Time) {
-	for k, v := range s.sessions {
-		if now.Sub(v.Expires) > 24*time.Hour {
-			delete(s.sessions, k)
+// expired are the sessions to forget, in order: a day after their end. Until then their keys answer ExpiredTokenException.
+func (s *Sim) expired(now time.Time) (gone []session) {
+	for _, key := range slices.Sorted(maps.Keys(s.sessions)) {
+		if v := s.sessions[key]; now.Sub(v.Expires) > 24*time.Hour {
+			gone = append(gone, v)
 		}
 	}
+	return gone
 }
 
 func (s session) arn() string {
