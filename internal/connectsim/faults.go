@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
 
@@ -45,7 +46,7 @@ const (
 	DoThrottle       FaultDo = "throttle"        // answers the operation's own throttling error
 	DoThrottleNoCode FaultDo = "throttle-nocode" // answers 429 without a code: the SDK does not retry it
 	DoEmpty          FaultDo = "empty"           // does it, and answers 200 without a body
-	DoUndecodable    FaultDo = "undecodable"     // does it, and answers members of the wrong type
+	DoUndecodable    FaultDo = "undecodable"     // does it, and answers members of the wrong type; broken JSON where there are none
 	DoWait           FaultDo = "wait"            // waits before it does it
 	DoDropBefore     FaultDo = "drop-before"     // cuts the connection; nothing is changed
 	DoDropAfter      FaultDo = "drop-after"      // does it, and cuts the connection without an answer
@@ -66,13 +67,8 @@ func ReadFaults(r io.Reader) ([]FaultRule, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		d := json.NewDecoder(strings.NewReader(line))
-		d.DisallowUnknownFields()
 		var rule armed
-		err := d.Decode(&rule)
-		if err == nil && d.More() {
-			err = errors.New("more than one object")
-		}
+		err := readObject(strings.NewReader(line), &rule)
 		if err == nil {
 			err = rule.check()
 		}
@@ -82,6 +78,19 @@ func ReadFaults(r io.Reader) ([]FaultRule, error) {
 		rules = append(rules, rule.FaultRule)
 	}
 	return rules, lines.Err()
+}
+
+// readObject reads one JSON object of known members, behind which nothing stands.
+func readObject(r io.Reader, into any) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("there is more behind the object")
+	}
+	return nil
 }
 
 func (r FaultRule) check() error {
@@ -123,16 +132,19 @@ type armed struct {
 	Fired int `json:"fired"`
 }
 
-// Faults replaces the fault script; counting starts anew. Rules that ReadFaults would refuse never fire.
+// Faults replaces the fault script; counting starts anew. It panics where ReadFaults would refuse a rule: one that never
+// fired would let a test pass that tests nothing.
 func (s *Sim) Faults(rules []FaultRule) {
+	script := make([]*armed, len(rules))
+	for i, r := range rules {
+		if err := r.check(); err != nil {
+			panic(fmt.Errorf("rule %d: %w", i+1, err))
+		}
+		script[i] = &armed{FaultRule: r}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = nil
-	for _, r := range rules {
-		if r.check() == nil {
-			s.faults = append(s.faults, &armed{FaultRule: r})
-		}
-	}
+	s.faults = script
 }
 
 // pick counts the request with every rule and gives the first that fires, or nil.
@@ -170,11 +182,14 @@ type aimed struct {
 	rec  record // nil where there is none
 }
 
-// aims says which member names the resource of an operation.
-var aims = map[resource]struct{ kind, member string }{
-	onFlow: {instance.KindFlow, "ContactFlowId"}, onFlows: {instance.KindFlow, "ContactFlowId"},
-	onModule: {instance.KindModule, "ContactFlowModuleId"}, onModules: {instance.KindModule, "ContactFlowModuleId"},
-	onView: {instance.KindView, "ViewId"}, onViews: {instance.KindView, "ViewId"},
+// aims says by which member requests name a flow, module or view, and what those act on that make one.
+var aims = []struct {
+	kind, member string
+	made         resource
+}{
+	{instance.KindFlow, "ContactFlowId", onFlows},
+	{instance.KindModule, "ContactFlowModuleId", onModules},
+	{instance.KindView, "ViewId", onViews},
 }
 
 func (s *Sim) aim(op *operation, in values) aimed {
@@ -186,12 +201,17 @@ func (s *Sim) aim(op *operation, in values) aimed {
 		}
 		return aimed{}
 	}
-	x := aims[op.on]
-	home, _ := instance.ParseInstance(in.text("InstanceId"))
-	ref, _ := instance.ParseRef(in.text(x.member), x.kind)
-	a := s.aimAt(x.kind, string(home.Instance), ref.ID)
-	a.name = in.text("Name")
-	return a
+	for _, x := range aims {
+		if !in.has(x.member) && op.on != x.made {
+			continue
+		}
+		home, _ := instance.ParseInstance(in.text("InstanceId"))
+		ref, _ := instance.ParseRef(in.text(x.member), x.kind)
+		a := s.aimAt(x.kind, string(home.Instance), ref.ID)
+		a.name = in.text("Name")
+		return a
+	}
+	return aimed{}
 }
 
 // aimAt finds the record that has an id, where there is one.
@@ -281,13 +301,13 @@ func (r *FaultRule) after(a *answer) {
 	}
 }
 
-// undecodable gives every member of the answer a type it cannot have.
+// undecodable gives every member of the answer a type it cannot have. An answer without members is broken off instead.
 func (a *answer) undecodable() []byte {
 	if a.query {
 		return []byte("<" + a.op + "Response>")
 	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(a.body, &members) != nil {
+	if json.Unmarshal(a.body, &members) != nil || len(members) == 0 {
 		return []byte("{")
 	}
 	for k, v := range members {
@@ -304,8 +324,40 @@ func (s *Sim) editBy(r *FaultRule, op *operation, in values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if at := s.aim(op, in); at.rec != nil {
-		if err := s.edit(at, r.Content, r.Copy); err != nil {
+		if err := s.play(at, *r); err != nil {
 			s.o.Log.Error("edit", "op", op.name, "error", err)
 		}
 	}
+}
+
+// play edits as a rule says. Without content it adds to what is there, and leaves as it is what would then be more than the
+// service takes: else a rule that fires at each request had no end.
+func (s *Sim) play(at aimed, r FaultRule) error {
+	if r.Content == "" && full(at.rec) {
+		return nil
+	}
+	return s.edit(at, r.Content, r.Copy)
+}
+
+// full says whether a flow, module or view has no room for an edit without content.
+func full(rec record) bool {
+	switch r := rec.(type) {
+	case *flowRecord:
+		return tooMuch(edited(r.Saved.text()))
+	case *moduleRecord:
+		return tooMuch(edited(r.Saved.text()))
+	case *viewRecord:
+		return len(retitled(r.Saved.Template))+len(strings.Join(r.Saved.Actions, "")) > maxViewContent
+	}
+	return true
+}
+
+// tooMuch says whether content has more blocks or characters than the service takes. What is no flow has no blocks.
+func tooMuch(content string) bool {
+	var doc map[string]json.RawMessage
+	var blocks []json.RawMessage
+	if json.Unmarshal([]byte(content), &doc) == nil {
+		_ = json.Unmarshal(doc["Actions"], &blocks)
+	}
+	return len(blocks) > flow.MaxActions || flow.UTF16Len([]byte(content)) > flow.MaxContent
 }
