@@ -1,6 +1,10 @@
 package connectsim
 
-import "wrapup/internal/flow"
+import (
+	"slices"
+
+	"wrapup/internal/flow"
+)
 
 // The model's enums that operations and seeds share.
 var (
@@ -10,6 +14,7 @@ var (
 	states        = []string{active, archived}
 	viewTypes     = []string{customerManaged, awsManaged}
 	numberTypes   = []string{"TOLL_FREE", "DID", "UIFN", "SHARED", "THIRD_PARTY_TF", "THIRD_PARTY_DID", "SHORT_CODE"}
+	comparisons   = []string{"STARTS_WITH", "CONTAINS", "EXACT"}
 	resourceTypes = []string{"WHATSAPP_MESSAGING_PHONE_NUMBER", voiceNumber, "INBOUND_EMAIL", "OUTBOUND_EMAIL", "ANALYTICS_CONNECTOR"}
 )
 
@@ -33,26 +38,26 @@ func tagCondition() *shape {
 	return object(body("TagKey", text(0, 0)), body("TagValue", text(0, 0)))
 }
 
-func searchCriteria() *shape {
-	s := object(
-		body("StringCondition", object(body("FieldName", text(0, 0)), body("Value", text(0, 0)),
-			body("ComparisonType", enum("STARTS_WITH", "CONTAINS", "EXACT")))),
-		body("TypeCondition", enum(flowTypes...)),
-		body("StateCondition", enum(states...)),
-		body("StatusCondition", enum(statuses...)))
+// searchCriteria are those of every search, and the conditions of one.
+func searchCriteria(conditions ...member) *shape {
+	s := object(append(conditions, body("StringCondition", object(body("FieldName", text(0, 0)), body("Value", text(0, 0)),
+		body("ComparisonType", enum(comparisons...)))))...)
 	nested := listOf(s, 0, 0)
 	s.members = append(s.members, body("OrConditions", nested), body("AndConditions", nested))
 	return s
 }
 
-func searchFilter() *shape {
+// tagFilter is the search filter that all but views have.
+func tagFilter() member {
 	tags := listOf(tagCondition(), 0, 0)
-	kind := object(body("ContactFlowType", enum(flowTypes...)))
-	and := object(body("TagConditions", tags), body("ContactFlowTypeCondition", kind))
-	return object(
-		body("TagFilter", object(body("OrConditions", listOf(tags, 0, 0)), body("AndConditions", tags), body("TagCondition", tagCondition()))),
-		body("FlowAttributeFilter", object(body("OrConditions", listOf(and, 0, 0)), body("AndCondition", and),
-			body("TagCondition", tagCondition()), body("ContactFlowTypeCondition", kind))))
+	return body("TagFilter", object(body("OrConditions", listOf(tags, 0, 0)), body("AndConditions", tags), body("TagCondition", tagCondition())))
+}
+
+// attributeFilter is a search filter by tags and by what else is given.
+func attributeFilter(name string, more ...member) member {
+	and := object(slices.Concat(more, members(body("TagConditions", listOf(tagCondition(), 0, 0))))...)
+	own := members(body("OrConditions", listOf(and, 0, 0)), body("AndCondition", and), body("TagCondition", tagCondition()))
+	return body(name, object(slices.Concat(more, own)...))
 }
 
 func content() *shape { return &shape{min: 1, max: flow.MaxContent, utf16: true} }

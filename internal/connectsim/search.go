@@ -2,6 +2,7 @@ package connectsim
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -11,16 +12,10 @@ func (c *call) searchContactFlows() (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	criteria, filter := c.in.object("SearchCriteria"), c.in.object("SearchFilter")
-	if fault := c.checkCriteria(criteria); fault != nil {
-		return nil, fault
-	}
-	var all []*flowRecord
 	seen := in.searchable(c.now)
-	for _, f := range seen.list {
-		if f.meets(criteria) && f.passes(filter) {
-			all = append(all, f)
-		}
+	all, fault := search(c, seen.list, (*flowRecord).searched, "name", "description")
+	if fault != nil {
+		return nil, fault
 	}
 	flows, next, fault := sortedPage(c, all, 100, seen.since)
 	list := make([]wireFlow, len(flows))
@@ -30,13 +25,18 @@ func (c *call) searchContactFlows() (any, *apiError) {
 			list[i].content = nil
 		}
 	}
-	return foundFlows{list, next, len(all)}, fault
+	return foundFlows{list, searchPage{next, len(all)}}, fault
+}
+
+// searchPage is what a search answers besides what it found.
+type searchPage struct {
+	NextToken             string `json:",omitempty"`
+	ApproximateTotalCount int
 }
 
 type foundFlows struct {
 	flows []wireFlow
-	next  string
-	total int
+	searchPage
 }
 
 func (f foundFlows) writeJSON(b *bytes.Buffer) {
@@ -48,10 +48,7 @@ func (f foundFlows) writeJSON(b *bytes.Buffer) {
 		w.writeJSON(b)
 	}
 	b.WriteString("],")
-	rest := encodeJSON(struct {
-		NextToken             string `json:",omitempty"`
-		ApproximateTotalCount int
-	}{f.next, f.total})
+	rest := encodeJSON(f.searchPage)
 	b.Write(rest[1:])
 }
 
@@ -63,17 +60,39 @@ func (s *Sim) found(f *flowRecord) *copied {
 	return f.Published
 }
 
+// searched is a resource as search criteria and filters see it.
+type searched struct {
+	id, name, description, kind, state, status string
+	tags                                       map[string]string
+}
+
+func (f *flowRecord) searched() searched {
+	return searched{f.ID, f.Name, f.Description, f.Kind, f.State, f.status(), f.Tags}
+}
+
+// search gives those of all that meet the call's criteria and pass its filter; fields are what a string condition may be on.
+func search[T any](c *call, all []T, as func(T) searched, fields ...string) (found []T, fault *apiError) {
+	criteria, filter := c.in.object("SearchCriteria"), c.in.object("SearchFilter")
+	if fault := c.checkCriteria(criteria, fields); fault != nil {
+		return nil, fault
+	}
+	for _, x := range all {
+		if r := as(x); r.meets(criteria) && r.passes(filter) {
+			found = append(found, x)
+		}
+	}
+	return found, nil
+}
+
 // checkCriteria refuses a string condition on a field that cannot be searched, at any depth.
-func (c *call) checkCriteria(v values) *apiError {
+func (c *call) checkCriteria(v values, fields []string) *apiError {
 	if s := v.object("StringCondition"); s != nil {
-		switch strings.ToLower(s.text("FieldName")) {
-		case "name", "description":
-		default:
-			return c.op.invalid("StringCondition.FieldName must be name or description")
+		if !slices.ContainsFunc(fields, func(f string) bool { return strings.EqualFold(f, s.text("FieldName")) }) {
+			return c.op.invalid("StringCondition.FieldName must be %s", strings.Join(fields, " or "))
 		}
 	}
 	for _, nested := range append(v.objects("OrConditions"), v.objects("AndConditions")...) {
-		if fault := c.checkCriteria(nested); fault != nil {
+		if fault := c.checkCriteria(nested, fields); fault != nil {
 			return fault
 		}
 	}
@@ -81,21 +100,22 @@ func (c *call) checkCriteria(v values) *apiError {
 }
 
 // meets evaluates search criteria; several conditions in one node must all hold, and no condition always does.
-func (f *flowRecord) meets(v values) bool {
-	if s := v.object("StringCondition"); s != nil && !f.matches(s) {
+func (r searched) meets(v values) bool {
+	if s := v.object("StringCondition"); s != nil && !r.matches(s) {
 		return false
 	}
-	if differs(v, "TypeCondition", f.Kind) || differs(v, "StateCondition", f.State) || differs(v, "StatusCondition", f.status()) {
+	if differs(v, "TypeCondition", r.kind) || differs(v, "ViewTypeCondition", r.kind) || differs(v, "QueueTypeCondition", r.kind) ||
+		differs(v, "StateCondition", r.state) || differs(v, "StatusCondition", r.status) || differs(v, "ViewStatusCondition", r.status) {
 		return false
 	}
 	for _, and := range v.objects("AndConditions") {
-		if !f.meets(and) {
+		if !r.meets(and) {
 			return false
 		}
 	}
 	or := v.objects("OrConditions")
 	for _, o := range or {
-		if f.meets(o) {
+		if r.meets(o) {
 			return true
 		}
 	}
@@ -104,13 +124,21 @@ func (f *flowRecord) meets(v values) bool {
 
 func differs(v values, name, is string) bool { return v.has(name) && v.text(name) != is }
 
-// matches compares without regard to case, as the service's searches do.
-func (f *flowRecord) matches(s values) bool {
-	have, want := strings.ToLower(f.Name), strings.ToLower(s.text("Value"))
-	if strings.EqualFold(s.text("FieldName"), "description") {
-		have = strings.ToLower(f.Description)
+func (r searched) matches(s values) bool {
+	have := r.name
+	switch strings.ToLower(s.text("FieldName")) {
+	case "description":
+		have = r.description
+	case "resourceid":
+		have = r.id
 	}
-	switch s.text("ComparisonType") {
+	return compares(have, s.text("Value"), s.text("ComparisonType"))
+}
+
+// compares disregards case, as the service's searches do.
+func compares(have, want, how string) bool {
+	have, want = strings.ToLower(have), strings.ToLower(want)
+	switch how {
 	case "STARTS_WITH":
 		return strings.HasPrefix(have, want)
 	case "CONTAINS":
@@ -120,58 +148,58 @@ func (f *flowRecord) matches(s values) bool {
 }
 
 // passes evaluates a search filter: tags, and a type beside them.
-func (f *flowRecord) passes(v values) bool {
-	return f.passesTags(v.object("TagFilter")) && f.passesAttributes(v.object("FlowAttributeFilter"))
+func (r searched) passes(v values) bool {
+	return r.passesTags(v.object("TagFilter")) && r.passesAttributes(v.object("FlowAttributeFilter")) && r.passesAttributes(v.object("AttributeFilter"))
 }
 
-func (f *flowRecord) passesTags(v values) bool {
-	if t := v.object("TagCondition"); t != nil && !f.tagged(t) {
+func (r searched) passesTags(v values) bool {
+	if t := v.object("TagCondition"); t != nil && !r.tagged(t) {
 		return false
 	}
-	if !f.allTagged(v.objects("AndConditions")) {
+	if !r.allTagged(v.objects("AndConditions")) {
 		return false
 	}
 	lists, _ := v["OrConditions"].([]any)
 	for _, l := range lists {
-		if and, _ := l.([]any); f.allTagged(objectsOf(and)) {
+		if and, _ := l.([]any); r.allTagged(objectsOf(and)) {
 			return true
 		}
 	}
 	return len(lists) == 0
 }
 
-func (f *flowRecord) passesAttributes(v values) bool {
-	if t := v.object("TagCondition"); t != nil && !f.tagged(t) || !f.typed(v) {
+func (r searched) passesAttributes(v values) bool {
+	if t := v.object("TagCondition"); t != nil && !r.tagged(t) || !r.typed(v) {
 		return false
 	}
-	if and := v.object("AndCondition"); and != nil && !(f.allTagged(and.objects("TagConditions")) && f.typed(and)) {
+	if and := v.object("AndCondition"); and != nil && !(r.allTagged(and.objects("TagConditions")) && r.typed(and)) {
 		return false
 	}
 	or := v.objects("OrConditions")
 	for _, o := range or {
-		if f.allTagged(o.objects("TagConditions")) && f.typed(o) {
+		if r.allTagged(o.objects("TagConditions")) && r.typed(o) {
 			return true
 		}
 	}
 	return len(or) == 0
 }
 
-func (f *flowRecord) typed(v values) bool {
+func (r searched) typed(v values) bool {
 	t := v.object("ContactFlowTypeCondition")
-	return t == nil || !differs(t, "ContactFlowType", f.Kind)
+	return t == nil || !differs(t, "ContactFlowType", r.kind)
 }
 
-func (f *flowRecord) allTagged(conditions []values) bool {
+func (r searched) allTagged(conditions []values) bool {
 	for _, t := range conditions {
-		if !f.tagged(t) {
+		if !r.tagged(t) {
 			return false
 		}
 	}
 	return true
 }
 
-// tagged says whether the flow has the tag; without a value any value does.
-func (f *flowRecord) tagged(t values) bool {
-	v, ok := f.Tags[t.text("TagKey")]
+// tagged says whether the resource has the tag; without a value any value does.
+func (r searched) tagged(t values) bool {
+	v, ok := r.tags[t.text("TagKey")]
 	return ok && !differs(t, "TagValue", v)
 }
