@@ -23,8 +23,11 @@ const (
 	onView                        // instance/{id}/view/{id}, likewise, or one of AWS
 	onViews                       // instance/{id}/view/*
 	onViewVersion                 // instance/{id}/view/{id}:{number}
+	onQueue                       // instance/{id}/queue/{id}
 	onQueues                      // instance/{id}/queue/*
+	onNumber                      // phone-number/{id}
 	onNumbers                     // phone-number/*
+	onOldNumbers                  // instance/{id}/phone-number/*
 	onTagged                      // the ARN of the path
 	onRole                        // the ARN of the role to assume
 )
@@ -35,12 +38,14 @@ type permission struct {
 	on     resource
 }
 
-// dependents are the actions that an operation needs besides its own. On which flows or views a search needs them is not
+// dependents are the actions that an operation needs besides its own. On which of what it finds a search needs them is not
 // documented; here it is on all, because a search may answer with any.
 var dependents = map[string][]permission{
 	"ListInstances":               {{"ds:DescribeDirectories", onNothing}},
 	"DescribeInstance":            {{"ds:DescribeDirectories", onNothing}},
 	"SearchContactFlows":          {{"connect:DescribeContactFlow", onFlows}},
+	"SearchContactFlowModules":    {{"connect:DescribeContactFlowModule", onModules}},
+	"SearchQueues":                {{"connect:DescribeQueue", onQueues}},
 	"SearchViews":                 {{"connect:DescribeView", onViews}},
 	"ListIntegrationAssociations": {{"connect:DescribeInstance", onInstance}, {"ds:DescribeDirectories", onNothing}},
 }
@@ -104,10 +109,16 @@ func (c *call) resource(on resource) string {
 	case onViewVersion:
 		view := strings.TrimSuffix(c.within(instance.KindView, c.in.text("ViewId")), ":"+qualifierLatest)
 		return view + ":" + strconv.Itoa(c.in.number("ViewVersion", 0))
+	case onQueue:
+		return c.within(instance.KindQueue, c.in.text("QueueId"))
 	case onQueues:
 		return c.within(instance.KindQueue, "*")
+	case onNumber:
+		return c.numbers(c.in.text("PhoneNumberId"))
 	case onNumbers:
-		return "arn:aws:connect:" + c.region + ":" + c.account + ":phone-number/*"
+		return c.numbers("*")
+	case onOldNumbers:
+		return c.within("phone-number", "*")
 	case onTagged:
 		return canonical(c.in.text("resourceArn"))
 	case onRole:
@@ -133,6 +144,14 @@ func (c *call) within(kind, id string) string {
 	return c.home() + "/" + kind + "/" + canonical(id)
 }
 
+// numbers is the ARN of numbers of the caller's, which are in no instance; id may be an ARN itself.
+func (c *call) numbers(id string) string {
+	if !strings.HasPrefix(id, "arn:") {
+		id = "arn:aws:connect:" + c.region + ":" + c.account + ":phone-number/" + id
+	}
+	return canonical(id)
+}
+
 var (
 	partition = regexp.MustCompile(`^arn:[^:]*:connect:`)
 	uuids     = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
@@ -145,7 +164,7 @@ func canonical(name string) string {
 }
 
 // unconditioned are the operations that name an instance and have no connect:InstanceId in the reference.
-var unconditioned = []string{"ListContactFlowModules", "ListPhoneNumbersV2", "ListQueues"}
+var unconditioned = []string{"ListContactFlowModules", "ListPhoneNumbers", "ListPhoneNumbersV2", "ListQueues"}
 
 // conditionKeys are those that the reference has for the operations of the model, and some that are global. connect:InstanceId
 // is the bare id and connect:FlowType the API's enum: neither form is documented.
@@ -168,8 +187,7 @@ func (c *call) conditionKeys(on resource) map[string][]string {
 	for k, v := range c.resourceTags(on) {
 		keys["aws:ResourceTag/"+k] = []string{v}
 	}
-	filter := c.in.object("SearchFilter").object("TagFilter")
-	for _, t := range append(filter.objects("AndConditions"), filter.object("TagCondition")) { // those of OrConditions bind nothing
+	for _, t := range c.searchedTags() {
 		if t.has("TagKey") {
 			keys["connect:SearchTag/"+t.text("TagKey")] = []string{t.text("TagValue")}
 		}
@@ -189,6 +207,14 @@ func (c *call) flowTypes() []string {
 		return []string{f.Kind}
 	}
 	return nil
+}
+
+// searchedTags are the conditions on tags that a search keeps to: those of OrConditions bind nothing.
+func (c *call) searchedTags() []values {
+	filter := c.in.object("SearchFilter")
+	tags, ofViews := filter.object("TagFilter"), filter.object("AttributeFilter")
+	return slices.Concat(tags.objects("AndConditions"), ofViews.object("AndCondition").objects("TagConditions"),
+		[]values{tags.object("TagCondition"), ofViews.object("TagCondition")})
 }
 
 // searchedTypes are the types that search criteria keep to; nil where they do not.
@@ -237,6 +263,14 @@ func (c *call) resourceTags(on resource) map[string]string {
 	case onView, onViewVersion:
 		if in, ref, fault := c.viewRef(); fault == nil && ref.Account != awsAccount {
 			return in.views.get(ref.ID).Tags
+		}
+	case onQueue:
+		if _, q, fault := c.queue(); fault == nil {
+			return q.Tags
+		}
+	case onNumber:
+		if _, n := c.number(); n != nil {
+			return n.Tags
 		}
 	case onTagged:
 		if t, fault := c.tagged(); fault == nil {

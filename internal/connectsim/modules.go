@@ -110,8 +110,7 @@ func (c *call) describeModule() (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	w := wireModule{moduleSummary: in.moduleSummary(m), Status: published, Description: m.Description, Content: m.Published,
-		Settings: m.Settings, Tags: m.Tags, FlowModuleContentSha256: m.Published.sum}
+	w := in.wireModule(m)
 	switch qualifier {
 	case "", qualifierLatest:
 	case qualifierSaved:
@@ -119,10 +118,17 @@ func (c *call) describeModule() (any, *apiError) {
 	default:
 		return nil, notFound("Contact flow module version not found")
 	}
+	return struct{ ContactFlowModule wireModule }{w}, nil
+}
+
+// wireModule is a module with its published copy.
+func (in *inst) wireModule(m *moduleRecord) wireModule {
+	w := wireModule{moduleSummary: in.moduleSummary(m), Status: published, Description: m.Description, Content: m.Published,
+		Settings: m.Settings, Tags: m.Tags, FlowModuleContentSha256: m.Published.sum}
 	if m.External {
 		w.ExternalInvocationConfiguration = &externalInvocation{true}
 	}
-	return struct{ ContactFlowModule wireModule }{w}, nil
+	return w
 }
 
 // createModule publishes: the operation has no Status. A ClientToken is known as long as its module is there.

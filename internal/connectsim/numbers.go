@@ -20,6 +20,18 @@ func numberOperations() []*operation {
 				body("PhoneNumberCountryCodes", listOf(enum(countries...), 0, 10)), body("PhoneNumberTypes", listOf(enum(numberTypes...), 0, 6)),
 				body("PhoneNumberPrefix", text(0, 0).matching(`^\+?[0-9]{1,11}$`))),
 			errors: []string{"InvalidParameterException", "ResourceNotFoundException", "ThrottlingException", "InternalServiceException", "AccessDeniedException"}},
+		{name: "ListPhoneNumbers", method: http.MethodGet, path: "/phone-numbers-summary/{InstanceId}", handle: (*call).listOldNumbers, on: onOldNumbers,
+			in: members(instanceID, query("PhoneNumberTypes", "phoneNumberTypes", listOf(enum(numberTypes...), 0, 6)),
+				query("PhoneNumberCountryCodes", "phoneNumberCountryCodes", listOf(enum(countries...), 0, 10)), nextToken, page1000),
+			errors: flowErrors()},
+		{name: "DescribePhoneNumber", method: http.MethodGet, path: "/phone-number/{PhoneNumberId}", handle: (*call).describeNumber, on: onNumber,
+			in:     members(path("PhoneNumberId", text(0, 0))),
+			errors: []string{"InvalidParameterException", "ResourceNotFoundException", "ThrottlingException", "InternalServiceException", "AccessDeniedException"}},
+		{name: "GetFlowAssociation", method: http.MethodGet, path: "/flow-associations/{InstanceId}/{ResourceId}/{ResourceType}",
+			handle: (*call).getAssociation, on: onNumbers,
+			in: members(instanceID, path("ResourceId", text(0, 0)),
+				path("ResourceType", enum("SMS_PHONE_NUMBER", "INBOUND_EMAIL", "OUTBOUND_EMAIL", "ANALYTICS_CONNECTOR", "WHATSAPP_MESSAGING_PHONE_NUMBER"))),
+			errors: flowErrors("AccessDeniedException")},
 		{name: "ListFlowAssociations", method: http.MethodGet, path: "/flow-associations-summary/{InstanceId}", handle: (*call).listAssociations, on: onInstance,
 			in: members(instanceID, query("ResourceType", "ResourceType", enum(resourceTypes...)), nextToken, page1000), errors: flowErrors("AccessDeniedException")},
 		{name: "BatchGetFlowAssociation", method: http.MethodPost, path: "/flow-associations-batch/{InstanceId}", handle: (*call).batchAssociations, on: onNumbers,
@@ -39,6 +51,10 @@ type wireNumber struct {
 	PhoneNumberDescription string `json:",omitempty"`
 }
 
+func (in *inst) wireNumber(n *numberRecord) wireNumber {
+	return wireNumber{n.ID, in.numberARN(n.ID), n.Number, n.Country, n.Kind, in.arn(), in.ID, n.Description}
+}
+
 // listNumbers lists the numbers of an instance, or of the account and Region where none is named. TargetArn is an
 // instance's ARN here: the simulator has no traffic distribution groups.
 func (c *call) listNumbers() (any, *apiError) {
@@ -56,7 +72,7 @@ func (c *call) listNumbers() (any, *apiError) {
 	for _, in := range insts {
 		for _, n := range in.numbers.list {
 			if c.wants(n) {
-				all = append(all, wireNumber{n.ID, in.numberARN(n.ID), n.Number, n.Country, n.Kind, in.arn(), in.ID, n.Description})
+				all = append(all, in.wireNumber(n))
 			}
 		}
 	}
@@ -73,6 +89,61 @@ func (c *call) wants(n *numberRecord) bool {
 	return (len(countries) == 0 || slices.Contains(countries, n.Country)) &&
 		(len(kinds) == 0 || slices.Contains(kinds, n.Kind)) &&
 		strings.HasPrefix(digits(n.Number), digits(c.in.text("PhoneNumberPrefix")))
+}
+
+type oldNumber struct {
+	ID                     string `json:"Id"`
+	Arn                    string
+	PhoneNumber            string
+	PhoneNumberType        string
+	PhoneNumberCountryCode string
+}
+
+// listOldNumbers is ListPhoneNumbers. Its ARNs are of a form that no other operation knows. Of the types that it is said to
+// tell wrong the simulator has none.
+func (c *call) listOldNumbers() (any, *apiError) {
+	in, fault := c.instance()
+	if fault != nil {
+		return nil, fault
+	}
+	all := slices.DeleteFunc(slices.Clone(in.numbers.list), func(n *numberRecord) bool { return !c.wants(n) })
+	numbers, next, fault := sortedPage(c, all, 100, in.numbers.since)
+	list := make([]oldNumber, len(numbers))
+	for i, n := range numbers {
+		list[i] = oldNumber{n.ID, in.arn() + "/phone-number/" + n.ID, n.Number, n.Kind, n.Country}
+	}
+	return struct {
+		PhoneNumberSummaryList []oldNumber
+		NextToken              string `json:",omitempty"`
+	}{list, next}, fault
+}
+
+// describeNumber gives a number with its tags. All numbers of the simulator are claimed.
+func (c *call) describeNumber() (any, *apiError) {
+	in, n := c.number()
+	if n == nil {
+		return nil, notFound("Phone number not found")
+	}
+	type status struct{ Status string }
+	type claimed struct {
+		wireNumber
+		Tags              map[string]string `json:",omitempty"`
+		PhoneNumberStatus status
+	}
+	return struct{ ClaimedPhoneNumberSummary claimed }{claimed{in.wireNumber(n), n.Tags, status{"CLAIMED"}}}, nil
+}
+
+// number finds the number that the call names, by its id or its ARN, among those of the caller's account and Region; nil
+// where there is none.
+func (c *call) number() (*inst, *numberRecord) {
+	id := canonical(c.in.text("PhoneNumberId"))
+	for _, in := range c.visible() {
+		n := in.numbers.get(id[strings.LastIndexByte(id, '/')+1:])
+		if n != nil && (id == n.ID || id == in.numberARN(n.ID)) {
+			return in, n
+		}
+	}
+	return nil, nil
 }
 
 type wireLink struct {
@@ -134,14 +205,31 @@ func (c *call) batchAssociations() (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	asked := c.in.texts("ResourceIds")
+	return struct{ FlowAssociationSummaryList []wireLink }{c.linked(in, c.in.texts("ResourceIds"))}, nil
+}
+
+// getAssociation knows no voice numbers: its enum of types has none, where that of the other two has.
+func (c *call) getAssociation() (any, *apiError) {
+	in, fault := c.instance()
+	if fault != nil {
+		return nil, fault
+	}
+	links := c.linked(in, []string{c.in.text("ResourceId")})
+	if len(links) == 0 {
+		return nil, notFound("Flow association not found")
+	}
+	return links[0], nil
+}
+
+// linked are the associations of some resources, of the type where one is asked for.
+func (c *call) linked(in *inst, resources []string) []wireLink {
 	list := []wireLink{}
 	for _, l := range in.links {
 		byID, byARN := in.named(l)
-		found := slices.Contains(asked, byID.ResourceID) || slices.Contains(asked, byARN.ResourceID)
+		found := slices.Contains(resources, byID.ResourceID) || slices.Contains(resources, byARN.ResourceID)
 		if found && !differs(c.in, "ResourceType", l.Kind) {
 			list = append(list, c.wireLink(in, l))
 		}
 	}
-	return struct{ FlowAssociationSummaryList []wireLink }{list}, nil
+	return list
 }

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"wrapup/internal/instance"
 )
 
 //go:generate go run ./internal/catalogue
@@ -89,21 +87,14 @@ func answering(text string) func(*call) (any, *apiError) {
 }
 
 // holds refuses an instance that is not there, or a queue or a module that it has not.
-func (c *call) holds() *apiError {
-	if !c.in.has("InstanceId") {
-		return nil
-	}
-	in, fault := c.instance()
+func (c *call) holds() (fault *apiError) {
 	switch {
-	case fault != nil:
-		return fault
 	case c.in.has("ContactFlowModuleId"):
 		_, _, _, fault = c.module()
 	case c.in.has("QueueId"):
-		r, ok := instance.ParseRef(c.in.text("QueueId"), instance.KindQueue)
-		if !ok || !in.owns(r) || in.queues.get(r.ID) == nil {
-			return notFound("Queue not found")
-		}
+		_, _, fault = c.queue()
+	case c.in.has("InstanceId"):
+		_, fault = c.instance()
 	}
 	return fault
 }

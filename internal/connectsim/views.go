@@ -88,22 +88,33 @@ func (c *call) listViews() (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	var all []viewSummary
-	for _, v := range managedViews() {
-		all = append(all, in.managedSummary(v))
+	all := slices.DeleteFunc(in.allViews(), func(v wireView) bool { return differs(c.in, "Type", v.Type) })
+	views, next, fault := sortedPage(c, all, 100, wireView.place)
+	list := make([]viewSummary, len(views))
+	for i, v := range views {
+		list[i] = v.viewSummary
 	}
-	for _, v := range in.views.list {
-		all = append(all, in.viewSummary(v, v.status()))
-	}
-	all = slices.DeleteFunc(all, func(v viewSummary) bool { return differs(c.in, "Type", v.Type) })
-	place := func(v viewSummary) string { return v.Type + " " + v.Name }
-	slices.SortFunc(all, func(a, b viewSummary) int { return strings.Compare(place(a), place(b)) })
-	list, next, fault := sortedPage(c, all, 100, place)
 	return struct {
 		ViewsSummaryList []viewSummary
 		NextToken        string `json:",omitempty"`
 	}{list, next}, fault
 }
+
+// allViews are those of AWS and the customer's, in their places, as they are published, or saved where they never were.
+func (in *inst) allViews() []wireView {
+	var all []wireView
+	for _, v := range managedViews() {
+		all = append(all, in.wireManaged(v))
+	}
+	for _, v := range in.views.list {
+		all = append(all, in.written(v, v.status()).View)
+	}
+	slices.SortFunc(all, func(a, b wireView) int { return strings.Compare(a.place(), b.place()) })
+	return all
+}
+
+// place is what lists ascend by.
+func (v wireView) place() string { return v.Type + " " + v.Name }
 
 // awsAccount stands in the account's place in the ARNs of AWS's own views.
 const awsAccount = "aws"
@@ -186,8 +197,11 @@ func (in *inst) describeManaged(ref instance.Ref) (any, *apiError) {
 	if fault != nil {
 		return nil, fault
 	}
-	return viewOutput{v.content.wire(wireView{viewSummary: in.managedSummary(v), Version: 1, CreatedTime: epoch(managedSince),
-		LastModifiedTime: epoch(managedSince)})}, nil
+	return viewOutput{in.wireManaged(v)}, nil
+}
+
+func (in *inst) wireManaged(v *managedView) wireView {
+	return v.content.wire(wireView{viewSummary: in.managedSummary(v), Version: 1, CreatedTime: epoch(managedSince), LastModifiedTime: epoch(managedSince)})
 }
 
 // managed finds the view of AWS that a reference names in the instance's Region.
