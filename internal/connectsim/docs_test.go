@@ -1,22 +1,77 @@
 package connectsim_test
 
 import (
+	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/connectsim"
 )
 
-// TestTheDocumentationNamesEveryChoice keeps docs/connectsim.md beside the code: each choice with all its answers, each
-// operation, each thing a fault rule can do.
-func TestTheDocumentationNamesEveryChoice(t *testing.T) {
-	t.Parallel()
+func documentation(t *testing.T) string {
+	t.Helper()
 	b, err := os.ReadFile("../../docs/connectsim.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := string(b)
+	return string(b)
+}
+
+// documentedOperations gives the names in each of the page's tables of operations; the first is of the service model and STS.
+func documentedOperations(page string) (tables [][]string) {
+	for _, table := range strings.Split(page, "| Operation | Notes |\n|---|---|\n")[1:] {
+		table, _, _ = strings.Cut(table, "\n\n")
+		var names []string
+		for row := range strings.Lines(table) {
+			cell := strings.TrimPrefix(strings.TrimSpace(strings.Split(row, "|")[1]), "STS ")
+			names = append(names, strings.Split(cell, ", ")...)
+		}
+		tables = append(tables, names)
+	}
+	return tables
+}
+
+// TestTheDocumentationNamesEveryOperation holds docs/connectsim.md's tables against the code's, both ways, and the page's
+// numbers: of the service model's operations, and of those that are only answered as an instance with nothing.
+func TestTheDocumentationNamesEveryOperation(t *testing.T) {
+	t.Parallel()
+	page := documentation(t)
+	tables := documentedOperations(page)
+	if len(tables) == 0 {
+		t.Fatal("the page has no table of operations")
+	}
+	rows := connectsim.Rows()
+	others, _ := connectsim.Others()
+	for _, o := range others {
+		delete(rows, o.Name)
+	}
+	want := slices.Sorted(maps.Keys(rows))
+	if diff := cmp.Diff(want, slices.Sorted(slices.Values(slices.Concat(tables...)))); diff != "" {
+		t.Errorf("operations of the code (-) and of the page (+):\n%s", diff)
+	}
+	modelled := slices.DeleteFunc(slices.Clone(tables[0]), func(name string) bool { return rows[name].Path == "" }) // STS has no paths
+	for _, words := range []string{fmt.Sprintf("- **Operations**: the %d below,", len(modelled)), fmt.Sprintf("**Every other operation that reads** (%d,", len(others))} {
+		if !strings.Contains(page, words) {
+			t.Errorf("the page does not say %q", words)
+		}
+	}
+	t.Run("and those of the model first", func(t *testing.T) {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(modelAtHand(t).Operations)), slices.Sorted(slices.Values(modelled))); diff != "" {
+			t.Errorf("operations of the model (-) and of the page's first table (+):\n%s", diff)
+		}
+	})
+}
+
+// TestTheDocumentationNamesEveryChoice keeps docs/connectsim.md beside the code: each choice with all its answers, each
+// thing a fault rule can do.
+func TestTheDocumentationNamesEveryChoice(t *testing.T) {
+	t.Parallel()
+	page := documentation(t)
 	for _, c := range connectsim.Choices() {
 		_, row, found := strings.Cut(page, "| `--"+c.Name)
 		row, _, _ = strings.Cut(row, "\n")
@@ -29,8 +84,7 @@ func TestTheDocumentationNamesEveryChoice(t *testing.T) {
 			}
 		}
 	}
-	for _, do := range []connectsim.FaultDo{connectsim.DoError, connectsim.DoThrottle, connectsim.DoThrottleNoCode, connectsim.DoEmpty, connectsim.DoUndecodable,
-		connectsim.DoWait, connectsim.DoDropBefore, connectsim.DoDropAfter, connectsim.DoCutOff, connectsim.DoEdit} {
+	for _, do := range connectsim.FaultDos {
 		if !strings.Contains(page, "| `"+string(do)+"` |") {
 			t.Errorf("the fault %s is not documented", do)
 		}
