@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"wrapup/internal/connectsim/template"
 )
 
 //go:embed data/*.json
@@ -69,9 +67,9 @@ func readView(file string) (description string, content *viewCopy) {
 	return f.Description, newViewCopy(compact.String(), f.Actions)
 }
 
-// newViewCopy is a view's content as it was sent, with what is derived from it. The service's hash of a view is not
+// newViewCopy is a view's content as it was sent. The service's hash of a view is not
 // documented; one of the template and the actions is a choice.
 func newViewCopy(text string, actions []string) *viewCopy {
 	sum := sha256.Sum256(encodeJSON([]any{text, actions}))
-	return &viewCopy{Template: text, Schema: template.Schema(text), Actions: actions, Sum: hex.EncodeToString(sum[:])}
+	return &viewCopy{Template: text, Actions: actions, Sum: hex.EncodeToString(sum[:])}
 }

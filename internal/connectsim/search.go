@@ -73,6 +73,9 @@ func (f *flowRecord) searched() searched {
 // search gives those of all that meet the call's criteria and pass its filter; fields are what a string condition may be on.
 func search[T any](c *call, all []T, as func(T) searched, fields ...string) (found []T, fault *apiError) {
 	criteria, filter := c.in.object("SearchCriteria"), c.in.object("SearchFilter")
+	if n := conditions(criteria) + conditions(filter); n > maxConditions {
+		return nil, c.op.invalid("%d conditions are more than %d", n, maxConditions)
+	}
 	if fault := c.checkCriteria(criteria, fields); fault != nil {
 		return nil, fault
 	}
@@ -82,6 +85,25 @@ func search[T any](c *call, all []T, as func(T) searched, fields ...string) (fou
 		}
 	}
 	return found, nil
+}
+
+// maxConditions is a choice: every flow is held against every condition while the others wait.
+const maxConditions = 250
+
+// conditions counts the nodes of criteria or a filter, at any depth.
+func conditions(v any) (n int) {
+	switch v := v.(type) {
+	case values:
+		n = min(len(v), 1) // an empty node costs nothing
+		for _, x := range v {
+			n += conditions(x)
+		}
+	case []any:
+		for _, x := range v {
+			n += conditions(x)
+		}
+	}
+	return n
 }
 
 // checkCriteria refuses a string condition on a field that cannot be searched, at any depth.

@@ -111,3 +111,18 @@ func TestSearchAnswersTheChosenCopy(t *testing.T) {
 		}
 	}
 }
+
+func TestASearchHasOnlySoManyConditions(t *testing.T) {
+	t.Parallel()
+	c := library(t, connectsim.Options{}).client(t, east)
+	for n, ok := range map[int]bool{249: true, 250: false} {
+		criteria := &types.ContactFlowSearchCriteria{OrConditions: make([]types.ContactFlowSearchCriteria, n)}
+		for i := range criteria.OrConditions {
+			criteria.OrConditions[i].StateCondition = types.ContactFlowStateActive
+		}
+		_, err := c.SearchContactFlows(t.Context(), &connect.SearchContactFlowsInput{InstanceId: aws.String(first), SearchCriteria: criteria})
+		if (err == nil) != ok || !ok && code(err) != "InvalidParameterException" {
+			t.Errorf("%d conditions: %v", n, err)
+		}
+	}
+}

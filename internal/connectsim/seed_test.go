@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"wrapup/internal/connectsim/template"
 	"wrapup/internal/flow"
 )
 
@@ -130,7 +131,7 @@ func TestInputSchemaRequiresWhatFillsRequiredProps(t *testing.T) {
 		Properties map[string]any
 		Required   []string
 	}
-	if err := json.Unmarshal([]byte(managedViews()[0].content.Schema), &schema); err != nil {
+	if err := json.Unmarshal([]byte(template.Schema(managedViews()[0].content.Template)), &schema); err != nil {
 		t.Fatal(err)
 	}
 	if got := fmt.Sprint(schema.Required); got != "[CustomerName Example_Label PhoneNumber]" || len(schema.Properties) != 19 {

@@ -128,11 +128,11 @@ func (c *copied) text() string {
 // MarshalJSON writes the characters alone.
 func (c *copied) MarshalJSON() ([]byte, error) { return []byte(c.quoted), nil }
 
-// viewCopy is one copy of a view's content, with what the service derives from it.
+// viewCopy is one copy of a view's content.
 type viewCopy struct {
-	Template, Schema string
-	Actions          []string
-	Sum              string
+	Template string
+	Actions  []string
+	Sum      string
 }
 
 // derivedID is a UUID made from names alone, so that the same seed always has the same ids.

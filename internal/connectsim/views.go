@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"wrapup/internal/connectsim/template"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
@@ -63,9 +65,17 @@ type viewSummary struct {
 }
 
 type wireContent struct {
-	InputSchema string
+	InputSchema derivedSchema
 	Template    string
 	Actions     []string
+}
+
+// derivedSchema is a template whose InputSchema is derived as the answer is written, after the mutex is released: it can be
+// forty times as long as the template, and is not kept.
+type derivedSchema string
+
+func (d derivedSchema) MarshalJSON() ([]byte, error) {
+	return jsontext.AppendQuote(nil, template.Schema(string(d)))
 }
 
 // wireView is the model's View.
@@ -237,7 +247,7 @@ func (in *inst) written(v *viewRecord, status string) viewOutput {
 }
 
 func (c *viewCopy) wire(w wireView) wireView {
-	w.Content, w.ViewContentSha256 = wireContent{c.Schema, c.Template, c.Actions}, c.Sum
+	w.Content, w.ViewContentSha256 = wireContent{derivedSchema(c.Template), c.Template, c.Actions}, c.Sum
 	return w
 }
 
