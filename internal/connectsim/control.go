@@ -1,7 +1,6 @@
 package connectsim
 
 import (
-	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -34,13 +33,14 @@ func (s *Sim) Control() http.Handler {
 	return local(mux)
 }
 
-// local refuses what a web page may have sent. Every page that a browser on this machine shows can reach a loopback
-// address: by a form or a script, which the browser gives an Origin, or under a name of the page's own site that resolves
-// to 127.0.0.1, which then is the Host. Reading without an Origin is left: its answer is not shown to the page. Paths of
-// AWS need no such guard: they ask for an Authorization header, which no page can send to another site unasked.
+// local refuses what comes from another machine, and what a web page may have sent. Every page that a browser on this
+// machine shows can reach a loopback address: by a form or a script, which the browser gives an Origin, or under a name of
+// the page's own site that resolves to 127.0.0.1, which then is the Host. Reading without an Origin is left: its answer is
+// not shown to the page. Paths of AWS ask for an Authorization header, which no page can send to another site unasked, but
+// any to its own: there cmd/connectsim looks at the Host.
 func local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopback(r.Host) || r.Header.Get("Origin") != "" {
+		if !Loopback(r.RemoteAddr) || !Loopback(r.Host) || r.Header.Get("Origin") != "" {
 			http.Error(w, "only programs on this machine, by a loopback address or localhost", http.StatusForbidden)
 			return
 		}
@@ -49,7 +49,8 @@ func local(next http.Handler) http.Handler {
 	})
 }
 
-func loopback(hostPort string) bool {
+// Loopback says whether a host, with a port or without, is localhost or a loopback address.
+func Loopback(hostPort string) bool {
 	host := hostPort
 	if h, _, err := net.SplitHostPort(hostPort); err == nil {
 		host = h
@@ -89,9 +90,7 @@ func (s *Sim) loadFaults(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sim) editNow(w http.ResponseWriter, r *http.Request) {
 	var in struct{ Instance, Flow, Module, View, Content, Copy string }
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	err := d.Decode(&in)
+	err := readObject(r.Body, &in)
 	rule := FaultRule{Op: "*", Do: DoEdit, Flow: in.Flow, Module: in.Module, View: in.View, Content: in.Content, Copy: in.Copy}
 	if err == nil {
 		err = rule.check()
@@ -110,7 +109,7 @@ func (s *Sim) editNow(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the instance has nothing of that id or name, or there is no such instance", http.StatusNotFound)
 		return
 	}
-	if err := s.edit(at, rule.Content, rule.Copy); err != nil {
+	if err := s.play(at, rule); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}

@@ -10,14 +10,19 @@ import (
 	"wrapup/internal/connectsim"
 )
 
-// control sends a request to the simulator's control; header sets headers, and Host.
+// control sends a request to the simulator's control; header sets headers, Host, and by "from" where it comes from.
 func control(t *testing.T, s *connectsim.Sim, method, path, body string, header ...string) (status int, answer string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
-	r.Host = "127.0.0.1:9911"
+	r.Host, r.RemoteAddr = "127.0.0.1:9911", "127.0.0.1:50000"
 	for i := 0; i+1 < len(header); i += 2 {
-		if r.Header.Set(header[i], header[i+1]); header[i] == "Host" {
+		switch header[i] {
+		case "Host":
 			r.Host = header[i+1]
+		case "from":
+			r.RemoteAddr = header[i+1]
+		default:
+			r.Header.Set(header[i], header[i+1])
 		}
 	}
 	w := httptest.NewRecorder()
@@ -124,6 +129,8 @@ func TestAColleagueCanBeSentAtAnyTime(t *testing.T) {
 		`{"instance":"harbor-retail","flow":"Sales","view":"x"}`:     400,
 		`{"instance":"harbor-retail","flow":"Sales","copy":"both"}`:  400,
 		`{"instance":"harbor-retail","flow":"Sales","colour":"red"}`: 400,
+		`{"instance":"harbor-retail","flow":"Sales"}}}garbage`:       400,
+		`{"instance":"harbor-retail","flow":"Sales"}{}`:              400,
 		`{`: 400,
 		``:  400,
 	} {
@@ -158,7 +165,7 @@ func only(t *testing.T, w *world, list, name string) string {
 	return ""
 }
 
-func TestWebPagesCannotControl(t *testing.T) {
+func TestWebPagesAndOtherMachinesCannotControl(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "empty", connectsim.Options{})
 	for _, x := range []struct {
@@ -181,6 +188,11 @@ func TestWebPagesCannotControl(t *testing.T) {
 		{[]string{"Origin", "https://evil.example"}, 403},
 		{[]string{"Origin", "http://localhost:9911"}, 403},
 		{[]string{"Origin", "null"}, 403},
+		{[]string{"from", "[::1]:50000"}, 204},
+		{[]string{"from", "[::ffff:127.0.0.1]:50000"}, 204},
+		{[]string{"from", "192.168.1.2:50000"}, 403}, // whoever sends it chooses the Host
+		{[]string{"from", "[fe80::1%eth0]:50000"}, 403},
+		{[]string{"from", ""}, 403},
 	} {
 		w.Faults([]connectsim.FaultRule{{Op: "*", Do: connectsim.DoError}})
 		status, body := control(t, w.Sim, "DELETE", "/faults", "", x.header...)
