@@ -78,15 +78,22 @@ type keeper struct {
 	lock  *os.File
 	file  stateFile
 	size  int64           // of the lines that count
-	base  int64           // size when the file was last written afresh
+	base  int64           // size when the file was last written afresh, or could not be
 	slack int64           // what it may grow by, besides doubling, before that is done again
 	known map[string]bool // contents that are in the file, by reference
 	stuck error           // why nothing is written any more
+	fresh func(name string) (stateFile, error)
 }
 
 type stateFile interface {
 	io.WriteCloser
+	Sync() error
 	Truncate(size int64) error
+}
+
+// freshFile makes an empty file to write the state to.
+func freshFile(name string) (stateFile, error) {
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
 }
 
 // Keep makes the simulator's state outlive the process, in a directory that is made where there is none. A state that is
@@ -102,7 +109,7 @@ func (s *Sim) Keep(dir string) (restored bool, err error) {
 	if s.kept != nil {
 		return false, fmt.Errorf("keep %s: the state is kept in %s already", dir, s.kept.dir)
 	}
-	k := &keeper{dir: dir, slack: 64 << 20}
+	k := &keeper{dir: dir, slack: 64 << 20, fresh: freshFile}
 	if k.lock, err = lockDir(dir); err != nil {
 		return false, fmt.Errorf("keep %s: %w", dir, err)
 	}
@@ -126,6 +133,12 @@ func (k *keeper) begin(s *Sim) (*Sim, error) {
 		return l.sim, k.goOn(l)
 	}
 	return l.sim, k.rewrite(l.sim)
+}
+
+// Kept says whether a directory has a state that Keep would take.
+func Kept(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, stateName))
+	return err == nil
 }
 
 // goOn appends to the file that was read.
@@ -181,6 +194,7 @@ func (s *Sim) resave() error {
 func (k *keeper) keep(s *Sim, changes []change) error {
 	if k.stuck == nil && k.size > 2*k.base+k.slack {
 		if err := k.rewrite(s); err != nil {
+			k.base = k.size // else the next commit would write all of it again
 			s.o.Log.Error("the state file could not be written afresh; it goes on growing", "dir", k.dir, "error", err)
 		}
 	}
@@ -277,7 +291,7 @@ func (l *keptLine) add(c any) {
 // rewrite writes the state to a fresh file and puts that in the place of the old one, without what is there no more.
 func (k *keeper) rewrite(s *Sim) error {
 	name := filepath.Join(k.dir, newName)
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
+	f, err := k.fresh(name)
 	if err != nil {
 		return err
 	}

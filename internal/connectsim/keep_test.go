@@ -666,6 +666,44 @@ func TestAFileThatCannotBeWrittenAfreshGoesOnGrowing(t *testing.T) {
 	k.mustEqual(k.killed(Options{}))
 }
 
+func TestAFileThatCannotBeWrittenAfreshIsNotTriedAtEachCommit(t *testing.T) {
+	t.Parallel()
+	k := keepLittle(t, Options{})
+	tries, works := 0, false
+	k.kept.fresh = func(name string) (stateFile, error) {
+		tries++
+		f, err := freshFile(name)
+		return &faulty{stateFile: f, works: works, short: 10}, err
+	}
+	id := k.flow("one", "CONTACT_FLOW", "")
+	grow := func(text string) {
+		k.do("POST", "/contact-flows/{in}/"+id+"%3A%24SAVED/content", `{"Content":`+quoted(text)+`}`)
+	}
+	grow(strings.Repeat("x", 2*int(k.kept.size)))
+	k.kept.slack = 0
+	for i := range 3 {
+		if grow(fmt.Sprint(i)); tries != 1 {
+			t.Errorf("after %d commits it was tried %d times", i+1, tries)
+		}
+	}
+	k.mustEqual(k.killed(Options{}))
+	works = true
+	grow(strings.Repeat("y", 2*int(k.kept.size)))
+	large := k.kept.size
+	if grow("z"); tries != 2 || k.kept.size >= large {
+		t.Errorf("it has doubled again: tried %d times, of %d bytes are %d left", tries, large, k.kept.size)
+	}
+	k.mustEqual(k.killed(Options{}))
+}
+
+func TestADirectoryWithoutAStateIsNotKept(t *testing.T) {
+	t.Parallel()
+	k := keepLittle(t, Options{})
+	if !Kept(k.dir) || Kept(t.TempDir()) || Kept(filepath.Join(k.dir, "none")) || Kept(filepath.Join(k.dir, stateName)) {
+		t.Error("which directories have a state")
+	}
+}
+
 func TestConcurrentWritersAreKept(t *testing.T) {
 	t.Parallel()
 	k := keepLittle(t, Options{FlowQuota: 1000})
