@@ -158,7 +158,7 @@ func serve(ctx context.Context, set settings, sim *connectsim.Sim, restored bool
 		return err
 	}
 	announce(stdout, set, l.Addr(), sim.Instances(), restored)
-	srv := &http.Server{Handler: handler(sim), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	srv := &http.Server{Handler: guarded(handler(sim), l.Addr(), set.listen), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	select {
@@ -205,6 +205,22 @@ func handler(sim *connectsim.Sim) http.Handler {
 	})
 }
 
+// guarded refuses, where the address is of this machine alone, what was sent to a host of any other name. Such a name is that
+// of a web page whose site resolves to 127.0.0.1: the paths of AWS are then on the page's own site, and it may send what an
+// SDK sends and read the answers. Whoever listens on other addresses has let others in.
+func guarded(next http.Handler, address net.Addr, listen string) http.Handler {
+	if !connectsim.Loopback(address.String()) {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !connectsim.Loopback(r.Host) && r.Host != listen {
+			http.Error(w, "only by a loopback address, localhost or the address of --listen", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // build makes the simulator; restored says that --data held a state.
 func build(set settings) (sim *connectsim.Sim, restored bool, err error) {
 	if set.policy != "" {
@@ -220,19 +236,29 @@ func build(set settings) (sim *connectsim.Sim, restored bool, err error) {
 	}
 	sim = connectsim.New(set.o)
 	sim.Faults(rules)
-	if err := sim.Seed(set.seed); err != nil {
-		return nil, false, err
-	}
-	if set.load != "" {
-		if _, err := sim.Load(set.load); err != nil {
+	if set.data == "" || !connectsim.Kept(set.data) {
+		if err := fill(sim, set); err != nil {
 			return nil, false, err
 		}
 	}
-	sim.Generate(set.flows)
 	if set.data != "" {
 		restored, err = sim.Keep(set.data)
 	}
 	return sim, restored, err
+}
+
+// fill puts in what a simulator without a state begins with.
+func fill(sim *connectsim.Sim, set settings) error {
+	if err := sim.Seed(set.seed); err != nil {
+		return err
+	}
+	if set.load != "" {
+		if _, err := sim.Load(set.load); err != nil {
+			return err
+		}
+	}
+	sim.Generate(set.flows)
+	return nil
 }
 
 // read reads a file; errors name it.

@@ -8,7 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,13 +73,15 @@ func get(t *testing.T, url string) (int, string) {
 	return status, body
 }
 
+const signed = "AWS4-HMAC-SHA256 Credential=k/20261122/us-east-1/connect/aws4_request, SignedHeaders=host, Signature=0"
+
 func send(t *testing.T, method, url, body string) (int, string, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=k/20261122/us-east-1/connect/aws4_request, SignedHeaders=host, Signature=0")
+	r.Header.Set("Authorization", signed)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -208,6 +212,93 @@ func TestStateOutlivesTheProgram(t *testing.T) {
 		if err := stop(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestWhatIsNotLookedAtIsNotNeeded(t *testing.T) {
+	t.Parallel()
+	dir, none := t.TempDir(), filepath.Join(t.TempDir(), "none")
+	if err := run(t.Context(), []string{"--data", dir, "--load", none, "--listen", "127.0.0.1:0"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), none) {
+		t.Error("a folder to begin with that is not there went unnoticed:", err)
+	}
+	out, stop := start(t, 3, "--data", dir, "--seed", "empty")
+	if out[2] != "state kept in "+dir+" from now on" {
+		t.Errorf("a start that failed has left a state: %q", out)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if out, stop = start(t, 3, "--data", dir, "--load", none, "--flows", "1000000000"); out[2] != "state as it was left in "+dir+"; not looked at: --load and --flows" {
+		t.Errorf("%q", out)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A page of evil.example that has made its name resolve to 127.0.0.1 is, to a browser, on the site that it sends to.
+func TestOnALoopbackAddressOnlyItsNamesAreServed(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		address, listen, host string
+		want                  int
+	}{
+		{"127.0.0.1:9911", "127.0.0.1:9911", "127.0.0.1:9911", 200},
+		{"127.0.0.1:9911", "127.0.0.1:9911", "localhost:9911", 200},
+		{"127.0.0.1:9911", "127.0.0.1:9911", "localhost", 200},
+		{"[::1]:9911", "[::1]:9911", "[::1]:9911", 200},
+		{"127.0.0.1:9911", "simulator.test:9911", "simulator.test:9911", 200},
+		{"127.0.0.1:9911", "simulator.test:9911", "simulator.test:80", 403},
+		{"127.0.0.1:9911", "simulator.test:9911", "evil.example:9911", 403},
+		{"127.0.0.1:9911", "127.0.0.1:9911", "evil.example:9911", 403},
+		{"127.0.0.1:9911", "127.0.0.1:9911", "localhost.evil.example", 403},
+		{"[::1]:9911", "[::1]:9911", "evil.example", 403},
+		{"127.0.0.1:9911", "127.0.0.1:9911", "", 403},
+		{"0.0.0.0:9911", ":9911", "simulator.example:9911", 200},
+		{"[::]:9911", ":9911", "simulator.example:9911", 200},
+		{"192.168.1.2:9911", "192.168.1.2:9911", "simulator.example:9911", 200},
+	} {
+		address, err := net.ResolveTCPAddr("tcp", x.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := false
+		h := guarded(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served = true }), address, x.listen)
+		r, w := httptest.NewRequestWithContext(t.Context(), "PUT", "/contact-flows/"+instance, nil), httptest.NewRecorder()
+		r.Host = x.host
+		if h.ServeHTTP(w, r); w.Code != x.want || served != (x.want == 200) {
+			t.Errorf("%+v: %d, served %v", x, w.Code, served)
+		}
+		if kind := w.Header().Get("Content-Type"); !served && !strings.HasPrefix(kind, "text/plain") {
+			t.Errorf("%+v: refused as %s", x, kind)
+		}
+	}
+}
+
+func TestTheProgramRefusesOtherHosts(t *testing.T) {
+	t.Parallel()
+	out, stop := start(t, 2, "--seed", "empty")
+	address := strings.TrimPrefix(out[0], "listening on ")
+	for host, want := range map[string]int{"": 200, "localhost": 200, "evil.example": 403} {
+		for _, path := range []string{"/instance", "/_connectsim/calls"} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = host
+			r.Header.Set("Authorization", signed)
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("%s for %q: %d", path, host, resp.StatusCode)
+			}
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }
 
