@@ -63,6 +63,12 @@ func browseInTurn(t *testing.T, script string, args map[string]string) map[strin
 	if os.Getenv("WRAPUP_SCREENSHOTS") == "1" {
 		args["screenshots"] = filepath.Join("..", "docs", "screenshots")
 	}
+	return node(t, script, args)
+}
+
+// node runs a script of this folder; each of its steps is a subtest.
+func node(t *testing.T, script string, args map[string]string) map[string]string {
+	t.Helper()
 	given, err := json.Marshal(args)
 	if err != nil {
 		t.Fatal(err)

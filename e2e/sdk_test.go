@@ -1,12 +1,9 @@
 package e2e
 
 import (
-	"bufio"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -26,22 +23,5 @@ func TestTheJavaScriptSDK(t *testing.T) {
 		t.Skip(missing)
 	}
 	sim := startSim(t, "")
-	given, err := json.Marshal(map[string]string{"endpoint": sim.endpoint, "region": sim.region, "instance": sim.instance})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "sdk.mjs", string(given))
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_, ended := steps(t, bufio.NewScanner(out))
-	if err := cmd.Wait(); err != nil || !ended {
-		t.Errorf("the script stopped (%v): %s", err, errs.String())
-	}
+	node(t, "sdk.mjs", map[string]string{"endpoint": sim.endpoint, "region": sim.region, "instance": sim.instance})
 }
