@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -49,8 +50,10 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q, fault := s.read(r)
 	a := s.answer(r, q, fault)
 	defer a.release()
-	s.o.Log.Info("request", "op", a.op, "status", a.status, "code", a.code, "region", q.auth.region, "id", a.id,
-		"drop", a.drop, "took", time.Since(began))
+	if s.o.Log.Enabled(r.Context(), slog.LevelInfo) {
+		s.o.Log.Info("request", "op", a.op, "status", a.status, "code", a.code, "region", q.auth.region, "id", a.id,
+			"drop", a.drop, "took", time.Since(began))
+	}
 	if a.drop {
 		panic(http.ErrAbortHandler) // net/http's way to cut the connection without an answer
 	}
