@@ -256,6 +256,37 @@ func TestTheOutcomeIsJournalledBeforeAnybodyIsTold(t *testing.T) {
 	}
 }
 
+// What a person settles was read for it: the reading side hears of that too, and not of a refused attempt.
+func TestTheReadingSideHearsOfWhatIsSettled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.plan(t, asIs(inboundID))
+	w.aws.after = func(call string) error {
+		if strings.HasPrefix(call, "update") {
+			w.aws.after = func(string) error { return fault.New(fault.Unavailable, "aws.unreachable") }
+			return errLost
+		}
+		return nil
+	}
+	var told []instance.Flow
+	s := w.service(func(o *publish.Options) { o.Wrote = func(_ instance.ID, f instance.Flow) { told = append(told, f) } })
+	got, err := s.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || got.State != publish.Interrupted {
+		t.Fatal(err, got.State)
+	}
+	w.aws.after = nil
+	o, err := s.Observe(t.Context(), c.ID, c.Steps[0].Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Settle(t.Context(), c.ID, c.Steps[0].Key, "something else", ana); err == nil || len(told) != 0 {
+		t.Errorf("%v: told of %d flows", err, len(told))
+	}
+	if _, err := s.Settle(t.Context(), c.ID, c.Steps[0].Key, o.Hash, ana); err != nil || len(told) != 1 || told[0].Content != o.Content {
+		t.Errorf("%v: told of %d flows", err, len(told))
+	}
+}
+
 func TestASweepLeavesAloneWhatThisProcessRuns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -28,6 +28,7 @@ type Observed struct {
 	Content string
 	Hash    string
 	Is      Is
+	read    *instance.Flow // nil where there is none
 }
 
 // Observe reads what AWS holds for a step whose outcome is not known. It writes nothing to AWS.
@@ -62,7 +63,7 @@ func (s *Service) observe(ctx context.Context, c Change, st Step) (Observed, err
 	if err != nil {
 		return Observed{}, err
 	}
-	o := Observed{Flow: flowID, ARN: got.ARN, Content: got.Content, Hash: flow.Hash([]byte(got.Content)), Is: IsOther}
+	o := Observed{Flow: flowID, ARN: got.ARN, Content: got.Content, Hash: flow.Hash([]byte(got.Content)), Is: IsOther, read: &got}
 	switch {
 	case st.Kind == CreateGuide && createdAs(st, final, got), st.Kind != CreateGuide && keptAs(final, []byte(got.Content)):
 		o.Is = IsReviewed
@@ -111,6 +112,9 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 	c.Steps[i].State = o.State
 	if err := s.journal.Settle(ctx, id, key, o, StateOf(c.Steps)); err != nil {
 		return Change{}, err
+	}
+	if now.read != nil {
+		s.o.Wrote(c.Instance.ID, *now.read)
 	}
 	return s.journal.Change(ctx, id)
 }
