@@ -123,7 +123,7 @@ func (s *settings) check(f *flag.FlagSet) error {
 	switch {
 	case f.NArg() > 0:
 		wrong = fmt.Sprintf("unexpected argument %q", f.Arg(0))
-	case s.o.Rate < 0, s.o.Burst < 1, s.o.Latency < 0, s.flows < 0, s.o.FlowQuota < 1:
+	case !(s.o.Rate >= 0), s.o.Burst < 1, s.o.Latency < 0, s.flows < 0, s.o.FlowQuota < 1:
 		wrong = "--rate, --latency and --flows must not be below 0, --burst and --flow-quota not below 1"
 	case s.seed != "demo" && s.seed != "empty":
 		wrong = fmt.Sprintf("--seed %q is neither demo nor empty", s.seed)
@@ -142,9 +142,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	level := slog.LevelWarn // why state cannot be kept is said in any case
 	if set.log {
-		set.o.Log = slog.New(slog.NewTextHandler(stderr, nil))
+		level = slog.LevelInfo
 	}
+	set.o.Log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 	sim, restored, err := build(set)
 	if err != nil {
 		return err

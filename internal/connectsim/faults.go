@@ -270,14 +270,15 @@ func (r *FaultRule) before(ctx context.Context, s *Sim, q *request, in values, a
 	return true
 }
 
-// wait waits as long as the rule says, or until the caller is gone.
+// wait waits as long as the rule says, whether the caller is still there or not: what arrives late is done late. Without an
+// end it waits until the caller is gone.
 func (r *FaultRule) wait(ctx context.Context) error {
 	if r.For == "" {
 		<-ctx.Done()
 		return ctx.Err()
 	}
 	d, _ := time.ParseDuration(r.For) // check has parsed it
-	return pause(ctx, d)
+	return pause(context.WithoutCancel(ctx), d)
 }
 
 // after spoils the answer of an operation that has been done.

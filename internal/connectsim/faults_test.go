@@ -174,6 +174,33 @@ func TestAColleagueEditsBetweenReadAndWrite(t *testing.T) {
 	}
 }
 
+// TestWhatArrivesLateIsDoneLate has a caller who gives up before the wait is over: the call is done all the same.
+func TestWhatArrivesLateIsDoneLate(t *testing.T) {
+	t.Parallel()
+	w := serve(t, "empty", connectsim.Options{})
+	w.Faults([]connectsim.FaultRule{{Op: "CreateContactFlow", Do: connectsim.DoWait, For: "50ms"}})
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	returned := make(chan struct{})
+	door := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		defer close(returned)
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		leave()
+		<-r.Context().Done()
+		w.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(door.Close)
+	_, err := (&world{url: door.URL}).lenient(east).CreateContactFlow(ctx, &connect.CreateContactFlowInput{InstanceId: aws.String(first), Name: aws.String("Late"),
+		Type: types.ContactFlowTypeContactFlow, Content: aws.String(valid)})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	<-returned
+	w.Faults(nil)
+	named(t, w.client(t, east), first, "Late")
+}
+
 func TestAWaitWithoutEndLastsUntilTheCallerLeaves(t *testing.T) {
 	t.Parallel()
 	w := serve(t, "empty", connectsim.Options{})
