@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -329,8 +330,12 @@ func outcome(ctx context.Context, c publish.Change) ui.AlertProps {
 			done++
 		}
 	}
+	text := "changes.outcome." + string(c.State) + ".text"
+	if byPerson := func(st publish.Step) bool { return st.Outcome.By != nil }; c.State == publish.Failed && slices.ContainsFunc(c.Steps, byPerson) {
+		text = "changes.outcome.failed.decided" // what Amazon Connect held then; a call under way may land after that
+	}
 	return ui.AlertProps{Kind: kinds[c.State], Title: i18n.T(ctx, "changes.outcome."+string(c.State), "Done", done, "Of", len(c.Steps)),
-		Text: i18n.T(ctx, "changes.outcome."+string(c.State)+".text")}
+		Text: i18n.T(ctx, text)}
 }
 
 func stateStatus(ctx context.Context, s publish.State) ui.StatusProps {
