@@ -147,18 +147,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		level = slog.LevelInfo
 	}
 	set.o.Log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+	l, err := net.Listen("tcp", set.listen) // first: a start that fails must not leave a state that then wins
+	if err != nil {
+		return err
+	}
 	sim, restored, err := build(set)
 	if err != nil {
-		return err
+		return errors.Join(err, l.Close())
 	}
-	return errors.Join(serve(ctx, set, sim, restored, stdout), sim.Close())
+	return errors.Join(serve(ctx, l, set, sim, restored, stdout), sim.Close())
 }
 
-func serve(ctx context.Context, set settings, sim *connectsim.Sim, restored bool, stdout io.Writer) error {
-	l, err := net.Listen("tcp", set.listen)
-	if err != nil {
-		return err
-	}
+func serve(ctx context.Context, l net.Listener, set settings, sim *connectsim.Sim, restored bool, stdout io.Writer) error {
 	announce(stdout, set, l.Addr(), sim.Instances(), restored)
 	srv := &http.Server{Handler: guarded(handler(sim), l.Addr(), set.listen), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	served := make(chan error, 1)

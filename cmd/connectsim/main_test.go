@@ -152,7 +152,8 @@ func TestWrongUsageIsRefused(t *testing.T) {
 	}
 	for _, args := range [][]string{{"--load", filepath.Join(dir, "none")}, {"--faults", filepath.Join(dir, "none")}, {"--faults", bad}, {"--policy", filepath.Join(dir, "none")},
 		{"--policy", bad}, {"--data", bad}, {"--data", filepath.Join(bad, "below")}, {"--data", filepath.Join(dir, "free"), "--listen", "nowhere:x"}} {
-		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || errors.Is(err, errUsage) || !strings.Contains(err.Error(), args[1]) && args[0] != "--data" {
+		all := append([]string{"--listen", "127.0.0.1:0"}, args...)
+		if err := run(t.Context(), all, io.Discard, io.Discard); err == nil || errors.Is(err, errUsage) || !strings.Contains(err.Error(), args[1]) && args[0] != "--data" {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
@@ -212,6 +213,23 @@ func TestStateOutlivesTheProgram(t *testing.T) {
 		if err := stop(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestAStartThatFailsLeavesNoState: a state that is there is taken instead of the seed of the next start.
+func TestAStartThatFailsLeavesNoState(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	dir := t.TempDir()
+	if err := run(t.Context(), []string{"--listen", taken.Addr().String(), "--data", dir}, io.Discard, io.Discard); err == nil {
+		t.Error("it listens on a port that is taken")
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
 	}
 }
 
