@@ -37,7 +37,6 @@ var status = map[string]int{
 	"UnknownOperationException":           501,
 	"UnrecognizedClientException":         403,
 	"UnsupportedMediaTypeException":       415,
-	"RequestEntityTooLargeException":      413,
 
 	"MissingAuthenticationToken": 403,
 	"AccessDenied":               403, // STS from here on

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -37,6 +39,9 @@ func sortedPage[T any](c *call, all []T, size int, key func(T) string) (items []
 		return sort.Search(len(all), func(i int) bool { return key(all[i]) > t.After })
 	})
 }
+
+// newestFirst is the key by which a list of numbered versions ascends when the newest comes first.
+func newestFirst(number int) string { return fmt.Sprintf("%010d", math.MaxInt32-number) }
 
 func cut[T any](c *call, all []T, size int, id func(T) string, from func(pageToken) int) (items []T, next string, fault *apiError) {
 	start, fault := c.start(from)

@@ -1,8 +1,6 @@
 package connectsim
 
 import (
-	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -101,7 +99,7 @@ func (c *call) listContactFlowVersions() (any, *apiError) {
 	}
 	all := slices.Clone(f.Versions)
 	slices.Reverse(all)
-	versions, next, fault := sortedPage(c, all, 100, func(v flowVersion) string { return fmt.Sprintf("%010d", math.MaxInt32-v.Number) })
+	versions, next, fault := sortedPage(c, all, 100, func(v flowVersion) string { return newestFirst(v.Number) })
 	list := make([]flowVersionSummary, len(versions))
 	for i, v := range versions {
 		list[i] = flowVersionSummary{in.flowARN(f.ID) + ":" + strconv.Itoa(v.Number), v.Description, v.Number}

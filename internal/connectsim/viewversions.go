@@ -1,7 +1,6 @@
 package connectsim
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -87,7 +86,7 @@ func (c *call) listViewVersions() (any, *apiError) {
 		view, versions = in.viewSummary(v, v.status()), slices.Clone(v.Versions)
 		slices.Reverse(versions)
 	}
-	versions, next, fault := sortedPage(c, versions, 100, func(v viewVersion) string { return fmt.Sprintf("%010d", math.MaxInt32-v.Number) })
+	versions, next, fault := sortedPage(c, versions, 100, func(v viewVersion) string { return newestFirst(v.Number) })
 	list := make([]viewVersionSummary, len(versions))
 	for i, v := range versions {
 		list[i] = viewVersionSummary{view.ID, view.Arn + ":" + strconv.Itoa(v.Number), view.Description, view.Name, view.Type, v.Number, v.Description}
