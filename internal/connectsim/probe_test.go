@@ -1,9 +1,6 @@
 package connectsim_test
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,12 +10,7 @@ import (
 
 func TestEveryDocumentedConstraintIsEnforced(t *testing.T) {
 	t.Parallel()
-	m, err := readModel()
-	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
-		t.Skip("the service model is not at hand: ", err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	m := modelAtHand(t)
 	w := serve(t, "demo", connectsim.Options{FlowQuota: 10_000})
 	p := conform.Probe{Model: m, Endpoint: w.url, Instance: "arn:aws:connect:us-east-1:111122223333:instance/" + first}
 	r, err := p.Run(t.Context())
