@@ -119,8 +119,8 @@ func (g *Gateway) ListFlows(ctx context.Context, in instance.Instance, only ...i
 	return flows, err
 }
 
-// DescribeFlow reads one copy: an id alone is the published one, "<id>:$SAVED" the saved one. A flow that was never
-// published is fault.NotFound "aws.not-published".
+// DescribeFlow reads one copy: an id alone is the published one, "<id>:$SAVED" the saved one, "<id>:3" a numbered version,
+// fault.NotFound where there is none. A flow that was never published is fault.NotFound "aws.not-published".
 func (g *Gateway) DescribeFlow(ctx context.Context, in instance.Instance, id string) (instance.Flow, error) {
 	out, err := read(ctx, g, in, (*connect.Client).DescribeContactFlow, &connect.DescribeContactFlowInput{
 		InstanceId: aws.String(string(in.ID)), ContactFlowId: aws.String(id),
@@ -142,7 +142,7 @@ func (g *Gateway) DescribeFlow(ctx context.Context, in instance.Instance, id str
 	return f, nil
 }
 
-// DescribeModule reads one copy of a flow module, by id or qualified id.
+// DescribeModule reads one copy of a flow module, qualified as a flow's is.
 func (g *Gateway) DescribeModule(ctx context.Context, in instance.Instance, id string) (instance.Module, error) {
 	out, err := read(ctx, g, in, (*connect.Client).DescribeContactFlowModule, &connect.DescribeContactFlowModuleInput{
 		InstanceId: aws.String(string(in.ID)), ContactFlowModuleId: aws.String(id),
@@ -153,5 +153,10 @@ func (g *Gateway) DescribeModule(ctx context.Context, in instance.Instance, id s
 	if out.ContactFlowModule == nil || out.ContactFlowModule.Content == nil {
 		return instance.Module{}, empty()
 	}
-	return fromModule(*out.ContactFlowModule), nil
+	m := fromModule(*out.ContactFlowModule)
+	want, ok := instance.ParseRef(id, instance.KindModule)
+	if got, _ := instance.ParseRef(m.ID, instance.KindModule); ok && m.ID != "" && got.ID != want.ID {
+		return instance.Module{}, fault.New(fault.Unavailable, "aws.other-flow")
+	}
+	return m, nil
 }
