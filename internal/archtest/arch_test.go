@@ -43,6 +43,7 @@ var rules = []rule{
 	{pkg: "internal/audit", ours: []string{"internal/flow", "internal/view", "internal/acw"}, never: pure},
 	{pkg: "internal/survey", ours: []string{"internal/flow", "internal/view", "internal/acw", "internal/audit", "internal/operation"}, never: io},
 	{pkg: "internal/operation", never: io},
+	{pkg: "internal/readiness", never: pure},
 	{pkg: "internal/publish", ours: []string{"internal/flow", "internal/view", "internal/acw", "internal/audit", "internal/operation"}, never: io},
 	{pkg: "internal/connect", ours: nil},
 	{pkg: "internal/store", ours: []string{"internal/acw", "internal/audit", "internal/survey", "internal/operation", "internal/publish", "internal/people", "internal/flow", "internal/store/*"}, never: []string{sdk, "net/http"}},

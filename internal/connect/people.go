@@ -13,6 +13,19 @@ import (
 
 const pageUsers = 500
 
+// told is pages where an answer without its list is a fault: nobody and nothing permitted would be wrong conclusions from it.
+func told[Out any](ctx context.Context, p pager[Out], token func(*Out) *string, has func(*Out) bool, yield func(*Out) bool) error {
+	whole := true
+	err := pages(ctx, p, token, func(o *Out) bool {
+		whole = has(o)
+		return whole && yield(o)
+	})
+	if err == nil && !whole {
+		return empty()
+	}
+	return err
+}
+
 // SecurityProfiles lists the instance's security profiles, without their permissions.
 func (g *Gateway) SecurityProfiles(ctx context.Context, in instance.Instance) ([]instance.SecurityProfile, error) {
 	s, err := g.route(ctx, in)
@@ -23,7 +36,9 @@ func (g *Gateway) SecurityProfiles(ctx context.Context, in instance.Instance) ([
 	p := connect.NewListSecurityProfilesPaginator(s.client, &connect.ListSecurityProfilesInput{
 		InstanceId: aws.String(string(in.ID)), MaxResults: aws.Int32(pageList),
 	}, func(o *connect.ListSecurityProfilesPaginatorOptions) { o.StopOnDuplicateToken = true })
-	err = pages(ctx, p, func(o *connect.ListSecurityProfilesOutput) *string { return o.NextToken }, func(o *connect.ListSecurityProfilesOutput) bool {
+	err = told(ctx, p, func(o *connect.ListSecurityProfilesOutput) *string { return o.NextToken }, func(o *connect.ListSecurityProfilesOutput) bool {
+		return o.SecurityProfileSummaryList != nil
+	}, func(o *connect.ListSecurityProfilesOutput) bool {
 		for _, s := range o.SecurityProfileSummaryList {
 			list = append(list, instance.SecurityProfile{ID: aws.ToString(s.Id), ARN: aws.ToString(s.Arn), Name: aws.ToString(s.Name)})
 		}
@@ -43,11 +58,12 @@ func (g *Gateway) SecurityProfilePermissions(ctx context.Context, in instance.In
 	p := connect.NewListSecurityProfilePermissionsPaginator(s.client, &connect.ListSecurityProfilePermissionsInput{
 		InstanceId: aws.String(string(in.ID)), SecurityProfileId: aws.String(profile), MaxResults: aws.Int32(pageList),
 	}, func(o *connect.ListSecurityProfilePermissionsPaginatorOptions) { o.StopOnDuplicateToken = true })
-	err = pages(ctx, p, func(o *connect.ListSecurityProfilePermissionsOutput) *string { return o.NextToken },
-		func(o *connect.ListSecurityProfilePermissionsOutput) bool {
-			list = append(list, o.Permissions...)
-			return true
-		})
+	err = told(ctx, p, func(o *connect.ListSecurityProfilePermissionsOutput) *string { return o.NextToken }, func(o *connect.ListSecurityProfilePermissionsOutput) bool {
+		return o.Permissions != nil
+	}, func(o *connect.ListSecurityProfilePermissionsOutput) bool {
+		list = append(list, o.Permissions...)
+		return true
+	})
 	return list, err
 }
 
@@ -61,7 +77,9 @@ func (g *Gateway) SearchUsers(ctx context.Context, in instance.Instance, yield f
 	p := connect.NewSearchUsersPaginator(s.client, &connect.SearchUsersInput{
 		InstanceId: aws.String(string(in.ID)), MaxResults: aws.Int32(pageUsers),
 	}, func(o *connect.SearchUsersPaginatorOptions) { o.StopOnDuplicateToken = true })
-	return pages(ctx, p, func(o *connect.SearchUsersOutput) *string { return o.NextToken }, func(o *connect.SearchUsersOutput) bool {
+	return told(ctx, p, func(o *connect.SearchUsersOutput) *string { return o.NextToken }, func(o *connect.SearchUsersOutput) bool {
+		return o.Users != nil
+	}, func(o *connect.SearchUsersOutput) bool {
 		users := make([]instance.User, len(o.Users))
 		for i, u := range o.Users {
 			users[i] = fromFoundUser(u)

@@ -161,6 +161,17 @@ func TestReadingPeopleGoesWrong(t *testing.T) {
 			t.Errorf("calls %v", c)
 		}
 	})
+	t.Run("an answer without its list says neither that there is nobody nor that nothing is permitted", func(t *testing.T) {
+		t.Parallel()
+		g, sim, in := simulatedSpoiled(t, func(*http.Request) bool { return true })
+		profile := everybody(t, g, in)[0].Profiles[0]
+		sim.Faults([]connectsim.FaultRule{{Op: "*", Do: connectsim.DoEmpty}})
+		_, err := g.SecurityProfiles(t.Context(), in)
+		wantFault(t, err, fault.Unavailable, "aws.empty")
+		_, err = g.SecurityProfilePermissions(t.Context(), in, profile)
+		wantFault(t, err, fault.Unavailable, "aws.empty")
+		wantFault(t, g.SearchUsers(t.Context(), in, func([]instance.User) bool { t.Error("a page"); return true }), fault.Unavailable, "aws.empty")
+	})
 	for name, x := range map[string]struct {
 		answer string
 		call   func(*testing.T, *connect.Gateway) error
@@ -209,7 +220,7 @@ func TestPeopleAreAskedForInLargestPages(t *testing.T) {
 			_, _ = w.Write([]byte(`{"Permissions":["a"],"NextToken":"t"}`))
 			return
 		}
-		_, _ = w.Write([]byte(`{"Permissions":["b"]}`))
+		_, _ = w.Write([]byte(`{"Permissions":["b"],"SecurityProfileSummaryList":[]}`))
 	})
 	list, err := g.SecurityProfilePermissions(t.Context(), inst, "p")
 	if err != nil || !slices.Equal(list, []string{"a", "b"}) {
