@@ -25,7 +25,7 @@ import (
 // it cannot be told.
 func claimsNoMore(got, full survey.FlowRow) bool {
 	switch got.Report.Verdict {
-	case full.Report.Verdict, audit.Unreadable, audit.Unknown:
+	case full.Report.Verdict, audit.Unreadable, audit.Unknown, audit.ViaCallers: // none of these is told
 		return !got.Covered || full.Covered
 	}
 	return false

@@ -47,7 +47,7 @@ func (c *composer) callers(r *Reading) {
 		set, met := arrive[row.Flow.ID]
 		row.Report.Under(audit.Circumstances{
 			DraftCovered: row.DraftVerdict.Covered(),
-			ViaCallers:   met && set && !row.LeadsUnknown && !row.ledDirectly(),
+			ViaCallers:   met && set && !row.ledDirectly(),
 		})
 	}
 }
