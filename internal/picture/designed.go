@@ -63,7 +63,7 @@ func finite(v float64) bool { return math.Abs(v) < 1e9 } // false for NaN
 func (g *graph) scale(by float64) {
 	for i := range g.nodes {
 		if n := &g.nodes[i]; n.position != nil {
-			n.X, n.Y = int(math.Round(n.position.x*by)), int(math.Round(n.position.y*by))
+			n.X, n.Y = int(math.Round(n.position.x*by)), int(math.Round(n.position.y*by))+port-n.port // the designer's entry is a box
 		}
 	}
 	for i := range g.nodes {

@@ -8,6 +8,9 @@ import "wrapup/internal/flow"
 // MaxBlocks is how many blocks a picture has at most; the service accepts half of that.
 const MaxBlocks = 2 * flow.MaxActions
 
+// TagIcon is how many pixels right of a tag's place its text begins; its icon stands before.
+const TagIcon = 18
+
 // Options say what the picture shows of a flow, in people's words. Block, Branches, Missing and More have to be set.
 type Options struct {
 	Block    func(*flow.Block) Words
@@ -70,7 +73,8 @@ type Node struct {
 	Step       int // on the route, from 1; 0: not on it
 }
 
-// Line is a line of text, cut to the room there is. X and Y are where it begins (a row of a branch: ends), on its baseline.
+// Line is a line of text, cut to the room there is. X and Y are where it begins, on its baseline; where a row of a branch
+// ends; the middle of an entry.
 type Line struct {
 	Text string
 	X, Y int

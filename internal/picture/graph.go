@@ -19,7 +19,6 @@ const (
 	rowsShown  = 8
 	pillHeight = 32
 	edgesDrawn = 2000
-	tagIcon    = 18 // a tag's text begins this far from its mark
 )
 
 // graph is a flow between reading and drawing.
@@ -97,7 +96,7 @@ func build(d *flow.Document, o Options) *graph {
 func entry(text string) node {
 	text = cut(clean(text), textSize, boxWidth-2*inset)
 	n := node{Node: Node{Shape: Entry, Block: -1, W: width(text, textSize) + 2*inset, H: pillHeight}, port: pillHeight / 2}
-	n.Title = []Line{{text, inset, pillHeight/2 + 4}}
+	n.Title = []Line{{text, n.W / 2, pillHeight/2 + 4}}
 	return n
 }
 
@@ -117,7 +116,7 @@ func box(w Words) node {
 	}
 	for _, t := range w.Tags {
 		y += tagLine
-		t.Text = cut(clean(t.Text), textSize, boxWidth-2*inset-tagIcon)
+		t.Text = cut(clean(t.Text), textSize, boxWidth-2*inset-TagIcon)
 		n.Tags = append(n.Tags, TagLine{t, inset, y})
 	}
 	n.H = max(least, y+12)

@@ -79,59 +79,121 @@ func (g *graph) part(reached bool) part {
 	if len(p.items) == 0 {
 		return p
 	}
-	p.rank(g.unwind(p.of))
+	p.rank()
 	p.connect()
 	p.untangle()
 	return p
 }
 
-// unwind turns loops open: it marks the edges that lead back, and gives the nodes so that all others lead forward.
-func (g *graph) unwind(of []int) []int {
-	const fresh, open, done = 0, 1, 2
-	state := make([]int, len(g.nodes))
-	var after []int // each node after all that it leads to
-	type frame struct{ node, next int }
-	visit := func(root int) {
-		state[root] = open
-		stack := []frame{{root, 0}}
+// unwind turns loops open: it marks the edges that lead back. Of the blocks of a loop, each leads on to those that a contact
+// meets after it, and back to the others.
+func (g *graph) unwind(of []int, met []int) {
+	when := make([]int, len(g.nodes))
+	for i, at := range met {
+		when[at] = i
+	}
+	ahead := func(i, n int) (int, bool) { return g.other(g.nodes[i].out, n, of, true) }
+	behind := func(i, n int) (int, bool) { return g.other(g.nodes[i].in, n, of, false) }
+	after := g.walk(met, ahead, nil)
+	slices.Reverse(after)
+	loop := make([]int, len(g.nodes)) // nodes that lead to one another have the same number
+	g.walk(after, behind, loop)
+	for i := range g.edges {
+		e := &g.edges[i]
+		if of[e.from] >= 0 && of[e.to] >= 0 {
+			e.back = loop[e.from] == loop[e.to] && when[e.to] <= when[e.from]
+		}
+	}
+}
+
+// other is the node at the other end of the nth edge of a list: -1 where it is in another part, false past the last one.
+func (g *graph) other(list []int, n int, of []int, ahead bool) (int, bool) {
+	if n >= len(list) {
+		return 0, false
+	}
+	e := &g.edges[list[n]]
+	to := e.from
+	if ahead {
+		to = e.to
+	}
+	if e.back || of[to] < 0 {
+		return -1, true
+	}
+	return to, true
+}
+
+// walk visits all that can be come to from each root, and lists it, what is farthest first. tree, if there is one, gets for
+// each node the root's place from which it was found.
+func (g *graph) walk(roots []int, next func(node, n int) (int, bool), tree []int) []int {
+	type step struct{ node, next int }
+	seen, after := make([]bool, len(g.nodes)), make([]int, 0, len(roots))
+	var stack []step
+	for i, root := range roots {
+		if seen[root] {
+			continue
+		}
+		seen[root] = true
+		stack = append(stack, step{root, 0})
 		for len(stack) > 0 {
-			f := &stack[len(stack)-1]
-			if f.next == len(g.nodes[f.node].out) {
-				state[f.node] = done
-				after = append(after, f.node)
-				stack = stack[:len(stack)-1]
-				continue
-			}
-			e := &g.edges[g.nodes[f.node].out[f.next]]
-			f.next++
+			s := &stack[len(stack)-1]
+			to, more := next(s.node, s.next)
+			s.next++
 			switch {
-			case of[e.to] < 0:
-			case state[e.to] == open:
-				e.back = true
-			case state[e.to] == fresh:
-				state[e.to] = open
-				stack = append(stack, frame{e.to, 0})
+			case !more:
+				if tree != nil {
+					tree[s.node] = i
+				}
+				after = append(after, s.node)
+				stack = stack[:len(stack)-1]
+			case to >= 0 && !seen[to]:
+				seen[to] = true
+				stack = append(stack, step{to, 0})
+			}
+		}
+	}
+	return after
+}
+
+// meeting lists a part's nodes as contacts meet them: what nothing leads to comes first, then what it leads to, and so on.
+func (g *graph) meeting(of []int) []int {
+	seen := make([]bool, len(g.nodes))
+	var list []int
+	visit := func(i int) {
+		if of[i] >= 0 && !seen[i] {
+			seen[i] = true
+			list = append(list, i)
+		}
+	}
+	done := 0
+	from := func(i int) {
+		visit(i)
+		for ; done < len(list); done++ {
+			for _, e := range g.nodes[list[done]].out {
+				visit(g.edges[e].to)
 			}
 		}
 	}
 	led := func(i int) bool {
 		return slices.ContainsFunc(g.nodes[i].in, func(e int) bool { return of[g.edges[e].from] >= 0 && g.edges[e].from != i })
 	}
-	for _, roots := range []bool{true, false} { // what nothing leads to comes first, then a loop that nothing leads into
-		for i := range g.nodes {
-			if of[i] >= 0 && state[i] == fresh && (!roots || !led(i)) {
-				visit(i)
-			}
+	for i := range g.nodes {
+		if of[i] >= 0 && !led(i) {
+			from(i)
 		}
 	}
-	slices.Reverse(after)
-	return after
+	for i := range g.nodes { // loops that nothing leads into
+		from(i)
+	}
+	return list
 }
 
 // rank gives each node the column after the last of those that lead to it.
-func (p *part) rank(order []int) {
+func (p *part) rank() {
+	met := p.g.meeting(p.of)
+	p.g.unwind(p.of, met)
+	order := p.g.walk(met, func(i, n int) (int, bool) { return p.g.other(p.g.nodes[i].out, n, p.of, true) }, nil)
 	most := 0
-	for _, i := range order {
+	for _, i := range slices.Backward(order) {
 		from := &p.items[p.of[i]]
 		most = max(most, from.layer)
 		for _, out := range p.g.nodes[i].out {
@@ -141,8 +203,13 @@ func (p *part) rank(order []int) {
 			}
 		}
 	}
+	for i := range p.g.edges {
+		if e := &p.g.edges[i]; e.back { // where its block stands further right in spite of it, it leads there like others
+			e.back = p.of[e.from] < 0 || p.items[p.of[e.from]].layer >= p.items[p.of[e.to]].layer
+		}
+	}
 	p.layers = make([][]int, most+1)
-	for _, i := range order {
+	for _, i := range met {
 		p.append(p.of[i])
 	}
 }
@@ -154,14 +221,20 @@ func (p *part) append(i int) {
 }
 
 // lane names a lane: lines of one kind to one node share it.
-type lane struct {
-	to, layer   int
-	error, back bool
+func (e *edge) lane(layer int) int {
+	name := (e.to*MaxBlocks*2 + layer) * 4
+	if e.error {
+		name++
+	}
+	if e.back {
+		name += 2
+	}
+	return name
 }
 
 // connect makes the lanes and hops of all edges, short ones first. Past the limit lines pass behind boxes.
 func (p *part) connect() {
-	lanes := map[lane]int{}
+	lanes := make(map[int]int, lanesMost)
 	inner := make([]int, 0, len(p.g.edges))
 	for i, e := range p.g.edges {
 		if p.of[e.from] >= 0 && p.of[e.to] >= 0 {
@@ -181,7 +254,7 @@ func (p *part) connect() {
 		e.lanes = make([]int, 0, max(0, last-first+1))
 		known := len(p.items)
 		for l := first; l <= last; l++ {
-			key := lane{e.to, l, e.error, e.back}
+			key := e.lane(l)
 			at, ok := lanes[key]
 			if !ok {
 				at = len(p.items)
@@ -213,7 +286,7 @@ func (p *part) span(i int) int {
 // hop links what an edge passes. Lanes before known are linked already. A line that goes back has its first and last lane
 // beside the boxes that it links.
 func (p *part) hop(e *edge, known int) {
-	weight := 100
+	weight := 10_000 // an error never bends the way that most contacts take
 	if e.error {
 		weight = 1
 	}

@@ -444,9 +444,9 @@ func TestBoxes(t *testing.T) {
 		for name, want := range map[string][]string{
 			"Set after-contact work guide": {"Set after-contact work", "guide"},
 			"Short":                        {"Short"},
-			strings.Repeat("x", 50):        {strings.Repeat("x", 23), strings.Repeat("x", 21) + "…"},
-			"客服人員工作區的聯絡後工作設定流程以及其他的許多事情與更多":                              {"客服人員工作區的聯絡後工作", "設定流程以及其他的許多事…"},
-			"One two three four five six seven eight nine ten eleven 12": {"One two three four five six", "seven eight nine ten elev…"},
+			strings.Repeat("x", 50):        {strings.Repeat("x", 21), strings.Repeat("x", 20) + "…"},
+			"客服人員工作區的聯絡後工作設定流程以及其他的許多事情與更多":                              {"客服人員工作區的聯絡後工", "作設定流程以及其他的許…"},
+			"One two three four five six seven eight nine ten eleven 12": {"One two three four five", "six seven eight nine te…"},
 		} {
 			var got []string
 			for _, l := range box(Words{Title: name, Type: "T"}).Title {

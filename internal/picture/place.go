@@ -15,12 +15,13 @@ func (p *part) place(top int) int {
 			y += p.items[at].h
 		}
 	}
-	for round := range 6 {
+	// The last pass is from the left: a way from block to block becomes a straight line.
+	for _, look := range []struct{ left, right, back bool }{{left: true}, {right: true, back: true}, {true, true, false}, {true, true, true}, {left: true}} {
 		for l := range p.layers {
-			if round%2 == 1 {
+			if look.back {
 				l = len(p.layers) - 1 - l
 			}
-			p.settle(p.layers[l], round < 4 && round%2 == 1, round < 4 && round%2 == 0)
+			p.settle(p.layers[l], look.left, look.right)
 		}
 	}
 	return p.set(top)
@@ -40,15 +41,15 @@ type run struct {
 }
 
 // settle moves a column's items to where their lines are straight, as far as their order lets them: the least squares of
-// what each wants, found by pooling neighbours that want to pass one another.
-func (p *part) settle(layer []int, notLeft, notRight bool) {
+// what each wants on account of its neighbours at the sides that are looked at, found by pooling neighbours that want to pass one another.
+func (p *part) settle(layer []int, left, right bool) {
 	runs := make([]run, 0, len(layer))
 	offset := 0
 	for i, at := range layer {
 		if i > 0 {
 			offset += p.items[layer[i-1]].h + p.gap(layer[i-1], at)
 		}
-		want, weight := p.want(at, notLeft, notRight)
+		want, weight := p.want(at, left, right)
 		r := run{(want - float64(offset)) * weight, weight, 1}
 		for n := len(runs); n > 0 && runs[n-1].sum/runs[n-1].weight >= r.sum/r.weight; n-- {
 			r = run{r.sum + runs[n-1].sum, r.weight + runs[n-1].weight, r.items + runs[n-1].items}
@@ -80,7 +81,7 @@ func whole(v float64) int {
 
 // want is where an item's lines would be straight, and how strongly it wants it. Errors count only where there is nothing
 // else: the ways that most contacts take are to be straight.
-func (p *part) want(i int, notLeft, notRight bool) (y, weight float64) {
+func (p *part) want(i int, left, right bool) (y, weight float64) {
 	it := &p.items[i]
 	sum, total, heaviest := 0, 0, 0
 	add := func(y, w int) {
@@ -91,13 +92,13 @@ func (p *part) want(i int, notLeft, notRight bool) (y, weight float64) {
 			sum, total = sum+y*w, total+w
 		}
 	}
-	if !notLeft {
+	if left {
 		for _, h := range p.behind[i] {
 			hop := &p.hops[h]
 			add(p.items[hop.from].y+hop.leaves-hop.enters, hop.weight)
 		}
 	}
-	if !notRight {
+	if right {
 		for _, h := range p.ahead[i] {
 			hop := &p.hops[h]
 			add(p.items[hop.to].y+hop.enters-hop.leaves, hop.weight)
@@ -109,7 +110,7 @@ func (p *part) want(i int, notLeft, notRight bool) (y, weight float64) {
 		if it.place < a.place {
 			y = a.y - laneGap
 		}
-		add(y, 100)
+		add(y, 1)
 	}
 	if total == 0 {
 		return float64(it.y), .1
