@@ -159,7 +159,7 @@ func sameTime(ctx context.Context, db *sql.DB) error {
 	if err := db.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
 		return err
 	}
-	ahead, behind := before.Sub(theirs), theirs.Sub(time.Now())
+	ahead, behind := before.Sub(theirs), time.Until(theirs)
 	if off := max(ahead, behind); off > mostAhead {
 		return fault.New(fault.Unavailable, "fault.internal").
 			Because(fmt.Errorf("this machine's clock and the database's are %s apart; at most %s are allowed", off.Round(time.Millisecond), mostAhead))
