@@ -60,7 +60,7 @@ func (g *graph) ends(e *edge) (from, to spot) {
 // cross its own box it goes below.
 func (g *graph) direct(e *edge) line {
 	from, to := g.ends(e)
-	l := line{at: from}
+	l := line{from, make([]curve, 0, 1)}
 	a, b := &g.nodes[e.from], &g.nodes[e.to]
 	switch {
 	case to.x >= from.x:
@@ -86,7 +86,7 @@ func (p *part) thread() {
 			continue
 		}
 		from, to := p.g.ends(e)
-		l := line{at: from}
+		l := line{from, make([]curve, 0, 4)}
 		lanes := e.lanes
 		if e.back {
 			lanes = slices.Clone(lanes)
