@@ -248,6 +248,7 @@ func TestALostLeaseEndsTheHandlerBeforeAnotherBegins(t *testing.T) {
 		time.Sleep(45 * time.Second)
 		f.failing(nil)
 		e := <-ended
+		synctest.Wait()
 		if !errors.Is(e.cause, operation.ErrLost) || !e.at.Before(began) {
 			b.Errorf("the handler was ended at %s by %v; the next began at %s", e.at, e.cause, began)
 		}
@@ -524,10 +525,14 @@ func TestSoManyOfAKindRunAtOnce(t *testing.T) {
 			b.Fatal(err)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
+		mu.Lock()
 		if now["work"] != 2 || now["other"] != 1 {
 			b.Errorf("at once run %v", now)
 		}
+		mu.Unlock()
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if most["work"] != 2 || most["other"] != 1 {
 			b.Errorf("at once ran %v", most)
 		}

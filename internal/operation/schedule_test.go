@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,9 +15,12 @@ import (
 func TestOfSeveralProcessesOneAsksOnceATurn(t *testing.T) {
 	inTime(t, func(b *bench) {
 		var all []*operation.Service
+		var mu sync.Mutex
 		ran := map[string][]time.Time{}
 		for i := range 3 {
 			s, _ := b.process(fmt.Sprint(i), func(_ context.Context, r *operation.Run) (json.RawMessage, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				ran[r.Operation().Subject] = append(ran[r.Operation().Subject], time.Now())
 				return nil, nil
 			}, seldom)
@@ -35,6 +39,8 @@ func TestOfSeveralProcessesOneAsksOnceATurn(t *testing.T) {
 			}
 			time.Sleep(10 * time.Minute)
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		for subject, at := range ran {
 			if len(at) < 10 || len(at) > 11 || at[0].Sub(began) > time.Second {
 				b.Errorf("in ten days %s was done %d times, first after %s", subject, len(at), at[0].Sub(began))
