@@ -36,6 +36,7 @@ type keptHead struct {
 	Numbers  []instance.Number
 	NumErr   *keptError      `json:",omitempty"`
 	Warnings []fault.Message `json:",omitempty"`
+	Since    time.Time       `json:",omitzero"`
 	Changes  []Change        `json:",omitempty"`
 }
 
@@ -125,7 +126,7 @@ func (m *material) keep(event string, how calibration, observed map[instance.Flo
 	k := Kept{Head: encode(keptHead{
 		Version: keptVersion, Event: event, Instance: m.instance, Source: m.source, ReadAt: m.readAt, Method: m.method, Reason: m.reason, Lasting: how.lasting,
 		Calls: m.calls, All: slices.Collect(maps.Values(m.all)), AllErr: keepError(m.allErr), Links: m.links, LinksErr: keepError(m.linksErr),
-		Numbers: slices.Collect(maps.Values(m.numbers)), NumErr: keepError(m.numbersErr), Warnings: m.warnings, Changes: m.changes,
+		Numbers: slices.Collect(maps.Values(m.numbers)), NumErr: keepError(m.numbersErr), Warnings: m.warnings, Since: m.since, Changes: m.changes,
 	})}
 	for id, h := range m.inbound {
 		_, seen := observed[id]
@@ -204,7 +205,7 @@ func (r *revived) head(doc []byte, m *material, event string) error {
 	}
 	m.instance, m.source, m.readAt, m.method, m.reason, m.calls = h.Instance, h.Source, h.ReadAt, h.Method, h.Reason, h.Calls
 	m.allErr, m.links, m.linksErr, m.numbersErr = h.AllErr.fault(), h.Links, h.LinksErr.fault(), h.NumErr.fault()
-	m.warnings, m.changes = h.Warnings, h.Changes
+	m.warnings, m.since, m.changes = h.Warnings, h.Since, h.Changes
 	m.all, m.numbers = make(map[instance.FlowID]instance.Flow, len(h.All)), make(map[string]instance.Number, len(h.Numbers))
 	for _, f := range h.All {
 		m.all[f.ID] = f

@@ -89,7 +89,8 @@ type material struct {
 	numbers    map[string]instance.Number // by id
 	numbersErr *fault.Error
 	warnings   []fault.Message
-	changes    []Change // see Reading
+	since      time.Time // see Reading
+	changes    []Change
 }
 
 // with gives a material in which some inbound flows are replaced or added.

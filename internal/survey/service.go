@@ -218,8 +218,9 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 	}
 	st.material = m.with(newer)
 	former := st.last.Load()
-	reading := st.compose(s)
+	reading := compose(st.material, s.o.Event, s.o.ManagedTags)
 	if former != nil {
+		reading.Since, st.material.since = former.ReadAt, former.ReadAt
 		r.news = compare(former, reading)
 		for i := range r.news {
 			r.news[i].At = reading.ReadAt
@@ -227,15 +228,21 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 		reading.Changes = stillSo(former.Changes, reading, r.news)
 		st.material.changes = reading.Changes
 	}
+	st.hold(reading)
 	st.save(ctx, s, g.instance.ID)
 	return reading
 }
 
 func (st *state) compose(s *Service) *Reading {
 	r := compose(st.material, s.o.Event, s.o.ManagedTags)
+	st.hold(r)
+	return r
+}
+
+// hold hands a reading of the material out: from then on it never changes.
+func (st *state) hold(r *Reading) {
 	st.library.retain(st.material.used())
 	st.last.Store(r)
-	return r
 }
 
 // observe takes a flow that was just described into the last reading, if there is one, and remembers it for the next.

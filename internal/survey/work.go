@@ -266,7 +266,7 @@ func (s *Service) take(ctx context.Context, id instance.ID, rows []FlowRow, some
 	}
 	before := st.last.Load()
 	st.material = st.material.with(changed)
-	now := st.compose(s)
+	now := compose(st.material, s.o.Event, s.o.ManagedTags)
 	var news []Change
 	for _, c := range compare(before, now) {
 		c.At = s.o.Now()
@@ -274,6 +274,7 @@ func (s *Service) take(ctx context.Context, id instance.ID, rows []FlowRow, some
 	}
 	now.Changes = stillSo(before.Changes, now, news)
 	st.material.changes = now.Changes
+	st.hold(now)
 	st.put(ctx, s, id, parts)
 }
 
