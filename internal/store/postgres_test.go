@@ -111,9 +111,10 @@ func TestReplicasThatStartTogetherMakeTheTablesOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	var n int
-	if err := rawPostgres(t, dsn).QueryRow("SELECT COUNT(*) FROM goose_db_version WHERE version_id > 0").Scan(&n); err != nil || n != 4 {
-		t.Errorf("%d migrations were made, %v", n, err)
+	var made, steps int
+	err := rawPostgres(t, dsn).QueryRow("SELECT COUNT(*), COUNT(DISTINCT version_id) FROM goose_db_version").Scan(&made, &steps)
+	if err != nil || made != steps || steps < 5 {
+		t.Errorf("%d migrations were made for %d steps, %v", made, steps, err)
 	}
 }
 
