@@ -178,25 +178,29 @@ func (v flowPage) verdict() flowview.VerdictProps {
 
 // missing says that a gap is a point where an agent is reached without a guide.
 func (v flowPage) missing(g audit.Gap) bool {
-	isPoint := func(h audit.Handoff) bool { return h.Block == g.Block }
+	isPoint := func(h audit.Handoff) bool { return h.Flow == g.Flow && h.Block == g.Block }
 	return (g.Kind == audit.Unset || g.Kind == audit.Disabled) && slices.ContainsFunc(v.d.Row.Report.Handoffs, isPoint)
 }
 
 // gap is the gap with this index.
 func (v flowPage) gap(i int) flowview.Gap {
 	g := v.d.Row.Report.Gaps[i]
-	out := flowview.Gap{Text: v.t("flows.one.gap."+string(g.Kind), "Block", v.blockName(g.Block))}
+	name := v.placeName(g.Flow, g.Block)
+	if n := len(g.Steps); n > 0 && g.Flow != "" {
+		name = v.stepTitle(g.Steps[n-1])
+	}
+	out := flowview.Gap{Text: v.t("flows.one.gap."+string(g.Kind), "Block", name)}
 	for _, e := range v.d.Row.Report.Exits {
-		if e.Block != g.Block {
+		if e.Flow != g.Flow || e.Block != g.Block {
 			continue
 		}
 		id := "flows.one.gap.exit"
 		if g.Kind == audit.Unset || g.Kind == audit.Disabled {
 			id += ".unset"
 		}
-		out.Text = v.t(id, "Block", v.blockName(g.Block), "Target", v.target(e).Text)
+		out.Text = v.t(id, "Block", name, "Target", v.target(e).Text)
 	}
-	for _, w := range routeWords(v.ctx, namedBranches(v.d.Document, g.Steps)) {
+	for _, w := range routeWords(v.ctx, namedBranches(v.d.Document, v.steps(g))) {
 		out.Route = append(out.Route, flowview.Step{Text: w.Text, Href: v.blockHref(w.Block)})
 	}
 	if v.d.Document != nil && len(v.d.Document.Blocks()) <= picture.MaxBlocks {
@@ -216,7 +220,7 @@ func (v flowPage) note(n audit.Note) flowview.Note {
 	for name, value := range n.Args {
 		switch name {
 		case "Block", "Target":
-			value = v.blockName(value)
+			value = v.placeName(n.Flow, value)
 		case "Type":
 			value = typeWords(v.ctx, value)
 		case "Flow":
@@ -228,7 +232,7 @@ func (v flowPage) note(n audit.Note) flowview.Note {
 		m.Args[name] = value
 	}
 	out := flowview.Note{Text: i18n.Text(v.ctx, m)}
-	if href := v.blockHref(n.Block); href != "" {
+	if href := v.placeHref(n.Flow, n.Block); href != "" {
 		out.Link, out.Href = v.t("flows.one.note.show"), href
 	}
 	return out
@@ -253,6 +257,49 @@ func (v flowPage) blockHref(id string) string {
 	return ""
 }
 
+// placeName is what people call a block of this flow, or of another one or a module, which is named too.
+func (v flowPage) placeName(other, id string) string {
+	if other == "" {
+		return v.blockName(id)
+	}
+	return v.t("flows.one.elsewhere", "Block", id, "Flow", v.flowName(other))
+}
+
+// placeHref leads to the block's row; another flow's blocks have none on this page.
+func (v flowPage) placeHref(other, id string) string {
+	if other != "" {
+		return ""
+	}
+	return v.blockHref(id)
+}
+
+// stepTitle is what people call a step's block in another flow or module.
+func (v flowPage) stepTitle(s audit.RouteStep) string {
+	return v.t("flows.one.elsewhere", "Block", cmp.Or(s.Title, typeWords(v.ctx, s.Type)), "Flow", cmp.Or(s.FlowName, v.flowName(s.Flow)))
+}
+
+// steps are a gap's steps. Those in other flows name these, and no block of this page.
+func (v flowPage) steps(g audit.Gap) []audit.RouteStep {
+	out := slices.Clone(g.Steps)
+	for i, s := range out {
+		if s.Flow != "" {
+			out[i].Title, out[i].Block = v.stepTitle(s), ""
+		}
+	}
+	return out
+}
+
+// ownRoute are a gap's blocks in this flow, each at its place on the route; empty where the route is in another flow.
+func ownRoute(g audit.Gap) []string {
+	out := slices.Clone(g.Route)
+	for i, s := range g.Steps {
+		if s.Flow != "" && i < len(out) {
+			out[i] = ""
+		}
+	}
+	return out
+}
+
 // flowName is the name of the flow that ref names, as far as this page or the last reading knows it.
 func (v flowPage) flowName(ref string) string {
 	for _, g := range v.d.Row.Report.Guides {
@@ -269,7 +316,7 @@ func (v flowPage) target(e audit.Exit) ui.Link {
 		ref, _ := instance.ParseRef(e.Target, instance.KindFlow)
 		return ui.Link{Text: name, Href: flowPath(v.in.ID, ref.FlowID())}
 	}
-	if v.d.Document != nil {
+	if v.d.Document != nil && e.Flow == "" {
 		if b, ok := v.d.Document.Find(e.Block); ok {
 			if name := targetName(b); name != "" {
 				return ui.Link{Text: name}

@@ -21,7 +21,10 @@ type routeMark struct{ route, step int }
 func routeMarks(r audit.Report) map[string][]routeMark {
 	marks := map[string][]routeMark{}
 	for i, g := range r.Gaps {
-		for j, id := range g.Route {
+		for j, id := range ownRoute(g) {
+			if id == "" {
+				continue
+			}
 			marks[id] = append(marks[id], routeMark{i + 1, j + 1})
 		}
 	}
@@ -103,7 +106,7 @@ func (v blocksPage) name(b *flow.Block, reached bool) flowview.BlockName {
 	if slices.ContainsFunc(rep.Handoffs, func(h audit.Handoff) bool { return h.Flow == "" && h.Block == b.ID }) {
 		badge(ui.Green, "point")
 	}
-	if slices.ContainsFunc(rep.Exits, func(e audit.Exit) bool { return e.Block == b.ID }) {
+	if slices.ContainsFunc(rep.Exits, func(e audit.Exit) bool { return e.Flow == "" && e.Block == b.ID }) {
 		badge(ui.Yellow, "exit")
 	}
 	for _, m := range v.marks[b.ID] {

@@ -119,10 +119,10 @@ func (v picturePage) size(p *flowview.PictureProps) {
 	}
 }
 
-// route are the blocks of the chosen gap's route.
+// route are the blocks of the chosen gap's route in this flow.
 func (v picturePage) route() []string {
 	if gaps := v.d.Row.Report.Gaps; v.look.gap <= len(gaps) {
-		return gaps[v.look.gap-1].Route
+		return ownRoute(gaps[v.look.gap-1])
 	}
 	return nil
 }
@@ -151,10 +151,13 @@ func (v picturePage) words(b *flow.Block) picture.Words {
 	return w
 }
 
+// expected are branches that the flow language counts as errors and people do not: what the caller did fits no condition.
+var expected = map[string]bool{"NoMatchingCondition": true, "InputTimeLimitExceeded": true, "TimeLimitExceeded": true}
+
 func (v picturePage) branches(b *flow.Block) []picture.Branch {
 	var out []picture.Branch
 	for _, w := range waysOut(b) {
-		out = append(out, picture.Branch{Label: branchWords(v.ctx, b.Type, w.branch), To: w.to.ID, Error: w.error})
+		out = append(out, picture.Branch{Label: branchWords(v.ctx, b.Type, w.branch), To: w.to.ID, Error: w.error && !expected[w.branch]})
 	}
 	return out
 }
@@ -215,6 +218,9 @@ func (v flowPage) blockMarks() map[int]blockMarks {
 		mark(w.Block, "guide", picture.Tag{Kind: tag, Text: v.t("picture.tag." + tag)})
 	}
 	for _, e := range v.d.Row.Report.Exits {
+		if e.Flow != "" {
+			continue
+		}
 		mark(e.Block, "exit", append([]picture.Tag{{Kind: "exit", Text: v.t("picture.tag.exit")}}, v.settingTag(e.Settings)...)...)
 	}
 	for _, h := range v.d.Row.Report.Handoffs {

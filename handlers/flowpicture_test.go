@@ -48,8 +48,8 @@ func TestFlowPicture(t *testing.T) {
 			"Welcome, Play prompt, step 1 of the example",
 			"Main menu, Get customer input, step 2 of the example",
 			"Set guide, Set event flow, Sets the guide",
-			"Sales queue, Transfer to queue, Reaches an agent, Opens ACW guide",
 			"Billing queue, Transfer to queue, Reaches an agent, No guide, step 3 of the example",
+			"Sales queue, Transfer to queue, Reaches an agent, Opens ACW guide",
 			"End, Disconnect",
 			"Left over, Some Future Type, Never reached",
 		}
@@ -234,6 +234,50 @@ func TestFlowPictureStates(t *testing.T) {
 		doc := pictureOf(t, content, "")
 		if got := doc.Find("#picture .node-exit").First().Find("title").Text(); !strings.HasPrefix(got, "Sales queue, Transfer to flow, Goes on, not checked, Opens ACW guide") {
 			t.Error(got)
+		}
+	})
+	t.Run("where the route goes on in another flow, it ends where it leaves this one", func(t *testing.T) {
+		t.Parallel()
+		d := detailOf(rowOf(1, "Main menu", menuFlow))
+		other := string(flowID(2))
+		d.Row.Report.Handoffs = append(d.Row.Report.Handoffs, audit.Handoff{Flow: other, Block: "End", Type: "TransferContactToQueue", Settings: []audit.Setting{{Kind: audit.Unset}}})
+		d.Row.Report.Exits = []audit.Exit{{Flow: other, Block: "Set guide", Type: "TransferToFlow", Settings: []audit.Setting{{Kind: audit.Unset}}}}
+		d.Row.Report.Gaps = []audit.Gap{{Flow: other, Block: "End", Kind: audit.Unset, Route: []string{"Welcome", "Main menu", "Set guide", "End"}, Steps: []audit.RouteStep{
+			{Block: "Welcome", Title: "Welcome", Type: "MessageParticipant"}, {Block: "Main menu", Title: "Main menu", Type: "GetParticipantInput", Branch: "Equals 1"},
+			{Flow: other, FlowName: "Billing", Block: "Set guide", Title: "Set guide", Type: "Wait"}, {Flow: other, FlowName: "Billing", Block: "End", Title: "End", Type: "TransferContactToQueue"},
+		}}}
+		doc := onePage(t, d)
+		want := []string{
+			"Welcome, Play prompt, step 1 of the example", "Main menu, Get customer input, step 2 of the example", "Set guide, Set event flow, Sets the guide",
+			"Billing queue, Transfer to queue, Reaches an agent, No guide", "Sales queue, Transfer to queue, Reaches an agent, Opens ACW guide", "End, Disconnect",
+			"Left over, Some Future Type, Never reached",
+		}
+		if diff := cmp.Diff(want, boxNames(doc)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if got := text(doc.Find("#status .gaps li")); !strings.HasPrefix(got, "End in Billing is reached without a guide. Example: Welcome > Main menu > press 1 > End in Billing") {
+			t.Errorf("gap %q", got)
+		}
+		if n := doc.Find("#status .route a").Length(); n != 2 {
+			t.Errorf("%d blocks of the route have a link", n)
+		}
+		if got := text(doc.Find("#exits tbody tr")); !strings.HasPrefix(got, "Set guide "+other) {
+			t.Errorf("exit %q", got)
+		}
+		if got := text(doc.Find("#blocks")); strings.Contains(got, "step 3") || strings.Contains(got, "Goes on") {
+			t.Errorf("blocks of another flow are marked here: %s", got)
+		}
+	})
+	t.Run("what the caller did is no error", func(t *testing.T) {
+		t.Parallel()
+		content := `{"StartAction":"a","Actions":[{"Identifier":"a","Type":"Compare","Transitions":{"NextAction":"b","Errors":[{"ErrorType":"NoMatchingCondition","NextAction":"b"}]}},{"Identifier":"b","Type":"TransferContactToQueue"}]}`
+		if d, ok := pictureOf(t, content, "").Find("#picture .drawing .line-error").Attr("d"); d != "" || !ok {
+			t.Errorf("lines of errors %q", d)
+		}
+		content = strings.Replace(content, "NoMatchingCondition", "NoMatchingError", 1)
+		content = strings.Replace(content, `"NextAction":"b","Errors"`, `"Errors"`, 1)
+		if d := pictureOf(t, content, "").Find("#picture .drawing .line-error").AttrOr("d", ""); d == "" {
+			t.Error("an error has no line of its own")
 		}
 	})
 	t.Run("a flow with too many blocks says so", func(t *testing.T) {

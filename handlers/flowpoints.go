@@ -38,8 +38,12 @@ func (v flowPage) exits() *ui.TableProps {
 	}}
 	for _, e := range rep.Exits {
 		to := v.target(e)
+		name := ui.Cell{Text: v.blockName(e.Block), Href: v.blockHref(e.Block)}
+		if e.Flow != "" {
+			name = ui.Cell{Text: e.Block, Small: v.flowName(e.Flow)}
+		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: v.blockName(e.Block), Href: v.blockHref(e.Block)}, {Content: v.settings(e.Settings)},
+			name, {Content: v.settings(e.Settings)},
 			{Text: to.Text, Href: to.Href}, {Text: typeWords(v.ctx, e.Type)},
 		}})
 	}

@@ -176,7 +176,7 @@ func (g *graph) move(x, y int) {
 
 // write gives nodes and edges their final form.
 func (g *graph) write(p *Picture) {
-	order := g.reading()
+	order := g.reading(p.Designed)
 	place := make([]int, len(g.nodes))
 	p.Nodes = make([]Node, len(order))
 	for i, at := range order {
@@ -210,9 +210,15 @@ func (g *graph) write(p *Picture) {
 	p.Plain, p.Errors, p.Heads = string(plain), string(errors), string(heads)
 }
 
-// reading orders the nodes as a text is read: by rows from the top, each from its left. Boxes of one row are never above
-// one another, for a row is lower than a box.
-func (g *graph) reading() []int {
+// reading orders the nodes as they are read. In layers that is by columns, each from its top, and what is never reached, which
+// stands below, comes last. Positions of a designer have no columns, so there it is by rows: boxes of one are never above one
+// another, for a row is lower than a box.
+func (g *graph) reading(designed bool) []int {
+	if !designed {
+		return g.sorted(func(a, b *node) int {
+			return cmp.Or(cmp.Compare(tier(a), tier(b)), cmp.Compare(a.X+a.W, b.X+b.W), cmp.Compare(a.Y, b.Y))
+		})
+	}
 	list := g.sorted(func(a, b *node) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
 	for from := 0; from < len(list); {
 		to, low := from+1, g.nodes[list[from]].Y+least
@@ -223,6 +229,13 @@ func (g *graph) reading() []int {
 		from = to
 	}
 	return list
+}
+
+func tier(n *node) int {
+	if n.Reached {
+		return 0
+	}
+	return 1
 }
 
 // data appends the first curves of a line as SVG path data.

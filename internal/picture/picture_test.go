@@ -444,9 +444,9 @@ func TestBoxes(t *testing.T) {
 		for name, want := range map[string][]string{
 			"Set after-contact work guide": {"Set after-contact work", "guide"},
 			"Short":                        {"Short"},
-			strings.Repeat("x", 50):        {strings.Repeat("x", 21), strings.Repeat("x", 20) + "…"},
-			"客服人員工作區的聯絡後工作設定流程以及其他的許多事情與更多":                              {"客服人員工作區的聯絡後工", "作設定流程以及其他的許…"},
-			"One two three four five six seven eight nine ten eleven 12": {"One two three four five", "six seven eight nine te…"},
+			strings.Repeat("x", 50):        {strings.Repeat("x", 20), strings.Repeat("x", 18) + "…"},
+			"客服人員工作區的聯絡後工作設定流程以及其他的許多事情與更多":                              {"客服人員工作區的聯絡後", "工作設定流程以及其他…"},
+			"One two three four five six seven eight nine ten eleven 12": {"One two three four five", "six seven eight nine t…"},
 		} {
 			var got []string
 			for _, l := range box(Words{Title: name, Type: "T"}).Title {
@@ -488,14 +488,20 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-func TestReadingOrderIsByRows(t *testing.T) {
+func TestReadingOrderIsByColumnsOfLayersAndByRowsOfADesigner(t *testing.T) {
 	t.Parallel()
-	for _, meta := range []any{nil, at("a", 0, 20, "b", 300, 200, "c", 320, 0, "d", 700, 30)} {
+	for _, c := range []struct {
+		meta any
+		want []string
+	}{
+		{nil, []string{"Start", "a", "c", "b", "d", "x"}},
+		{at("a", 0, 20, "b", 300, 200, "c", 320, 0, "d", 700, 30, "x", 0, 100), []string{"Start", "a", "c", "d", "x", "b"}},
+	} {
 		var got []string
-		for _, n := range Draw(doc(t, meta, "a =c =b", "b d", "c d", "d"), words()).Nodes {
+		for _, n := range Draw(doc(t, c.meta, "a =c =b", "b d", "c d", "d", "x d"), words()).Nodes {
 			got = append(got, n.Title[0].Text)
 		}
-		if diff := cmp.Diff([]string{"Start", "a", "c", "d", "b"}, got); diff != "" {
+		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Error(diff)
 		}
 	}

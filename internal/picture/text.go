@@ -6,9 +6,10 @@ import (
 	"unicode"
 )
 
-// Sizes of text in pixels. The style sheet has 13 and 12; titles are bold, which is wider.
+// Sizes of text in pixels. The style sheet has 13 and 12; titles are bold, which is
+// wider, and in some fonts much.
 const (
-	titleSize = 14
+	titleSize = 15
 	textSize  = 12
 )
 
