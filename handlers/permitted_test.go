@@ -52,6 +52,18 @@ type statement struct {
 // printed are the policies of the README: to read, and to publish besides.
 func printed(t *testing.T) (read, publish printout) {
 	t.Helper()
+	all := allPrinted(t)
+	return all[0], all[1]
+}
+
+// printedOptional is the README's policy to check whether agents are ready.
+func printedOptional(t *testing.T) printout {
+	t.Helper()
+	return allPrinted(t)[2]
+}
+
+func allPrinted(t *testing.T) (all [3]printout) {
+	t.Helper()
 	b, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -59,17 +71,17 @@ func printed(t *testing.T) (read, publish printout) {
 	_, section, ok := strings.Cut(string(b), "### Least privilege\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(section, -1)
-	if !ok || len(blocks) != 2 {
+	if !ok || len(blocks) != len(all) {
 		t.Fatalf("%d policies in the README", len(blocks))
 	}
-	for i, d := range []*printout{&read, &publish} {
+	for i := range all {
 		r := json.NewDecoder(strings.NewReader(blocks[i][1]))
 		r.DisallowUnknownFields() // such as a condition, which without would be lost here
-		if err := r.Decode(d); err != nil {
+		if err := r.Decode(&all[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return read, publish
+	return all
 }
 
 func (d printout) actions() []string {

@@ -15,9 +15,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/connect"
 	"wrapup/internal/connectsim"
 	"wrapup/internal/instance"
 	"wrapup/internal/publish"
+	"wrapup/internal/readiness"
 	"wrapup/internal/survey"
 )
 
@@ -59,22 +61,22 @@ type loss struct{ page, says string }
 
 // losses are what is lost with each action of the policy to read, and with each resource of the actions that have two.
 var losses = map[string]loss{
-	"connect:ListInstances":        {"instances", "wrapup's role has no permission for connect:ListInstances."},
-	"ds:DescribeDirectories":       {"instances", "wrapup's role has no permission for ds:DescribeDirectories."},
-	"connect:ListContactFlows":     {"flows", "The list of flows could not be read (AccessDeniedException)."},
-	"connect:DescribeContactFlow":  {"Main line", "wrapup's role has no permission for connect:DescribeContactFlow."},
-	"connect:SearchContactFlows":   {"flows", "The search for flows failed (AccessDeniedException), so each flow is read by itself."},
-	"connect:ListFlowAssociations": {"flows", "The permission is connect:ListFlowAssociations."},
-	"connect:ListPhoneNumbersV2":   {"flows", "The permission is connect:ListPhoneNumbersV2."},
-	"connect:DescribeView":         {"guide new", "The instance's own view can't be read."},
+	"connect:ListInstances":             {"instances", "wrapup's role has no permission for connect:ListInstances."},
+	"ds:DescribeDirectories":            {"instances", "wrapup's role has no permission for ds:DescribeDirectories."},
+	"connect:ListContactFlows":          {"flows", "The list of flows could not be read (AccessDeniedException)."},
+	"connect:DescribeContactFlow":       {"Main line", "wrapup's role has no permission for connect:DescribeContactFlow."},
+	"connect:SearchContactFlows":        {"flows", "The search for flows failed (AccessDeniedException), so each flow is read by itself."},
+	"connect:ListFlowAssociations":      {"flows", "The permission is connect:ListFlowAssociations."},
+	"connect:ListPhoneNumbersV2":        {"flows", "The permission is connect:ListPhoneNumbersV2."},
+	"connect:DescribeView":              {"guide new", "The instance's own view can't be read."},
+	"connect:DescribeContactFlowModule": {"flows", "Account services Can't tell"},
 
 	"arn:aws:connect:REGION:aws:view/*":                       {"guide new", "The instance's own view can't be read."},
 	"arn:aws:connect:REGION:ACCOUNT:instance/INSTANCE/view/*": {"guide After contact work: technical", "The instance's own view can't be read."},
 }
 
 // uncalled are actions that the README grants and no job calls. One that is called some day belongs into losses.
-var uncalled = []string{"connect:ListContactFlowModules", "connect:ListViews",
-	"connect:UpdateContactFlowMetadata"}
+var uncalled = []string{"connect:UpdateContactFlowMetadata"}
 
 // TestPolicyToReadWithOneActionLess: the pages still answer, say what is lost, and claim nothing that they did not claim
 // with it. An action without which nothing is lost is granted for nothing.
@@ -465,4 +467,85 @@ func TestPolicyToReadPublishedCopiesOnly(t *testing.T) {
 		t.Error("there is something to publish")
 	}
 	j.holds(d)
+}
+
+// ready reads what tells of agents under a policy. It gives the gaps by the action that is missing; "" stands for others.
+func ready(t *testing.T, p printout) (r *readiness.Result, gaps map[string]int, calls map[string]int) {
+	t.Helper()
+	in := places(t)[0]
+	sim := connectsim.New(connectsim.Options{Policy: p.on(t, in)})
+	if err := sim.Seed("demo"); err != nil {
+		t.Fatal(err)
+	}
+	service := httptest.NewServer(sim)
+	t.Cleanup(service.Close)
+	gateway, err := connect.New(t.Context(), connect.Options{
+		Regions: []string{in.Region}, Endpoint: service.URL, STSEndpoint: service.URL, Rate: -1,
+		Credentials: &connect.Credentials{AccessKey: "test", SecretKey: "test"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := instance.Instance{ID: instance.ID(in.ID), Region: in.Region, Account: in.Account}
+	r = readiness.Read(t.Context(), gateway, of, time.Now()).Judge([]readiness.Guide{{Name: "After contact work", Seconds: 480}})
+	gaps = map[string]int{}
+	for _, g := range slices.Concat(r.Views.Gaps, r.Time.Gaps) {
+		gaps[g.Action]++
+	}
+	if r.Unnamed != nil {
+		gaps[r.Unnamed.Action]++
+	}
+	return r, gaps, sim.Calls()
+}
+
+// TestPolicyToCheckAgents: the optional policy alone is enough, and all of it is called.
+func TestPolicyToCheckAgents(t *testing.T) {
+	t.Parallel()
+	optional := printedOptional(t)
+	r, gaps, calls := ready(t, optional)
+	if r.Agents == 0 || r.Views.State != readiness.Found || r.Time.State != readiness.Found || len(gaps) > 0 {
+		t.Errorf("%d agents, permission %s, time %s, gaps %v", r.Agents, r.Views.State, r.Time.State, gaps)
+	}
+	called := map[string]bool{}
+	for op := range calls {
+		called["connect:"+op] = true
+	}
+	for _, action := range optional.actions() {
+		if !called[action] {
+			t.Errorf("%s is not called", action)
+		}
+		delete(called, action)
+	}
+	if len(called) > 0 {
+		t.Errorf("called besides: %v", called)
+	}
+	read, pub := printed(t)
+	for _, action := range read.and(pub).actions() {
+		if slices.Contains(optional.actions(), action) {
+			t.Errorf("%s is not optional", action)
+		}
+	}
+}
+
+// TestPolicyToCheckAgentsWithOneActionLess: what is denied is named, and nothing is taken for fine.
+func TestPolicyToCheckAgentsWithOneActionLess(t *testing.T) {
+	t.Parallel()
+	optional := printedOptional(t)
+	full, _, _ := ready(t, optional)
+	for _, action := range optional.actions() {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			r, gaps, _ := ready(t, optional.without(action))
+			if gaps[action] == 0 || r.Views.State == readiness.OK || r.Time.State == readiness.OK {
+				t.Errorf("permission %s, time %s, gaps %v", r.Views.State, r.Time.State, gaps)
+			}
+			delete(gaps, action)
+			if len(gaps) > 0 {
+				t.Errorf("other gaps: %v", gaps)
+			}
+			if len(r.Views.Findings) > len(full.Views.Findings) || len(r.Time.Findings) > len(full.Time.Findings) {
+				t.Error("more is found than with it")
+			}
+		})
+	}
 }
