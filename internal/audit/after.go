@@ -158,7 +158,7 @@ func (c *context) dangles(node int32) bool {
 func (c *context) addPassed(l *states, node int32) {
 	n := &c.nodes[node]
 	for i := c.head[node]; i >= 0; i = c.visits[i].next {
-		t := c.visits[i].t
+		t := c.state(i)
 		switch to := c.module(n, t); {
 		case to != nil:
 			for _, x := range to.exits {

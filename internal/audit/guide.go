@@ -77,9 +77,9 @@ func (p *Program) Shape(u *Unit) Shape {
 				s.Shows, s.ACW = true, s.ACW || v.acw
 			}
 		}
-	}
-	for _, pt := range a.points {
-		s.Leaves = s.Leaves || !pt.handoff
+		for _, pt := range c.summary().points {
+			s.Leaves = s.Leaves || !pt.handoff
+		}
 	}
 	return s
 }

@@ -37,7 +37,7 @@ func (p *Program) Judge(root *Unit) Report {
 		return r
 	}
 	a := p.explore(root)
-	for _, pt := range a.points {
+	for _, pt := range a.gather() {
 		a.report(&r, pt)
 	}
 	sortReport(&r, root)
@@ -57,12 +57,12 @@ func newReport() Report {
 type analysis struct {
 	*space
 	root      *Unit
-	reaches   []*reach // nearest first
-	points    []*point
+	reaches   []*reach  // nearest first
 	used      []valueID // values that contacts carry as a guide
 	callback  bool      // a block that makes a callback is reached
 	task      bool      // so is one that makes a task
 	transfers bool      // so is a transfer to another flow
+	rough     bool      // so many contexts that flows are entered with fewer states told apart
 }
 
 // reach is a context that the root's contacts come to. from is nil of the root's own.
@@ -74,30 +74,21 @@ type reach struct {
 	order int
 }
 
-// point is a hand-off or an exit, wherever it is reached.
-type point struct {
-	unit    *Unit
-	node    int32
-	handoff bool
-	arrives []arrival
-}
-
-// arrival is a visit of a point.
-type arrival struct {
-	reach *reach
-	visit int32
-}
-
 func (r *reach) length(visit int32) int32 { return r.steps + r.visits[visit].depth }
+
+// maxSteps bounds what one root is judged by, in visits. Beyond, fewer states are told apart of each flow that contacts are transferred to:
+// what differs becomes dynamic, which is never green. A hundred flows of thirty blocks, each entered in a hundred states, lie below.
+const maxSteps = 1 << 19
 
 // explore finds every context that the root leads to, nearest first. Of a flow that is entered with too many states all become one: then
 // everything is explored anew, so that the order in which they were found plays no part.
 func (p *Program) explore(root *Unit) *analysis {
 	s := p.spaceOf(root)
-	e := &explorer{space: s, entries: map[*Unit]map[tuple]bool{}, joined: map[*Unit]tuple{}}
+	s.tidy()
+	e := &explorer{space: s, joined: map[*Unit]tuple{}, limit: maxTuples}
 	for {
 		if a, ok := e.run(root); ok {
-			a.gather()
+			a.rough = e.limit < maxTuples || len(e.joined) > 0
 			return a
 		}
 	}
@@ -106,25 +97,31 @@ func (p *Program) explore(root *Unit) *analysis {
 type explorer struct {
 	*space
 	queue   reaches
-	seen    map[*context]bool
-	entries map[*Unit]map[tuple]bool // of flows, by transfer
-	joined  map[*Unit]tuple          // in place of too many entries
+	entries map[*Unit]int      // in how many states flows are entered, by transfer
+	joined  map[*Unit]tuple    // in place of too many of them
+	best    map[*context]int32 // the fewest steps to a context so far
+	limit   int
 	count   int
 }
 
-// run explores; false where it has to be done anew, because a flow is entered with more states than before.
+// run explores; false where it has to be done anew, because too many states were told apart.
 func (e *explorer) run(root *Unit) (*analysis, bool) {
 	a := &analysis{space: e.space, root: root}
-	e.queue, e.seen, e.count = e.queue[:0], map[*context]bool{}, 0
-	clear(e.entries)
-	e.push(&reach{context: e.solve(root, tuple{}, 0)})
+	e.queue, e.count, e.best, e.entries = e.queue[:0], 0, map[*context]int32{}, map[*Unit]int{}
+	done, steps := map[*context]bool{}, 0
+	e.push(reach{context: e.solve(root, tuple{}, 0)})
 	for len(e.queue) > 0 {
 		r := heap.Pop(&e.queue).(*reach)
-		if e.seen[r.context] {
+		if done[r.context] {
 			continue
 		}
-		e.seen[r.context] = true
+		done[r.context] = true
 		a.reaches = append(a.reaches, r)
+		if steps += len(r.visits); steps > maxSteps && e.limit > 1 {
+			e.limit /= 4
+			clear(e.joined)
+			return nil, false
+		}
 		if !e.leave(a, r) {
 			return nil, false
 		}
@@ -132,99 +129,60 @@ func (e *explorer) run(root *Unit) (*analysis, bool) {
 	return a, true
 }
 
-func (e *explorer) push(r *reach) {
-	if !e.seen[r.context] {
-		e.count++
-		r.order = e.count
-		heap.Push(&e.queue, r)
+func (e *explorer) push(r reach) {
+	if best, met := e.best[r.context]; met && best <= r.steps {
+		return
 	}
+	e.best[r.context] = r.steps
+	e.count++
+	r.order = e.count
+	heap.Push(&e.queue, &r)
 }
 
-// leave finds what a context leads to: flows by transfer, modules, and the flows that run after a hand-off.
+// leave goes on to what a context leads to: flows by transfer, modules, and the flows that run after a hand-off.
 func (e *explorer) leave(a *analysis, r *reach) bool {
-	for _, m := range r.modules {
-		if r.stands(m.visit) {
-			e.push(&reach{context: m.to, from: r, visit: m.visit, steps: r.length(m.visit) + 1})
-		}
-	}
-	for i := range r.nodes {
-		n := &r.nodes[i]
-		if !r.reached(int32(i)) {
-			continue
-		}
-		switch n.class {
-		case callback:
-			a.callback = true
-		case task:
-			a.task = true
-		case transfer:
-			a.transfers = true
-			if to := r.target(n); to != nil && !e.transfer(r, int32(i), to) {
+	sum := r.summary()
+	a.callback, a.task, a.transfers = a.callback || sum.callback, a.task || sum.task, a.transfers || sum.transfers
+	for i := range sum.links {
+		l := &sum.links[i]
+		to := l.to
+		if l.unit != nil {
+			var ok bool
+			if to, ok = e.transfer(a, l); !ok {
 				return false
 			}
-		case handoff:
-			e.after(r, int32(i))
 		}
+		e.push(reach{context: to, from: r, visit: l.visit, steps: r.length(l.visit) + 1})
 	}
 	return true
 }
 
-// transfer enters a flow with each state that a transfer block is reached with.
-func (e *explorer) transfer(r *reach, node int32, to *Unit) bool {
-	entries := e.entries[to]
-	if entries == nil {
-		entries = map[tuple]bool{}
-		e.entries[to] = entries
-	}
-	for i := r.head[node]; i >= 0; i = r.visits[i].next {
-		t := e.crossing(r.visits[i].t)
-		if j, ok := e.joined[to]; ok {
-			if u := e.join(j, t); u != j {
-				e.joined[to] = u
-				return false
-			}
-			t = j
-		} else if entries[t] = true; len(entries) > maxTuples {
-			for u := range entries {
-				t = e.join(t, u)
-			}
-			e.joined[to] = t
-			return false
+// transfer is the context of a flow that is entered by a transfer; false where it is entered in too many states.
+func (e *explorer) transfer(a *analysis, l *onwardLink) (*context, bool) {
+	if j, ok := e.joined[l.unit]; ok {
+		if u := e.join(j, l.entry); u != j {
+			e.joined[l.unit] = u
+			return nil, false
 		}
-		e.push(&reach{context: e.solve(to, t, 0), from: r, visit: i, steps: r.length(i) + 1})
+		return e.solve(l.unit, j, 0), true
 	}
-	return true
-}
-
-// onward lists the flows that contacts are transferred to, by id.
-func (a *analysis) onward() []Onward {
-	var list []Onward
-	for _, r := range a.reaches {
-		for i := range r.nodes {
-			n := &r.nodes[i]
-			if n.class != transfer || !r.reached(int32(i)) || r.target(n) == nil {
-				continue
-			}
-			id := instance.FlowID(r.target(n).ID)
-			at := slices.IndexFunc(list, func(o Onward) bool { return o.Flow == id })
-			if at < 0 {
-				at, list = len(list), append(list, Onward{id, true})
-			}
-			for v := r.head[i]; v >= 0; v = r.visits[v].next {
-				list[at].Set = list[at].Set && a.setting(r.visits[v].t).Kind.Set()
-			}
+	if l.to == nil {
+		l.to = e.solve(l.unit, l.entry, 0)
+	}
+	if _, met := e.best[l.to]; met {
+		return l.to, true
+	}
+	if e.entries[l.unit]++; e.entries[l.unit] <= e.limit {
+		return l.to, true
+	}
+	j := l.entry
+	for c := range e.best {
+		if c.Unit == l.unit && c.depth == 0 {
+			j = e.join(j, c.entry)
 		}
 	}
-	slices.SortFunc(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
-	return list
-}
-
-func (e *explorer) after(r *reach, node int32) {
-	for i := r.head[node]; i >= 0; i = r.visits[i].next {
-		for _, c := range e.outcome(r.visits[i].t, queued[r.nodes[node].typ]).runs {
-			e.push(&reach{context: c, from: r, visit: i, steps: r.length(i) + 1})
-		}
-	}
+	e.joined[l.unit] = j
+	return nil, false
 }
 
 // reaches is a heap, nearest first; of equally near ones the first found.
@@ -232,7 +190,10 @@ type reaches []*reach
 
 func (q reaches) Len() int { return len(q) }
 func (q reaches) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(q[i].steps, q[j].steps), cmp.Compare(q[i].order, q[j].order)) < 0
+	if q[i].steps != q[j].steps {
+		return q[i].steps < q[j].steps
+	}
+	return q[i].order < q[j].order
 }
 func (q reaches) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q *reaches) Push(x any)   { *q = append(*q, x.(*reach)) }
@@ -243,60 +204,70 @@ func (q *reaches) Pop() any {
 	return x
 }
 
-// gather finds the points, with all that arrive at them.
-func (a *analysis) gather() {
+// point is a hand-off or an exit, wherever it is reached.
+type point struct {
+	unit     *Unit
+	node     int32
+	handoff  bool
+	settings []Setting
+	gaps     []gapAt
+}
+
+// arrival is a visit of a point.
+type arrival struct {
+	reach *reach
+	visit int32
+}
+
+// gather puts together what the contexts say of each point.
+func (a *analysis) gather() []*point {
 	type key struct {
 		unit *Unit
 		node int32
 	}
+	var points []*point
 	var at map[key]*point
 	if len(a.reaches) > 1 {
 		at = map[key]*point{}
 	}
 	for _, r := range a.reaches {
-		for i := range r.nodes {
-			n := &r.nodes[i]
-			if !r.reached(int32(i)) || n.class != handoff && !r.isExit(n) {
-				continue
-			}
-			k := key{r.Unit, int32(i)}
+		sum := r.summary()
+		for _, v := range sum.used {
+			a.used = addOnce(a.used, v)
+		}
+		for i := range sum.points {
+			from := &sum.points[i]
+			k := key{r.Unit, from.node}
 			pt := at[k]
 			if pt == nil {
-				pt = &point{unit: r.Unit, node: int32(i), handoff: n.class == handoff}
-				a.points = append(a.points, pt)
-				if at != nil {
+				pt = &point{unit: r.Unit, node: from.node, handoff: from.handoff}
+				if points = append(points, pt); at != nil {
 					at[k] = pt
 				}
 			}
-			for v := r.head[i]; v >= 0; v = r.visits[v].next {
-				pt.arrives = append(pt.arrives, arrival{r, v})
+			for _, s := range from.settings {
+				pt.settings = addOnce(pt.settings, s.Setting)
+				if !s.Kind.Set() {
+					pt.gaps = nearest(pt.gaps, s.Kind, arrival{r, s.visit})
+				}
 			}
 		}
 	}
+	return points
 }
 
 // report adds a point to the report.
 func (a *analysis) report(r *Report, pt *point) {
 	n := &pt.unit.nodes[pt.node]
-	var list []Setting
-	var gaps []gapAt
-	for _, at := range pt.arrives {
-		for _, s := range a.settingsAt(pt, at) {
-			list = addOnce(list, s)
-			if !s.Kind.Set() {
-				gaps = nearest(gaps, s.Kind, at)
-			}
-		}
-	}
-	slices.SortFunc(list, compareSettings)
+	slices.SortFunc(pt.settings, compareSettings)
 	where := a.elsewhere(pt.unit)
 	if pt.handoff {
-		r.Handoffs = append(r.Handoffs, Handoff{Flow: where, Block: n.id, Type: n.typ, Settings: list})
+		r.Handoffs = append(r.Handoffs, Handoff{Flow: where, Block: n.id, Type: n.typ, Settings: pt.settings})
 	} else {
-		r.Exits = append(r.Exits, Exit{Flow: where, Block: n.id, Type: n.typ, Target: n.target, Settings: list, Why: a.whyNot(pt)})
+		r.Exits = append(r.Exits, Exit{Flow: where, Block: n.id, Type: n.typ, Target: n.target, Settings: pt.settings, Why: a.whyNot(pt)})
 	}
-	slices.SortFunc(gaps, func(x, y gapAt) int { return slices.Index(kindOrder, x.kind) - slices.Index(kindOrder, y.kind) })
-	for _, g := range gaps {
+	slices.SortFunc(pt.gaps, func(x, y gapAt) int { return slices.Index(kindOrder, x.kind) - slices.Index(kindOrder, y.kind) })
+	for _, g := range pt.gaps {
 		r.Gaps = append(r.Gaps, a.gap(pt, g.kind, g.at))
 	}
 }
@@ -319,21 +290,21 @@ func (a *analysis) whyNot(pt *point) fault.Message {
 	return a.p.lookUp(pt.unit.links[n.link]).Why
 }
 
-// settingsAt are the settings with which an arrival reaches the agent, or leaves.
-func (a *analysis) settingsAt(pt *point, at arrival) []Setting {
-	t := at.reach.visits[at.visit].t
-	if !pt.handoff {
-		a.use(t)
-		return []Setting{a.setting(t)}
-	}
-	o := a.outcome(t, queued[pt.unit.nodes[pt.node].typ])
-	list := make([]Setting, 0, len(o.states)+len(o.waited))
-	for _, after := range [...]states{o.states, o.waited} {
-		for _, st := range after {
-			a.use(st)
-			list = append(list, a.settingAfter(t, st))
+// onward lists the flows that contacts are transferred to, by id.
+func (a *analysis) onward() []Onward {
+	var list []Onward
+	at := map[instance.FlowID]int{}
+	for _, r := range a.reaches {
+		for _, o := range r.summary().onward {
+			if i, ok := at[o.Flow]; ok {
+				list[i].Set = list[i].Set && o.Set
+				continue
+			}
+			at[o.Flow] = len(list)
+			list = append(list, o)
 		}
 	}
+	slices.SortFunc(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
 	return list
 }
 

@@ -25,33 +25,51 @@ func Missing(d *flow.Document, o Options, guide instance.FlowID) (Miss, bool) {
 	}
 	a := alone(root, o).explore(root)
 	for _, handoffs := range [...]bool{true, false} {
-		var found *Miss
-		var length int32
-		for _, pt := range a.points {
-			for _, at := range pt.arrives {
-				if pt.handoff != handoffs || found != nil && at.reach.length(at.visit) >= length {
-					continue
-				}
-				if st, missed := a.missed(pt, at, guide); missed {
-					length = at.reach.length(at.visit)
-					found = &Miss{a.gap(pt, a.setting(st).Kind, at), a.lastWrite(pt, at, st, guide)}
-				}
-			}
-		}
-		if found != nil {
-			return *found, true
+		if m, missed := a.nearestMiss(handoffs, guide); missed {
+			return m, true
 		}
 	}
 	return Miss{}, false
 }
 
-// missed is a state with which an arrival reaches the agent, or leaves, without the guide.
-func (a *analysis) missed(pt *point, at arrival, guide instance.FlowID) (tuple, bool) {
-	t := at.reach.visits[at.visit].t
-	if !pt.handoff {
+// nearestMiss looks at the hand-offs or at the exits.
+func (a *analysis) nearestMiss(handoffs bool, guide instance.FlowID) (Miss, bool) {
+	var point *point
+	var at arrival
+	var state tuple
+	for _, r := range a.reaches {
+		for i := range r.nodes {
+			n := &r.nodes[i]
+			if !r.reached(int32(i)) || handoffs != (n.class == handoff) || !handoffs && !r.isExit(n) {
+				continue
+			}
+			for v := r.head[i]; v >= 0; v = r.visits[v].next {
+				if point != nil && r.length(v) >= at.reach.length(at.visit) {
+					continue
+				}
+				if st, missed := a.missed(r, n, v, guide); missed {
+					point, at, state = newPoint(r.Unit, int32(i), handoffs), arrival{r, v}, st
+				}
+			}
+		}
+	}
+	if point == nil {
+		return Miss{}, false
+	}
+	return Miss{a.gap(point, a.setting(state).Kind, at), a.lastWrite(point, at, state, guide)}, true
+}
+
+func newPoint(u *Unit, node int32, handoff bool) *point {
+	return &point{unit: u, node: node, handoff: handoff}
+}
+
+// missed is a state with which a visit of a point reaches the agent, or leaves, without the guide.
+func (a *analysis) missed(r *reach, n *node, visit int32, guide instance.FlowID) (tuple, bool) {
+	t := r.state(visit)
+	if n.class != handoff {
 		return t, !a.carries(t, guide)
 	}
-	o := a.outcome(t, queued[pt.unit.nodes[pt.node].typ])
+	o := a.outcome(t, queued[n.typ])
 	for _, after := range [...]states{o.states, o.waited} {
 		for _, st := range after {
 			if !a.carries(st, guide) {
@@ -80,7 +98,7 @@ func (a *analysis) carries(t tuple, guide instance.FlowID) bool {
 // lastWrite is the block that sets something else than the guide: in a flow that runs after the hand-off, where that changed the state, else
 // the last on the route.
 func (a *analysis) lastWrite(pt *point, at arrival, st tuple, guide instance.FlowID) Write {
-	t := at.reach.visits[at.visit].t
+	t := at.reach.state(at.visit)
 	if pt.handoff && !a.sameGuide(t, st) {
 		for _, c := range a.outcome(t, queued[pt.unit.nodes[pt.node].typ]).runs {
 			if w, ok := a.writeIn(c, guide); ok {

@@ -48,6 +48,9 @@ func (a *analysis) notes(r *Report) []Note {
 			n.add("guide-not-known", "", "Flow", g.Ref)
 		}
 	}
+	if a.rough {
+		n.add("too-many-contexts", "")
+	}
 	n.root()
 	met := map[metKey]bool{}
 	for _, c := range a.reaches {
@@ -200,7 +203,7 @@ func (c *context) endless(node int32) bool {
 func (n *noted) after(c *reach, node int32) (missed string, waiting bool) {
 	var hooks []string
 	for i := c.head[node]; i >= 0; i = c.visits[i].next {
-		o := n.a.outcome(c.visits[i].t, queued[c.nodes[node].typ])
+		o := n.a.outcome(c.state(i), queued[c.nodes[node].typ])
 		waiting = waiting || o.waiting
 		for _, hook := range o.missed {
 			hooks = addOnce(hooks, hook)

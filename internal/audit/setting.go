@@ -86,14 +86,14 @@ func (p *Program) health(id instance.FlowID) Health {
 	return p.o.Guides(id)
 }
 
-// use notes what contacts carry as a guide.
-func (a *analysis) use(t tuple) {
-	if a.values[t.fixed[switchSlot]].kind == isDisabled {
+// use notes what contacts in this state carry as a guide.
+func (s *space) use(list *[]valueID, t tuple) {
+	if s.values[t.fixed[switchSlot]].kind == isDisabled {
 		return
 	}
 	for _, slot := range [...]int8{eventSlot, attributeSlot} {
-		if v := t.fixed[slot]; a.values[v].kind == isGuide {
-			a.used = addOnce(a.used, v)
+		if v := t.fixed[slot]; s.values[v].kind == isGuide {
+			*list = addOnce(*list, v)
 		}
 	}
 }

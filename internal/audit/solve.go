@@ -44,8 +44,7 @@ const maxDepthOfModules = 5
 // visit is one (block, tuple) pair. Visits are found breadth first over the graph of these pairs, so that following
 // from leads back along a shortest route that really yields the tuple.
 type visit struct {
-	t      tuple
-	id     int32 // of t, see context.known
+	id     int32 // of the tuple, see context.known
 	node   int32
 	from   int32 // the visit this one came from, -1 at the start
 	next   int32 // another visit of the same node
@@ -73,6 +72,7 @@ type context struct {
 	atEnd   states  // see ends
 	ended   bool
 	went    states // see passed
+	sum     *summary
 }
 
 // entered is a module that a visit enters.
@@ -122,6 +122,7 @@ func (s *space) solve(u *Unit, entry tuple, depth int8) *context {
 	c := &context{loaded: s.load(u), space: s, contextKey: key}
 	c.run()
 	s.contexts[key] = c
+	s.visits += len(c.visits)
 	return c
 }
 
@@ -144,7 +145,7 @@ func (c *context) run() {
 			c.leave(int32(done))
 		}
 	}
-	c.seen, c.known = nil, tuples{}
+	c.seen, c.known.ids = nil, nil
 	for i := range c.nodes {
 		if c.nodes[i].class == moduleEnd {
 			c.exits = c.addStates(c.exits, int32(i))
@@ -155,7 +156,7 @@ func (c *context) run() {
 // addStates adds the states that a block is entered with, each once.
 func (c *context) addStates(list []tuple, node int32) []tuple {
 	for i := c.head[node]; i >= 0; i = c.visits[i].next {
-		if t := c.visits[i].t; !slices.Contains(list, t) {
+		if t := c.state(i); !slices.Contains(list, t) {
 			list = append(list, t)
 		}
 	}
@@ -167,6 +168,9 @@ func (c *context) stands(i int32) bool {
 	node := c.visits[i].node
 	return c.merged[node] == 0 || c.head[node] == i
 }
+
+// state is the tuple of a visit.
+func (c *context) state(visit int32) tuple { return c.known.list[c.visits[visit].id] }
 
 func (c *context) reached(node int32) bool { return c.head[node] >= 0 }
 
@@ -182,7 +186,8 @@ func (c *context) leave(i int32) {
 		c.through(i, n)
 	case hooks, attrs, flowAttrs:
 		t := v.id
-		if over := c.space.over(c.effects[n.effect.from:n.effect.to], v.t); over != v.t {
+		was := c.known.list[v.id]
+		if over := c.space.over(c.effects[n.effect.from:n.effect.to], was); over != was {
 			t = c.known.id(over)
 		}
 		c.along(n, i, t)
@@ -204,7 +209,7 @@ func (c *context) along(n *node, i, id int32) {
 // through carries a visit's tuple through a module. Its error branches carry the states with which the module goes back, or, where
 // it does not, the state that it was entered with: then it has no other branch.
 func (c *context) through(i int32, n *node) {
-	t := c.visits[i].t
+	t := c.state(i)
 	to := c.module(n, t)
 	if to == nil {
 		c.along(n, i, c.known.id(c.space.unknown()))
@@ -255,7 +260,7 @@ func (c *context) add(to, id, from, edge int32) {
 	if !c.enters(to, id) {
 		return
 	}
-	c.push(visit{t: c.known.list[id], id: id, node: to, from: from, edge: edge, next: c.head[to]})
+	c.push(visit{id: id, node: to, from: from, edge: edge, next: c.head[to]})
 	if c.count[to]++; c.count[to] > maxTuples {
 		c.collapse(to)
 	}
@@ -287,9 +292,9 @@ func (c *context) enters(node, id int32) bool {
 func (c *context) collapse(node int32) {
 	c.merged[node] = max(c.round, 1)
 	last := c.visits[c.head[node]]
-	t := last.t
+	t := c.known.list[last.id]
 	for i := last.next; i >= 0; i = c.visits[i].next {
-		t = c.space.join(t, c.visits[i].t)
+		t = c.space.join(t, c.state(i))
 	}
 	c.pushMerged(node, t, last.from, last.edge)
 }
@@ -297,16 +302,17 @@ func (c *context) collapse(node int32) {
 // merge adds a tuple to a node that has become one.
 func (c *context) merge(to int32, t tuple, from, edge int32) {
 	at := c.head[to]
-	t = c.space.join(c.visits[at].t, t)
+	was := c.state(at)
+	t = c.space.join(was, t)
 	switch {
-	case t == c.visits[at].t:
+	case t == was:
 	case at >= c.first: // not left yet: amend it
-		c.visits[at].t, c.visits[at].id = t, c.known.id(t)
+		c.visits[at].id = c.known.id(t)
 	default:
 		c.pushMerged(to, t, from, edge)
 	}
 }
 
 func (c *context) pushMerged(node int32, t tuple, from, edge int32) {
-	c.push(visit{t: t, id: c.known.id(t), node: node, from: from, edge: edge, next: -1, merged: true})
+	c.push(visit{id: c.known.id(t), node: node, from: from, edge: edge, next: -1, merged: true})
 }
