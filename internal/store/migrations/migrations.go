@@ -27,7 +27,7 @@ func Go(d goose.Dialect) ([]*goose.Migration, error) {
 
 // Tables are all that the migrations make.
 var Tables = []string{
-	"attempt", "content", "guide_draft", "link", "operation", "person", "record", "session", "step", "turn", "work",
+	"attempt", "content", "guide_draft", "link", "operation", "person", "reading", "reading_content", "reading_part", "record", "session", "step", "turn", "work",
 }
 
 // Guards gives the triggers that refuse changes, by table.

@@ -84,6 +84,7 @@ func Run(t *testing.T, open Open) {
 			part(t, harness{Handles: open(t, c.Now), clock: c})
 		})
 	}
+	t.Run("readings", func(t *testing.T) { readings(t, open) })
 }
 
 type harness struct {
