@@ -22,9 +22,9 @@ func (s *Store) Start(ctx context.Context, id, hash string, by publish.Actor, re
 		return 0, failed("start the change", err)
 	}
 	var row operationRow
-	err = s.write(ctx, "start the change", func(ctx context.Context, tx bun.Tx) error {
+	err = s.write(ctx, "take the instance", func(ctx context.Context, tx bun.Tx) error {
 		row = operationRow{}
-		if err := startable(ctx, tx, id, hash, &row); err != nil {
+		if err := s.startable(ctx, tx, id, hash, &row); err != nil {
 			return err
 		}
 		row.State, row.Reason, row.Approved, row.ApprovedBy = string(publish.Running), text(reason), string(approved), text(by.ID)
@@ -33,22 +33,25 @@ func (s *Store) Start(ctx context.Context, id, hash string, by publish.Actor, re
 		res, err := tx.NewUpdate().Model(&row).
 			Column("state", "reason", "approved", "approved_by", "owner", "lease_until", "started", "attempt").
 			WherePK().Where("state = ?", publish.Planned).Exec(ctx)
-		switch {
-		case notUnique(err):
-			return fault.New(fault.Conflict, "publish.instance-busy", "Change", "").Because(err)
-		case err == nil && changed(res) == 0:
-			return fault.New(fault.Conflict, "publish.started", "Change", id)
+		if err == nil && changed(res) == 0 {
+			err = fault.New(fault.Conflict, "publish.started", "Change", id)
 		}
 		return err
 	})
+	if notUnique(err) { // another change of the instance began between the question and the answer: the index knew
+		refused := err
+		if err = s.busy(ctx, s.db, row.Instance); err == nil { // and it has ended by now
+			err = fault.New(fault.Conflict, "publish.instance-busy", "Change", "").Because(refused)
+		}
+	}
 	if err != nil {
-		return 0, err
+		return 0, failed("start the change", err)
 	}
 	return row.Attempt, nil
 }
 
 // startable loads the change into row and says why it cannot be started.
-func startable(ctx context.Context, tx bun.Tx, id, hash string, row *operationRow) error {
+func (s *Store) startable(ctx context.Context, tx bun.Tx, id, hash string, row *operationRow) error {
 	err := tx.NewSelect().Model(row).Where("id = ?", text(id)).Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -60,9 +63,14 @@ func startable(ctx context.Context, tx bun.Tx, id, hash string, row *operationRo
 	case row.Hash != hash:
 		return fault.New(fault.Conflict, "publish.stale-hash", "Change", id)
 	}
+	return s.busy(ctx, tx, row.Instance)
+}
+
+// busy is the conflict with the change that runs in an instance; nil where none does.
+func (s *Store) busy(ctx context.Context, db bun.IDB, instance string) error {
 	var holder string
-	err = tx.NewSelect().Model((*operationRow)(nil)).Column("id").
-		Where("kind = ? AND instance = ? AND state = ?", kindChange, row.Instance, publish.Running).Limit(1).Scan(ctx, &holder)
+	err := db.NewSelect().Model((*operationRow)(nil)).Column("id").
+		Where("kind = ? AND instance = ? AND state = ?", kindChange, instance, publish.Running).Limit(1).Scan(ctx, &holder)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil

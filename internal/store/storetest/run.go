@@ -58,6 +58,34 @@ func start(t *testing.T, h harness) {
 	if _, err = begin(rival.ID, rival.Hash); err != nil {
 		t.Errorf("the instance is not free again: %v", err)
 	}
+	startedAtOnce(t, h)
+}
+
+// startedAtOnce: eight changes of one instance are started at once; those refused are told which one runs.
+func startedAtOnce(t *testing.T, h harness) {
+	var mu sync.Mutex
+	var started string
+	holders := map[string]bool{}
+	var all sync.WaitGroup
+	for range 8 {
+		c := change("at once", "f1")
+		must(t, h.CreateChange(t.Context(), c))
+		all.Go(func() {
+			_, err := h.Start(t.Context(), c.ID, c.Hash, publish.Actor{}, "", lease(h, "one"))
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				started += c.ID
+				return
+			}
+			refused(t, err, fault.Conflict, "publish.instance-busy")
+			holders[fault.From(err).Message.Args["Change"]] = true
+		})
+	}
+	all.Wait()
+	if len(holders) != 1 || !holders[started] {
+		t.Errorf("%s was started; the others were told of %v", started, holders)
+	}
 }
 
 func fencing(t *testing.T, h harness) {
