@@ -56,7 +56,7 @@ type stepRow struct {
 	OutcomeAt   time.Time `bun:"outcome_at,nullzero"`
 }
 
-// stepPlan is a step as planned. Exits stand beside it, because their settings are not part of an exit's own JSON.
+// stepPlan is a step as planned. Exits stand beside it, because not all of an exit is part of its own JSON.
 type stepPlan struct {
 	Step  publish.Step `json:"step"`
 	Exits []exitPlan   `json:"exits"`
@@ -65,6 +65,7 @@ type stepPlan struct {
 type exitPlan struct {
 	audit.Exit
 	Settings []audit.Setting `json:"settings"`
+	Why      fault.Message   `json:"why,omitzero"`
 }
 
 // operationOf and stepOf write down what is fixed. What has a column of its own and changes is left out of the JSON.
@@ -88,7 +89,7 @@ func stepOf(id string, position int, st publish.Step) (stepRow, error) {
 		p.Exits = make([]exitPlan, 0, len(st.Exits))
 	}
 	for _, e := range st.Exits {
-		p.Exits = append(p.Exits, exitPlan{Exit: e, Settings: e.Settings})
+		p.Exits = append(p.Exits, exitPlan{Exit: e, Settings: e.Settings, Why: e.Why})
 	}
 	plan, err := json.Marshal(p)
 	return stepRow{
@@ -127,7 +128,7 @@ func (r stepRow) step() (publish.Step, error) {
 		st.Exits = make([]audit.Exit, 0, len(p.Exits))
 	}
 	for _, e := range p.Exits {
-		e.Exit.Settings = e.Settings
+		e.Exit.Settings, e.Exit.Why = e.Settings, e.Why
 		st.Exits = append(st.Exits, e.Exit)
 	}
 	st.State = publish.StepState(r.State)
