@@ -22,6 +22,10 @@ const json = "encoding/json"
 // rows are the measures that the product is built to; docs/benchmarks.md explains each.
 var rows = []row{
 	{"Audit of the real flows, from bytes to verdicts", "internal/audit BenchmarkAgainstJSON", "ns/op", "at most 1 × " + json, "of-json", json},
+	{"40 flows of 250 blocks that all lead to each other, each with a guide of its own", "internal/audit BenchmarkFlowsThatAllLeadToEachOther", "ns/op", "", "", ""},
+	{"5,000 flows of 20 kB read and judged, one core", "internal/survey BenchmarkReading5000/cold", "ns/op", "under 5 s", "", ""},
+	{"the same again, with nothing changed", "internal/survey BenchmarkReading5000/again", "ns/op", "under 0.3 s", "", ""},
+	{"Memory of 5,000 flows of 20 kB, read and judged", "internal/survey BenchmarkReading5000/cold", "heap-MB", "under 150 MB", "", ""},
 	{"Edit of a 256,000-character flow", "internal/flow BenchmarkEdit/edit", "ns/op", "under 1 ms", "internal/flow BenchmarkParse/encoding-json ns/op", json},
 	{"the same, read and written as well", "internal/flow BenchmarkEdit/parse-edit-bytes", "ns/op", "", "internal/flow BenchmarkParse/encoding-json ns/op", json},
 	{"Picture of 250 blocks, in layers", "internal/picture BenchmarkPicture/layered", "ns/op", "under 10 ms", "", ""},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -124,8 +125,10 @@ func realContents(b *testing.B) []string {
 	return list
 }
 
-// BenchmarkReading5000 reads and judges 5,000 flows of 20 kB, the real ones made long, without any call.
+// BenchmarkReading5000 reads and judges 5,000 flows of 20 kB, the real ones made long, on one core and without any call; and tells what they then
+// take of the heap.
 func BenchmarkReading5000(b *testing.B) {
+	b.Cleanup(func() func() { n := runtime.GOMAXPROCS(1); return func() { runtime.GOMAXPROCS(n) } }())
 	contents := realContents(b)
 	texts := make(map[instance.FlowID]string, 5000)
 	size := 0
@@ -141,24 +144,38 @@ func BenchmarkReading5000(b *testing.B) {
 		}
 		return m
 	}
-	b.Run("of contents never seen", func(b *testing.B) {
+	b.Run("cold", func(b *testing.B) {
 		b.SetBytes(int64(size))
 		for b.Loop() {
-			compose(gather(shelf()), "DisconnectAgentUI", nil)
+			before := heap()
+			l := shelf()
+			m := gather(l)
+			r := compose(m, "DisconnectAgentUI", nil)
+			b.StopTimer()
+			b.ReportMetric(float64(heap()-before)/1e6, "heap-MB")
+			runtime.KeepAlive([]any{l, m, r})
+			b.StartTimer()
 		}
 	})
 	seen := shelf()
 	m := gather(seen)
-	b.Run("of contents seen before", func(b *testing.B) {
+	b.Run("again", func(b *testing.B) {
 		for b.Loop() {
 			compose(gather(seen), "DisconnectAgentUI", nil)
 		}
 	})
-	b.Run("after one write", func(b *testing.B) {
+	b.Run("after-one-write", func(b *testing.B) {
 		for b.Loop() {
 			compose(m.with(map[instance.FlowID]held{guideID: inbound(seen, guideID, guideContent+" ")}), "DisconnectAgentUI", nil)
 		}
 	})
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // long makes a content about 20 kB long, and unlike all others: with notes in its metadata, as designers write them.
