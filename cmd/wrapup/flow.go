@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -22,11 +24,12 @@ import (
 )
 
 const flowUsage = `usage:
-  wrapup flow audit [--json] FILE…
+  wrapup flow audit [--json] [--context DIR] FILE…
   wrapup flow wire --guide ARN [--guide-name NAME] [--replace] FILE
   wrapup flow unwire [--all] FILE
   wrapup flow check FILE…
-FILE is a flow's content; - is standard input. Documents go to standard output, messages to standard error.
+FILE is a flow's content; - is standard input. Documents go to standard output, messages to standard error. In DIR the flows and
+modules are found that FILE leads to, by id or by name; its file wrapup-context.json may say which is which (docs/cli.md).
 Exit 0: done; 1: refused, or something was found, with the reason; 2: wrong usage.
 `
 
@@ -276,10 +279,37 @@ type auditLine struct {
 	File     string          `json:"file"`
 	Verdict  audit.Verdict   `json:"verdict"`
 	Handoffs []audit.Handoff `json:"handoffs"`
-	Exits    []audit.Exit    `json:"exits"`
-	Gaps     []audit.Gap     `json:"gaps"`
+	Exits    []auditExit     `json:"exits"`
+	Gaps     []auditGap      `json:"gaps"`
 	Notes    []auditNote     `json:"notes"`
 	Error    string          `json:"error"` // why the verdict is unreadable, else empty
+	// With --context: the flows and modules that were met. Where a "flow" stands elsewhere, it is the id of one of them.
+	Followed []auditFlow `json:"followed,omitempty"`
+}
+
+type auditExit struct {
+	audit.Exit
+	Why string `json:"why,omitempty"` // with --context: why it was not followed
+}
+
+type auditGap struct {
+	audit.Gap
+	Steps []auditStep `json:"steps,omitempty"` // the route, where it leads through other flows
+}
+
+// auditStep is a block of a route. Flow is empty in the file's own flow.
+type auditStep struct {
+	Flow   string `json:"flow,omitempty"`
+	Block  string `json:"block"`
+	Branch string `json:"branch,omitempty"`
+}
+
+// auditFlow is a flow or module of the context. ID is its path, where no id is known.
+type auditFlow struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	File   string `json:"file"`
+	Module bool   `json:"module"`
 }
 
 type auditNote struct {
@@ -290,55 +320,134 @@ type auditNote struct {
 func (c *flowCLI) audit(args []string) int {
 	set := flag.NewFlagSet("audit", flag.ContinueOnError)
 	asJSON := set.Bool("json", false, "")
+	dir := set.String("context", "", "")
 	files, code, ok := c.parse(set, args, 0)
 	if !ok {
 		return code
 	}
+	var around *flowContext
+	given := false
+	set.Visit(func(f *flag.Flag) { given = given || f.Name == "context" })
+	if given {
+		var err error
+		if *dir == "" {
+			return c.usage(errors.New("--context names no folder"))
+		}
+		if around, err = loadContext(*dir); err != nil {
+			return c.refuse(failedPath(err, *dir), err)
+		}
+		if len(around.files) == 0 {
+			c.say("cli.context.empty", "Folder", *dir)
+		}
+	}
 	for _, file := range files {
-		r, reason := c.judge(file)
-		if reason != "" {
+		j := c.judge(file, around)
+		if j.reason != "" {
 			code = exitRefused
 		}
-		if err := c.print(file, r, reason, *asJSON); err != nil {
+		if err := c.print(j, *asJSON); err != nil {
 			return c.refuse(file, err)
 		}
 	}
 	return code
 }
 
-// judge reads and analyses one file; the reason is why it could not be.
-func (c *flowCLI) judge(file string) (r audit.Report, reason string) {
-	content, err := c.read(file)
-	if err != nil {
-		r = audit.Analyze(nil, audit.Options{})
-		return r, i18n.T(c.ctx, "cli.file.unreadable", "File", file, "Reason", ioReason(err))
+// failedPath is the path that an error names, else the one given.
+func failedPath(err error, path string) string {
+	if p := new(fs.PathError); errors.As(err, &p) {
+		return p.Path
 	}
-	if r = audit.Analyze(content, audit.Options{}); r.Reason != nil {
-		reason = i18n.Text(c.ctx, *r.Reason)
-	}
-	return r, reason
+	return path
 }
 
-func (c *flowCLI) print(file string, r audit.Report, reason string, asJSON bool) error {
-	if !asJSON {
-		return c.printTable(file, r, reason)
+// judged is one file with its report; the reason is why it could not be judged.
+type judged struct {
+	file, reason string
+	report       audit.Report
+	view         *view // nil without a context
+}
+
+// judge reads and analyses one file, in its context if there is one.
+func (c *flowCLI) judge(file string, around *flowContext) judged {
+	j := judged{file: file}
+	content, err := c.read(file)
+	if err != nil {
+		j.report = audit.Analyze(nil, audit.Options{})
+		j.reason = i18n.T(c.ctx, "cli.file.unreadable", "File", file, "Reason", ioReason(err))
+		return j
 	}
-	l := auditLine{File: file, Verdict: r.Verdict, Handoffs: r.Handoffs, Exits: r.Exits, Gaps: r.Gaps, Notes: []auditNote{}, Error: reason}
-	for _, n := range r.Notes {
-		l.Notes = append(l.Notes, auditNote{strings.TrimPrefix(n.ID, audit.NotePrefix), i18n.Text(c.ctx, n.Message)})
+	if around == nil {
+		j.report = audit.Analyze(content, audit.Options{})
+	} else {
+		j.view = around.see(file, content, func(m fault.Message) string { return i18n.Text(c.ctx, m) })
+		j.report = j.view.judge()
+	}
+	if j.report.Reason != nil {
+		j.reason = i18n.Text(c.ctx, *j.report.Reason)
+	}
+	return j
+}
+
+func (c *flowCLI) print(j judged, asJSON bool) error {
+	if !asJSON {
+		return c.printTable(j)
 	}
 	e := json.NewEncoder(c.stdout)
 	e.SetEscapeHTML(false)
-	return e.Encode(l)
+	return e.Encode(c.line(j))
+}
+
+func (c *flowCLI) line(j judged) auditLine {
+	r := j.report
+	l := auditLine{File: j.file, Verdict: r.Verdict, Handoffs: r.Handoffs, Exits: []auditExit{}, Gaps: []auditGap{}, Notes: c.notes(j), Error: j.reason}
+	for _, e := range r.Exits {
+		l.Exits = append(l.Exits, auditExit{e, c.why(j, e)})
+	}
+	for _, g := range r.Gaps {
+		out := auditGap{Gap: g}
+		if slices.ContainsFunc(g.Steps, func(s audit.RouteStep) bool { return s.Flow != "" }) {
+			for _, s := range g.Steps {
+				out.Steps = append(out.Steps, auditStep{s.Flow, s.Block, s.Branch})
+			}
+		}
+		l.Gaps = append(l.Gaps, out)
+	}
+	if j.view != nil {
+		for _, id := range slices.Sorted(maps.Keys(j.view.met)) {
+			f := j.view.met[id]
+			l.Followed = append(l.Followed, auditFlow{id, f.name, f.path, f.module})
+		}
+	}
+	return l
+}
+
+func (c *flowCLI) notes(j judged) []auditNote {
+	out := []auditNote{}
+	for _, n := range j.report.Notes {
+		out = append(out, auditNote{strings.TrimPrefix(n.ID, audit.NotePrefix), i18n.Text(c.ctx, n.Message)})
+	}
+	if j.view != nil {
+		out = append(out, j.view.ambiguities()...)
+	}
+	return out
+}
+
+// why says why an exit was not followed, where a context was given to follow it in.
+func (c *flowCLI) why(j judged, e audit.Exit) string {
+	if j.view == nil || e.Why.ID == "" {
+		return ""
+	}
+	return i18n.Text(c.ctx, e.Why)
 }
 
 // printTable writes a file's verdict, its points as a table, example routes and notes.
-func (c *flowCLI) printTable(file string, r audit.Report, reason string) error {
+func (c *flowCLI) printTable(j judged) error {
+	r := j.report
 	var b bytes.Buffer
-	head := file + ": " + i18n.T(c.ctx, "verdict."+string(r.Verdict))
+	head := j.file + ": " + i18n.T(c.ctx, "verdict."+string(r.Verdict))
 	switch {
-	case reason != "":
-		head += ". " + reason
+	case j.reason != "":
+		head += ". " + j.reason
 	case r.Of > 0:
 		head += " (" + i18n.T(c.ctx, "cli.audit.points", "Set", r.Set, "Count", r.Of) + ")"
 	}
@@ -348,20 +457,35 @@ func (c *flowCLI) printTable(file string, r audit.Report, reason string) error {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", i18n.T(c.ctx, "cli.audit.block"), i18n.T(c.ctx, "cli.audit.type"), i18n.T(c.ctx, "cli.audit.setting"))
 	}
 	for _, h := range r.Handoffs {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", h.Block, h.Type, c.settings(h.Settings))
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", j.place(h.Flow, h.Block), h.Type, c.settings(h.Settings))
 	}
 	for _, e := range r.Exits {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Block, e.Type, i18n.T(c.ctx, "cli.audit.exit", "Setting", c.settings(e.Settings)))
+		text := i18n.T(c.ctx, "cli.audit.exit", "Setting", c.settings(e.Settings))
+		if why := c.why(j, e); why != "" {
+			text = i18n.T(c.ctx, "cli.audit.exit-why", "Setting", c.settings(e.Settings), "Why", why)
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", j.place(e.Flow, e.Block), e.Type, text)
 	}
 	w.Flush() // to memory: it cannot fail
 	for _, g := range r.Gaps {
-		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.gap", "Kind", c.kind(g.Kind), "Block", g.Block, "Route", routeText(g.Steps)))
+		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.gap", "Kind", c.kind(g.Kind), "Block", j.place(g.Flow, g.Block), "Route", routeText(g.Steps)))
 	}
-	for _, n := range r.Notes {
-		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.note", "Text", i18n.Text(c.ctx, n.Message)))
+	for _, n := range c.notes(j) {
+		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.note", "Text", n.Text))
 	}
 	_, err := b.WriteTo(c.stdout)
 	return err
+}
+
+// place is a block, with the flow or module that it lies in where that is not the file's own.
+func (j judged) place(in, block string) string {
+	if in == "" {
+		return block
+	}
+	if f := j.view.met[in]; f != nil && f.name != "" {
+		in = f.name
+	}
+	return in + ": " + block
 }
 
 func (c *flowCLI) kind(k audit.Kind) string { return i18n.T(c.ctx, "audit.kind."+string(k)) }
@@ -374,12 +498,15 @@ func (c *flowCLI) settings(list []audit.Setting) string {
 	return strings.Join(words, "; ")
 }
 
-// routeText is a route in one line: blocks by title, else type, with the branch taken.
+// routeText is a route in one line: blocks by title, else type, with the branch taken, and where they lie in another flow.
 func routeText(steps []audit.RouteStep) string {
 	words := make([]string, len(steps))
 	for i, s := range steps {
 		if words[i] = s.Title; s.Title == "" {
 			words[i] = s.Type
+		}
+		if s.Flow != "" {
+			words[i] = cmp.Or(s.FlowName, s.Flow) + ": " + words[i]
 		}
 		if s.Branch != "" {
 			words[i] += " [" + s.Branch + "]"
