@@ -18,21 +18,22 @@ var acwInputs = map[string]bool{
 }
 
 // guideShape tells whether the flow is a guide (product.md section 1): a reachable Show view block, and no reachable hand-off,
-// transfer to another flow or unknown route.
+// transfer to another flow or unknown route. The block may lie in a module.
 func (a *analysis) guideShape(r *Report) *GuideInfo {
-	if len(r.Handoffs)+len(r.Exits) > 0 {
+	if len(r.Handoffs)+len(r.Exits) > 0 || a.transfers {
 		return nil
 	}
 	var info *GuideInfo
-	for i := range a.nodes {
-		n := &a.nodes[i]
-		if n.class != showView || !a.reached(int32(i)) {
-			continue
+	for _, c := range a.reaches {
+		for _, v := range c.views {
+			if !c.reached(v.node) {
+				continue
+			}
+			if info == nil {
+				info = &GuideInfo{Flow: a.elsewhere(c.Unit), ViewARN: v.view, Block: c.nodes[v.node].id}
+			}
+			info.ACW = info.ACW || v.acw
 		}
-		if info == nil {
-			info = &GuideInfo{ViewARN: paramText(n.block, "ViewResource", "Id"), Block: n.block.ID}
-		}
-		info.ACW = info.ACW || showsACW(n.block)
 	}
 	return info
 }

@@ -5,47 +5,68 @@ import (
 	"wrapup/internal/instance"
 )
 
+// Miss is a hand-off or an exit that a contact may reach without the guide. By is the last block on the route that sets something else than the
+// guide, here or in a flow or module that was followed; its Block is empty where none does.
+type Miss struct {
+	Gap
+	By Write
+}
+
 // Missing finds a hand-off or an exit that a contact may reach without the guide, with one shortest route that shows it. It
 // looks at what each slot holds and not at the setting that they make together: a slot that is known to hold something
 // else than the guide (another guide, a broken value, one that is decided during the contact) is a miss also where the other slot is
 // unknown. Only what is unknown itself, behind a block that is not followed, is passed over: it counts for the exit in
-// front of it. What is known of the guide's health plays no part. A document that cannot be judged has no such point.
-func Missing(d *flow.Document, o Options, guide instance.FlowID) (Gap, bool) {
+// front of it. What is known of the guide's health plays no part. A flow that cannot be judged has no such point.
+func Missing(d *flow.Document, o Options, guide instance.FlowID) (Miss, bool) {
 	o.Guides = nil
-	a, reason := analyse(d, o)
-	if reason != nil {
-		return Gap{}, false
+	root := ReadDocument(o.Self, d, o)
+	if root.reason != nil {
+		return Miss{}, false
 	}
-	for _, exits := range [...]bool{false, true} {
-		for i := range a.nodes {
-			n := &a.nodes[i]
-			if n.class != handoff && !n.exit || exits != (n.class != handoff) {
-				continue
-			}
-			if at := a.without(int32(i), guide); at >= 0 {
-				return a.gap(n, a.setting(a.visits[at].t).Kind, at), true
+	a := alone(root, o).explore(root)
+	for _, handoffs := range [...]bool{true, false} {
+		var found *Miss
+		var length int32
+		for _, pt := range a.points {
+			for _, at := range pt.arrives {
+				if pt.handoff != handoffs || found != nil && at.reach.length(at.visit) >= length {
+					continue
+				}
+				if st, missed := a.missed(pt, at, guide); missed {
+					length = at.reach.length(at.visit)
+					found = &Miss{a.gap(pt, a.setting(st).Kind, at), a.lastWrite(pt, at, st, guide)}
+				}
 			}
 		}
+		if found != nil {
+			return *found, true
+		}
 	}
-	return Gap{}, false
+	return Miss{}, false
 }
 
-// without is the earliest visit of a node that comes without the guide, -1 if none does.
-func (a *analysis) without(node int32, guide instance.FlowID) int32 {
-	found := int32(-1)
-	for i := a.head[node]; i >= 0; i = a.visits[i].next {
-		if (found < 0 || i < found) && !a.carries(a.visits[i].t, guide) {
-			found = i
+// missed is a state with which an arrival reaches the agent, or leaves, without the guide.
+func (a *analysis) missed(pt *point, at arrival, guide instance.FlowID) (tuple, bool) {
+	t := at.reach.visits[at.visit].t
+	if !pt.handoff {
+		return t, !a.carries(t, guide)
+	}
+	o := a.outcome(t, queued[pt.unit.nodes[pt.node].typ])
+	for _, after := range [...]states{o.states, o.waited} {
+		for _, st := range after {
+			if !a.carries(st, guide) {
+				return st, true
+			}
 		}
 	}
-	return found
+	return t, false
 }
 
 // carries says whether a contact in this state opens the guide, as far as it is known.
 func (a *analysis) carries(t tuple, guide instance.FlowID) bool {
 	some := false
-	for slot, id := range t {
-		switch v := a.values[id]; {
+	for _, slot := range [...]int8{eventSlot, attributeSlot, switchSlot} {
+		switch v := a.values[t.fixed[slot]]; {
 		case v.kind == isUnset:
 			continue
 		case v.kind != isUnknown && !(v.kind == isGuide && v.id == guide):
@@ -54,4 +75,56 @@ func (a *analysis) carries(t tuple, guide instance.FlowID) bool {
 		some = some || slot != switchSlot
 	}
 	return some
+}
+
+// lastWrite is the block that sets something else than the guide: in a flow that runs after the hand-off, where that changed the state, else
+// the last on the route.
+func (a *analysis) lastWrite(pt *point, at arrival, st tuple, guide instance.FlowID) Write {
+	t := at.reach.visits[at.visit].t
+	if pt.handoff && !a.sameGuide(t, st) {
+		for _, c := range a.outcome(t, queued[pt.unit.nodes[pt.node].typ]).runs {
+			if w, ok := a.writeIn(c, guide); ok {
+				return w
+			}
+		}
+	}
+	for r, v := at.reach, at.visit; r != nil; r, v = r.from, r.visit {
+		for i := r.visits[v].from; i >= 0; i = r.visits[i].from {
+			if w, ok := a.writeOf(r.Unit, &r.nodes[r.visits[i].node], guide); ok {
+				return w
+			}
+			for _, m := range r.modules {
+				if w, ok := a.writeIn(m.to, guide); ok && m.visit == i {
+					return w
+				}
+			}
+		}
+	}
+	return Write{}
+}
+
+// writeIn is a reached block of a context, or of a module that it enters, that sets something else than the guide.
+func (a *analysis) writeIn(c *context, guide instance.FlowID) (Write, bool) {
+	for i := range c.nodes {
+		if w, ok := a.writeOf(c.Unit, &c.nodes[i], guide); ok && c.reached(int32(i)) {
+			return w, true
+		}
+	}
+	for _, m := range c.modules {
+		if w, ok := a.writeIn(m.to, guide); ok {
+			return w, true
+		}
+	}
+	return Write{}, false
+}
+
+// writeOf is what a block sets that is not the guide, if it sets anything.
+func (a *analysis) writeOf(u *Unit, n *node, guide instance.FlowID) (Write, bool) {
+	for _, w := range u.writes(n) {
+		if w.Kind != Unset && w.Guide != guide {
+			w.In, w.InName, w.Reached = a.elsewhere(u), a.nameElsewhere(u), true
+			return w, true
+		}
+	}
+	return Write{}, false
 }

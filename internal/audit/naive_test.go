@@ -195,7 +195,7 @@ func TestAgreesWithWalkingEveryRoute(t *testing.T) {
 			rt.Fatalf("%s\nmissing at %q, want one of %v", text, g.Block, missed)
 		}
 		if found {
-			checkRoute(rt, content, g)
+			checkRoute(rt, content, g.Gap)
 		}
 	})
 }

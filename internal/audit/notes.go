@@ -2,74 +2,212 @@ package audit
 
 import (
 	"slices"
+	"strings"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
 
-// note makes a note about a block.
-func note(id, block string, args ...any) Note {
-	return Note{Message: fault.Msg(NotePrefix+id, append([]any{"Block", block}, args...)...), Block: block}
+// noted collects notes. What lies in another flow or module carries its id, and its name as an argument.
+type noted struct {
+	a    *analysis
+	r    *Report
+	unit *Unit
+	list []Note
 }
 
-// notes lists what a manager should know: first about the flow and its guides, then by block in document order.
+// add makes a note about a block.
+func (n *noted) add(id, block string, args ...any) {
+	where := n.a.elsewhere(n.unit)
+	args = append([]any{"Block", block}, args...)
+	if where != "" {
+		args = append(args, "In", n.unit.Name)
+	}
+	n.list = append(n.list, Note{Message: fault.Msg(NotePrefix+id, args...), Flow: where, Block: block})
+}
+
+// pointed adds a note about a target, or the other one where nothing is named.
+func (n *noted) pointed(id, unnamed, block, target string, args ...any) {
+	if target == "" {
+		n.add(unnamed, block, args...)
+		return
+	}
+	n.add(id, block, append(args, "Target", target)...)
+}
+
+// notes lists what a manager should know: first about the flow and its guides, then by block in document order, and then
+// about the flows and modules that the flow leads to, nearest first.
 func (a *analysis) notes(r *Report) []Note {
-	list := []Note{}
+	n := &noted{a: a, r: r, unit: a.root, list: []Note{}}
 	for _, g := range r.Guides {
 		switch g.Health.State {
 		case NotChecked:
-			list = append(list, note("guide-not-checked", "", "Flow", g.Ref))
+			n.add("guide-not-checked", "", "Flow", g.Ref)
 		case NotKnown:
-			list = append(list, note("guide-not-known", "", "Flow", g.Ref))
+			n.add("guide-not-known", "", "Flow", g.Ref)
 		}
 	}
+	n.root()
+	met := map[metKey]bool{}
+	for _, c := range a.reaches {
+		n.unit = c.Unit
+		n.met(c, met)
+	}
+	slices.SortStableFunc(n.list, n.compare)
+	return n.list
+}
+
+// compare puts the root's notes first, those about the flow as a whole before those of its blocks, in document order.
+func (n *noted) compare(x, y Note) int {
+	switch {
+	case x.Flow == y.Flow && x.Flow == "":
+		return n.place(x.Block) - n.place(y.Block)
+	case x.Flow == "":
+		return -1
+	case y.Flow == "":
+		return 1
+	}
+	return 0
+}
+
+func (n *noted) place(block string) int {
+	if block == "" {
+		return -1
+	}
+	return slices.IndexFunc(n.a.root.nodes, func(b node) bool { return b.id == block })
+}
+
+// root notes what the root's own document holds.
+func (n *noted) root() {
+	u, c := n.a.root, n.a.reaches[0]
 	at := 0
-	for i := range a.nodes {
-		if a.reached(int32(i)) {
-			list = append(list, a.blockNotes(int32(i), r)...)
+	for i := range u.nodes {
+		b := &u.nodes[i]
+		if c.reached(int32(i)) {
+			n.block(b)
 		} else {
-			list = append(list, a.unreachedNotes(&a.nodes[i])...)
+			n.unreached(b)
 		}
 		first := at
-		for ; at < len(a.dangling) && a.dangling[at].from == int32(i); at++ {
-			if d := a.dangling[at]; a.reached(d.from) && !slices.Contains(a.dangling[first:at], d) {
-				list = append(list, pointed("dangling", "no-target", a.nodes[i].block.ID, d.target))
+		for ; at < len(u.dangling) && u.dangling[at].from == int32(i); at++ {
+			if d := u.dangling[at]; c.reached(d.from) && !slices.Contains(u.dangling[first:at], d) {
+				n.pointed("dangling", "no-target", b.id, d.target)
 			}
 		}
 	}
-	return list
 }
 
-// pointed is a note about a target, or the other one where nothing is named.
-func pointed(id, unnamed, block, target string, args ...any) Note {
-	if target == "" {
-		return note(unnamed, block, args...)
-	}
-	return note(id, block, append(args, "Target", target)...)
-}
-
-func (a *analysis) blockNotes(i int32, r *Report) []Note {
-	n := &a.nodes[i]
-	id := n.block.ID
-	var list []Note
-	if a.merged[i] != 0 {
-		list = append(list, note("too-many-states", id))
-	}
+func (n *noted) block(b *node) {
 	switch {
-	case n.class == strange && !n.exit:
-		list = append(list, note("unknown-type", id, "Type", n.block.Type))
-	case n.exit && tellsExits(r.Verdict):
-		list = append(list, pointed("unknown-route", "unnamed-route", id, n.target, "Type", n.block.Type))
-	case n.class == hooks:
-		list = append(list, a.hookNotes(n, r)...)
-	case n.class == handoff && slices.ContainsFunc(r.Handoffs, func(h Handoff) bool { return h.Block == id && conflicting(h) }):
-		list = append(list, note("conflict", id))
+	case b.class == strange && !b.exit:
+		n.add("unknown-type", b.id, "Type", b.typ)
+	case b.class == hooks:
+		for _, use := range n.unit.uses[b.use.from:b.use.to] {
+			n.event(b.id, use)
+		}
+	case b.class == handoff && slices.ContainsFunc(n.r.Handoffs, func(h Handoff) bool { return h.Flow == "" && h.Block == b.id && conflicting(h) }):
+		n.add("conflict", b.id)
 	}
-	if n.writesSlot() && len(n.block.Errors) > 0 {
-		list = append(list, note("set-on-error", id))
+	if b.errors && n.unit.setsGuide(b) {
+		n.add("set-on-error", b.id)
 	}
-	return list
+}
+
+func conflicting(h Handoff) bool {
+	return slices.ContainsFunc(h.Settings, func(s Setting) bool { return s.Kind == TwoGuides })
+}
+
+// setsGuide says whether a block writes the event or the attribute.
+func (u *Unit) setsGuide(n *node) bool {
+	return slices.ContainsFunc(u.effects[n.effect.from:n.effect.to], func(e effect) bool { return e.slot >= 0 && e.slot < queueSlot })
+}
+
+func (n *noted) unreached(b *node) {
+	switch {
+	case b.id == "":
+		n.add("missing-identifier", "", "Type", b.typ)
+	case b.twin:
+		n.add("duplicate-identifier", b.id)
+	case n.unit.setsGuide(b):
+		n.add("set-not-reached", b.id)
+	}
+}
+
+// event tells of a flow on a wrong event: a known guide beside every verdict, since a flow that is set right may open it
+// at the wrong moment too; one that is not known only where it may be the guide that is missing.
+func (n *noted) event(block string, use eventUse) {
+	switch n.a.namedHealth(use.text) {
+	case NotUsable: // known not to be a guide: a survey, say
+	case Healthy:
+		n.add("wrong-event", block, "Event", use.event, "Flow", use.text)
+	default:
+		if n.r.Verdict == NotWired || n.r.Verdict == WrongEvent {
+			n.add("wrong-event-not-known", block, "Event", use.event, "Flow", use.text)
+		}
+	}
+}
+
+// metKey is a note about a block that may be met in several contexts.
+type metKey struct {
+	unit *Unit
+	node int
+	id   string
+}
+
+// met notes what the analysis met in a context.
+func (n *noted) met(c *reach, met map[metKey]bool) {
+	for i := range c.nodes {
+		if !c.reached(int32(i)) {
+			continue
+		}
+		b := &c.nodes[i]
+		first := func(id string, applies bool) bool {
+			k := metKey{c.Unit, i, id}
+			if !applies || met[k] {
+				return false
+			}
+			met[k] = true
+			return true
+		}
+		if first("too-many-states", c.merged[i] != 0) {
+			n.add("too-many-states", b.id)
+		}
+		if first("unknown-route", tellsExits(n.r.Verdict) && c.isExit(b)) {
+			n.pointed("unknown-route", "unnamed-route", b.id, b.target, "Type", b.typ)
+		}
+		if first("module-no-end", b.class == module && c.endless(int32(i))) {
+			n.add("module-no-end", b.id, "Target", b.target)
+		}
+		if b.class == handoff {
+			missed, waiting := n.after(c, int32(i))
+			if first("later-flow", missed != "") {
+				n.add("later-flow", b.id, "Event", missed)
+			}
+			if first("while-waiting", waiting) {
+				n.add("while-waiting", b.id)
+			}
+		}
+	}
+}
+
+// endless says whether a module never goes back, so that contacts go on along the error branch if at all.
+func (c *context) endless(node int32) bool {
+	return slices.ContainsFunc(c.modules, func(m entered) bool { return c.visits[m.visit].node == node && len(m.to.exits) == 0 })
+}
+
+// after says what runs behind a hand-off and was not followed, and whether a queue flow sets a guide that does not count.
+func (n *noted) after(c *reach, node int32) (missed string, waiting bool) {
+	var hooks []string
+	for i := c.head[node]; i >= 0; i = c.visits[i].next {
+		o := n.a.outcome(c.visits[i].t, queued[c.nodes[node].typ])
+		waiting = waiting || o.waiting
+		for _, hook := range o.missed {
+			hooks = addOnce(hooks, hook)
+		}
+	}
+	slices.Sort(hooks)
+	return strings.Join(hooks, ", "), waiting
 }
 
 // tellsExits: where the verdict rests on something else, routes that were not followed become notes.
@@ -81,52 +219,13 @@ func tellsExits(v Verdict) bool {
 	return false
 }
 
-func conflicting(h Handoff) bool {
-	return slices.ContainsFunc(h.Settings, func(s Setting) bool { return s.Kind == TwoGuides })
-}
-
-func (n *node) writesSlot() bool { return n.writes != nothing }
-
-// laterEvents are hooks whose flows run after the hand-off and may change the setting.
-var laterEvents = [...]string{"AgentWhisper", "CustomerWhisper", "CustomerQueue"}
-
-func (a *analysis) hookNotes(n *node, r *Report) []Note {
-	var list []Note
-	for _, event := range laterEvents {
-		if v, ok := n.block.Param("EventHooks", event); ok && event != a.opts.Event {
-			list = append(list, note("later-flow", n.block.ID, "Event", event, "Flow", plainText(v)))
-		}
-	}
-	for _, event := range wrongEvents {
-		if v, ok := n.block.Param("EventHooks", event); ok && event != a.opts.Event {
-			list = append(list, a.eventNotes(n.block.ID, event, plainText(v), r.Verdict)...)
-		}
-	}
-	return list
-}
-
-// eventNotes tells of a flow on a wrong event: a known guide beside every verdict, since a flow that is set right may open it
-// at the wrong moment too; one that is not known only where it may be the guide that is missing.
-func (a *analysis) eventNotes(block, event, text string, v Verdict) []Note {
-	switch a.namedHealth(text) {
-	case NotUsable: // known not to be a guide: a survey, say
-		return nil
-	case Healthy:
-		return []Note{note("wrong-event", block, "Event", event, "Flow", text)}
-	}
-	if v != NotWired && v != WrongEvent {
-		return nil
-	}
-	return []Note{note("wrong-event-not-known", block, "Event", event, "Flow", text)}
-}
-
 // namedHealth is what is known of the flow that text names; nothing where it names none.
 func (a *analysis) namedHealth(text string) HealthState {
 	ref, ok := instance.ParseRef(text, instance.KindFlow)
-	if !ok || Foreign(ref, a.opts.Home) {
+	if !ok || Foreign(ref, a.p.o.Home) {
 		return NotKnown
 	}
-	return a.health(ref.FlowID()).State
+	return a.p.health(ref.FlowID()).State
 }
 
 // wrongEvents are the common mistakes for the event (product.md section 2).
@@ -134,28 +233,18 @@ var wrongEvents = [...]string{flow.EventDefaultUI, flow.EventDisconnect}
 
 // wrongEvent says whether a reachable block puts a flow that is known as a guide on another event.
 func (a *analysis) wrongEvent() bool {
-	for i := range a.nodes {
-		n := &a.nodes[i]
-		if n.class != hooks || !a.reached(int32(i)) {
-			continue
-		}
-		for _, event := range wrongEvents {
-			if event != a.opts.Event && a.namedHealth(paramText(n.block, "EventHooks", event)) == Healthy {
-				return true
+	for _, c := range a.reaches {
+		for i := range c.nodes {
+			n := &c.nodes[i]
+			if !c.reached(int32(i)) {
+				continue
+			}
+			for _, use := range c.uses[n.use.from:n.use.to] {
+				if a.namedHealth(use.text) == Healthy {
+					return true
+				}
 			}
 		}
 	}
 	return false
-}
-
-func (a *analysis) unreachedNotes(n *node) []Note {
-	switch {
-	case n.block.ID == "":
-		return []Note{note("missing-identifier", "", "Type", n.block.Type)}
-	case n.twin:
-		return []Note{note("duplicate-identifier", n.block.ID)}
-	case n.writesSlot():
-		return []Note{note("set-not-reached", n.block.ID)}
-	}
-	return nil
 }

@@ -2,9 +2,9 @@
 // setting at every point where an agent is reached, and one verdict out of a closed set. It is pure: a function of
 // bytes and options.
 //
-// So far it looks within one flow. A transfer, or a module, is an exit; a JSONPath is dynamic; what a whisper or queue
-// flow does after the hand-off is a note. The state carried along routes is a tuple of slots (state.go), so that
-// further slots and followed targets fit without a new analysis.
+// A flow or module is read once into a unit (unit.go). A program holds units against each other: a context is one unit's fixed point for one
+// state that it is entered with (solve.go); what a root leads to, by transfers, modules and the flows that run after a hand-off (after.go), is found
+// nearest first, and judged (judge.go).
 package audit
 
 import (
@@ -47,6 +47,7 @@ type (
 	}
 	// Exit is a block through which the contact leaves to something that was not followed.
 	Exit struct {
+		Flow     string    `json:"flow,omitempty"` // set for one in another flow or module
 		Block    string    `json:"block"`
 		Type     string    `json:"type"`
 		Target   string    `json:"target"`
@@ -55,17 +56,20 @@ type (
 	// Gap is a hand-off or exit reached without a usable guide, with one shortest example route of block identifiers.
 	// An exit's kind is what a contact carries there.
 	Gap struct {
+		Flow  string      `json:"flow,omitempty"` // set for one in another flow or module
 		Block string      `json:"block"`
 		Kind  Kind        `json:"kind"`
 		Route []string    `json:"route"`
 		Steps []RouteStep `json:"-"`
 	}
 	// RouteStep is one block of a route in people's terms: its title, type and the branch taken out of it. Branch is
-	// empty for the plain way on and for the last block, else the error's type or the condition ("Equals 1").
-	RouteStep struct{ Block, Title, Type, Branch string }
+	// empty for the plain way on and for the last block, else the error's type or the condition ("Equals 1"). Flow and FlowName are set in
+	// another flow or module.
+	RouteStep struct{ Flow, FlowName, Block, Title, Type, Branch string }
 	// Note is something a manager should know beside the verdict. Its catalogue id begins with NotePrefix.
 	Note struct {
 		fault.Message
+		Flow  string // set for one in another flow or module
 		Block string
 	}
 	// GuideUse is one guide that contacts of this flow open.
@@ -98,14 +102,6 @@ const (
 	NotChecked HealthState = ""
 )
 
-// Options of an analysis. Every flow is judged as an inbound one.
-type Options struct {
-	Event string       // the event's name; "" is flow.EventACW
-	Home  instance.Ref // where the flow is; what is empty is not held against ARNs
-	// Guides says what is known of a flow named as a guide; nil: NotChecked.
-	Guides func(instance.FlowID) Health
-}
-
 // Report is the result for one flow. Lists are never nil.
 type Report struct {
 	Verdict  Verdict
@@ -121,6 +117,7 @@ type Report struct {
 
 // GuideInfo is what the flow is as a guide (product.md section 1).
 type GuideInfo struct {
+	Flow    string // the module that the block lies in, if it does
 	ViewARN string // as written in the first reachable Show view block
 	Block   string
 	ACW     bool // its view is after-contact-work, or the view's inputs are that view's

@@ -17,33 +17,10 @@ func compareSettings(x, y Setting) int {
 	return strings.Compare(x.Flow, y.Flow)
 }
 
-// uses are the values that contacts carry as a guide at a hand-off or exit.
-type uses []valueID
-
-// settings lists what contacts carry when they enter a block, each once, in a fixed order.
-func (a *analysis) settings(node int32, used *uses) []Setting {
-	var list []Setting
-	for i := a.head[node]; i >= 0; i = a.visits[i].next {
-		t := a.visits[i].t
-		if s := a.setting(t); !slices.Contains(list, s) {
-			list = append(list, s)
-		}
-		for _, v := range t {
-			if a.values[v].kind == isGuide && a.values[t[switchSlot]].kind != isDisabled && !slices.Contains(*used, v) {
-				*used = append(*used, v)
-			}
-		}
-	}
-	if len(list) > 1 {
-		slices.SortFunc(list, compareSettings)
-	}
-	return list
-}
-
 // setting is what a tuple means, by the two slots' rules of product.md section 2. What is certain comes first: a
 // disabled event is disabled whatever the attribute holds, a broken value is broken.
-func (a *analysis) setting(t tuple) Setting {
-	e, c, off := a.values[t[eventSlot]], a.values[t[attributeSlot]], a.values[t[switchSlot]]
+func (s *space) setting(t tuple) Setting {
+	e, c, off := s.values[t.fixed[eventSlot]], s.values[t.fixed[attributeSlot]], s.values[t.fixed[switchSlot]]
 	switch {
 	case off.kind == isDisabled:
 		return Setting{Kind: Disabled}
@@ -60,47 +37,78 @@ func (a *analysis) setting(t tuple) Setting {
 	case c.kind == isDynamic:
 		return Setting{DynamicValue, c.text}
 	case e.kind == isGuide && c.kind == isGuide && e.id != c.id:
-		return a.withHealth(Setting{TwoGuides, e.text}, e.id, c.id)
+		return s.withHealth(Setting{TwoGuides, e.text}, e.id, c.id)
 	case e.kind == isGuide:
-		return a.withHealth(Setting{ByBlock, e.text}, e.id)
+		return s.withHealth(Setting{ByBlock, e.text}, e.id)
 	case c.kind == isGuide:
-		return a.withHealth(Setting{ByAttribute, c.text}, c.id)
+		return s.withHealth(Setting{ByAttribute, c.text}, c.id)
 	}
 	return Setting{Kind: Unset}
 }
 
-// withHealth turns a setting whose guide is known not to be usable into broken, and one whose guide could not be
-// read into unknown. A conflict stays one unless a guide is known to be unusable.
-func (a *analysis) withHealth(s Setting, guides ...instance.FlowID) Setting {
-	for _, id := range guides {
-		if a.health(id).State == NotUsable {
-			return Setting{BrokenValue, s.Flow}
-		}
+// settingAfter is the setting of a state that a whisper or queue flow made of the hand-off's: set later where that flow changed it.
+func (s *space) settingAfter(handoff, after tuple) Setting {
+	set := s.setting(after)
+	if set.Kind.Set() && !s.sameGuide(handoff, after) {
+		set.Kind = Later
 	}
-	if s.Kind != TwoGuides && a.health(guides[0]).State == NotKnown {
-		return Setting{UnknownRoute, s.Flow}
-	}
-	return s
+	return set
 }
 
-func (a *analysis) health(id instance.FlowID) Health {
-	if a.opts.Guides == nil {
+func (s *space) sameGuide(a, b tuple) bool {
+	for _, slot := range [...]int8{eventSlot, attributeSlot, switchSlot} {
+		x, y := s.values[a.fixed[slot]], s.values[b.fixed[slot]]
+		if x.kind != y.kind || x.id != y.id || x.kind != isGuide && x.text != y.text {
+			return false
+		}
+	}
+	return true
+}
+
+// withHealth turns a setting whose guide is known not to be usable into broken, and one whose guide could not be
+// read into unknown. A conflict stays one unless a guide is known to be unusable.
+func (s *space) withHealth(set Setting, guides ...instance.FlowID) Setting {
+	for _, id := range guides {
+		if s.p.health(id).State == NotUsable {
+			return Setting{BrokenValue, set.Flow}
+		}
+	}
+	if set.Kind != TwoGuides && s.p.health(guides[0]).State == NotKnown {
+		return Setting{UnknownRoute, set.Flow}
+	}
+	return set
+}
+
+func (p *Program) health(id instance.FlowID) Health {
+	if p.o.Guides == nil {
 		return Health{}
 	}
-	return a.opts.Guides(id)
+	return p.o.Guides(id)
+}
+
+// use notes what contacts carry as a guide.
+func (a *analysis) use(t tuple) {
+	if a.values[t.fixed[switchSlot]].kind == isDisabled {
+		return
+	}
+	for _, slot := range [...]int8{eventSlot, attributeSlot} {
+		if v := t.fixed[slot]; a.values[v].kind == isGuide {
+			a.used = addOnce(a.used, v)
+		}
+	}
 }
 
 // guides lists the guides used, one per id, by reference.
-func (a *analysis) guides(used uses) []GuideUse {
-	list := make([]GuideUse, 0, len(used))
-	for _, v := range used {
+func (a *analysis) guides() []GuideUse {
+	list := make([]GuideUse, 0, len(a.used))
+	for _, v := range a.used {
 		list = append(list, GuideUse{Ref: a.values[v].text, ID: a.values[v].id})
 	}
 	slices.SortFunc(list, func(x, y GuideUse) int { return strings.Compare(x.Ref, y.Ref) })
 	seen := list[:0]
 	for _, g := range list {
 		if !slices.ContainsFunc(seen, func(s GuideUse) bool { return s.ID == g.ID }) {
-			g.Health = a.health(g.ID)
+			g.Health = a.p.health(g.ID)
 			seen = append(seen, g)
 		}
 	}

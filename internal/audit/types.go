@@ -11,15 +11,18 @@ import (
 type class uint8
 
 const (
-	plain    class = iota // known, neither a hand-off nor an exit
-	handoff               // a point where an agent is reached
-	transfer              // leaves to another flow; its edges are failure edges
-	module                // enters a module and comes back
-	callback              // makes another contact that reaches an agent
-	showView              // what makes a guide
-	hooks                 // writes event hooks
-	attrs                 // writes contact attributes
-	strange               // a type that is not in the table
+	plain     class = iota // known, neither a hand-off nor an exit
+	handoff                // a point where an agent is reached
+	transfer               // leaves to another flow; its edges are failure edges
+	module                 // enters a module and comes back
+	moduleEnd              // goes back to where the module was entered
+	flowEnd                // ends the flow: of a whisper or queue flow, the contact goes on to the agent or waits on
+	callback               // makes another contact that reaches an agent
+	showView               // what makes a guide
+	hooks                  // writes event hooks
+	attrs                  // writes contact attributes
+	flowAttrs              // writes flow attributes
+	strange                // a type that is not in the table
 )
 
 // known is every type of flow-language.md 2.3: the developer guide's lists, and the types that console exports hold besides
@@ -29,10 +32,10 @@ var known = map[string]class{
 	"TransferContactToQueue": handoff, "DequeueContactAndTransferToQueue": handoff,
 	"TransferContactToAgent": handoff, "RouteContactToAgent": handoff,
 	// Flow control.
-	"TransferToFlow": transfer, "InvokeFlowModule": module, "EndFlowModuleExecution": plain, "EndFlowExecution": plain,
+	"TransferToFlow": transfer, "InvokeFlowModule": module, "EndFlowModuleExecution": moduleEnd, "EndFlowExecution": flowEnd,
 	"CheckHoursOfOperation": plain, "CheckMetricData": plain, "CheckOutboundCallStatus": plain, "CheckVoiceId": plain,
 	"StartVoiceIdStream": plain, "Compare": plain, "DistributeByPercentage": plain, "GetMetricData": plain, "Loop": plain,
-	"UpdateFlowAttributes": plain, "UpdateFlowLoggingBehavior": plain, "UpdateRoutingCriteria": plain,
+	"UpdateFlowAttributes": flowAttrs, "UpdateFlowLoggingBehavior": plain, "UpdateRoutingCriteria": plain,
 	"UpdateContactRoutingCriteria": plain, "Wait": plain, "CheckSegmentMembership": plain,
 	// Contact actions.
 	"CompleteOutboundCall": plain, "CreateCase": plain, "CreateTask": plain, "CreateWisdomSession": plain, "GetCase": plain,
@@ -47,10 +50,13 @@ var known = map[string]class{
 	"CreateCustomerProfile": plain, "UpdateCustomerProfile": plain, "GetCustomerProfile": plain,
 	"GetCustomerProfileObject": plain, "GetCalculatedAttributesForCustomerProfile": plain,
 	// Participant. A transfer to a third party leaves Amazon Connect, so no agent is reached.
-	"ConnectParticipantWithLexBot": plain, "DisconnectParticipant": plain, "GetParticipantInput": plain,
+	"ConnectParticipantWithLexBot": plain, "DisconnectParticipant": flowEnd, "GetParticipantInput": plain,
 	"MessageParticipant": plain, "MessageParticipantIteratively": plain, flow.TypeShowView: showView,
 	"TransferParticipantToThirdParty": plain, "AuthenticateParticipant": plain,
 }
+
+// queued are the hand-offs in front of which a contact may wait in a queue flow.
+var queued = map[string]bool{"TransferContactToQueue": true, "DequeueContactAndTransferToQueue": true}
 
 func classOf(blockType string) class {
 	if c, ok := known[blockType]; ok {

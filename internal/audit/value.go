@@ -3,7 +3,6 @@ package audit
 import (
 	"strings"
 
-	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
 
@@ -17,55 +16,31 @@ const (
 	isDisabled
 	isBroken
 	isGuide // a flow reference
+	isConst // of an attribute: a constant
+	isPath  // a JSONPath of an attribute; only in effects, a slot holds what it resolves to
 )
 
-// value is one interned value of a slot. Two values that are written differently are two values, also where they name
+// value is what a block writes, or a slot holds. Two values that are written differently are two values, also where they name
 // the same flow: the qualifier is kept and shown, and comparison is by id.
 type value struct {
 	kind valueKind
 	text string          // as written
 	id   instance.FlowID // of isGuide
+	path attr            // of isPath
 }
 
-// valueID is an index into values. The first three are fixed.
+// valueID is an index into a space's values. The first three are fixed.
 type valueID int32
 
 const (
-	keep      valueID = -1 // a block that does not write the slot
 	unsetID   valueID = 0
 	unknownID valueID = 1
 	mergedID  valueID = 2 // dynamic because too many tuples met
 )
 
-// values interns. A flow names few guides, so that a search beats a map.
-type values []value
-
-func newValues() values {
-	v := make(values, 3, 8)
-	v[unknownID].kind, v[mergedID].kind = isUnknown, isDynamic
-	return v
-}
-
-func (v *values) intern(n value) valueID {
-	for i := range *v {
-		if (*v)[i] == n {
-			return valueID(i)
-		}
-	}
-	*v = append(*v, n)
-	return valueID(len(*v) - 1)
-}
-
-// guideValue classifies what is written as the event's or the attribute's value: a text that is one JSONPath is dynamic; a flow reference is
-// a guide unless it is of another account, Region or instance than home; everything else is broken.
-func guideValue(v flow.Value, home instance.Ref) value {
-	text, ok := v.Text()
-	if !ok {
-		return value{kind: isBroken, text: string(v.Raw())}
-	}
-	if flow.IsPath(text) {
-		return value{kind: isDynamic, text: text}
-	}
+// guideValue classifies a constant as the event's or the attribute's value, or as that of a hook: a flow reference is a guide unless it is of another
+// account, Region or instance than home; everything else is broken.
+func guideValue(text string, home instance.Ref) value {
 	ref, ok := instance.ParseRef(text, instance.KindFlow)
 	if !ok || Foreign(ref, home) {
 		return value{kind: isBroken, text: text}

@@ -100,6 +100,23 @@ func (a *analysis) verdict(r *Report) Verdict {
 	return wiredAs(t, r.Guides)
 }
 
+// Circumstances are what a flow's content does not say, and other contents do.
+type Circumstances struct {
+	DraftCovered bool // the saved copy differs, and would open the guide
+	ViaCallers   bool // every known caller arrives with a guide, and nothing known leads here directly
+}
+
+// Under decides the verdict anew where only unset settings were found (product.md section 2).
+func (r *Report) Under(c Circumstances) {
+	switch {
+	case r.Verdict != WrongEvent && r.Verdict != NotWired:
+	case c.DraftCovered:
+		r.Verdict = Draft
+	case c.ViaCallers && r.Verdict == NotWired:
+		r.Verdict = ViaCallers
+	}
+}
+
 // wiredAs tells the kinds of green apart.
 func wiredAs(t tally, guides []GuideUse) Verdict {
 	switch {

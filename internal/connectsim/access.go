@@ -28,6 +28,9 @@ const (
 	onNumber                      // phone-number/{id}
 	onNumbers                     // phone-number/*
 	onOldNumbers                  // instance/{id}/phone-number/*
+	onProfile                     // instance/{id}/security-profile/{id}
+	onUser                        // instance/{id}/agent/{id}
+	onUsers                       // instance/{id}/agent/*
 	onTagged                      // the ARN of the path
 	onRole                        // the ARN of the role to assume
 )
@@ -47,6 +50,7 @@ var dependents = map[string][]permission{
 	"SearchContactFlowModules":    {{"connect:DescribeContactFlowModule", onModules}},
 	"SearchQueues":                {{"connect:DescribeQueue", onQueues}},
 	"SearchViews":                 {{"connect:DescribeView", onViews}},
+	"SearchUsers":                 {{"connect:DescribeUser", onUsers}},
 	"ListIntegrationAssociations": {{"connect:DescribeInstance", onInstance}, {"ds:DescribeDirectories", onNothing}},
 }
 
@@ -82,10 +86,10 @@ func (c *call) principal() string {
 	if s, ok := c.sim.sessions[c.auth.key]; ok {
 		return s.arn()
 	}
-	return c.user()
+	return c.caller()
 }
 
-func (c *call) user() string { return "arn:aws:iam::" + c.account + ":user/practice" }
+func (c *call) caller() string { return "arn:aws:iam::" + c.account + ":user/practice" }
 
 // resource is the ARN that a policy must name, whether there is such a resource or not. A qualifier stays on it: whether
 // a policy that names one flow covers its :$SAVED too is not documented, so that here it does not. What has no id yet, or is
@@ -119,6 +123,12 @@ func (c *call) resource(on resource) string {
 		return c.numbers("*")
 	case onOldNumbers:
 		return c.within("phone-number", "*")
+	case onProfile:
+		return c.within(instance.KindProfile, c.in.text("SecurityProfileId"))
+	case onUser:
+		return c.within(instance.KindUser, c.in.text("UserId"))
+	case onUsers:
+		return c.within(instance.KindUser, "*")
 	case onTagged:
 		return canonical(c.in.text("resourceArn"))
 	case onRole:
@@ -169,7 +179,7 @@ var unconditioned = []string{"ListContactFlowModules", "ListPhoneNumbers", "List
 // conditionKeys are those that the reference has for the operations of the model, and some that are global. connect:InstanceId
 // is the bare id and connect:FlowType the API's enum: neither form is documented.
 func (c *call) conditionKeys(on resource) map[string][]string {
-	keys := map[string][]string{"aws:RequestedRegion": {c.region}, "aws:PrincipalAccount": {c.account}, "aws:PrincipalArn": {c.user()}}
+	keys := map[string][]string{"aws:RequestedRegion": {c.region}, "aws:PrincipalAccount": {c.account}, "aws:PrincipalArn": {c.caller()}}
 	if s, ok := c.sim.sessions[c.auth.key]; ok { // the role's, not its session's; the path of a role is not kept
 		keys["aws:PrincipalArn"] = []string{"arn:aws:iam::" + s.Account + ":role/" + s.Role}
 	}
@@ -212,9 +222,13 @@ func (c *call) flowTypes() []string {
 // searchedTags are the conditions on tags that a search keeps to: those of OrConditions bind nothing.
 func (c *call) searchedTags() []values {
 	filter := c.in.object("SearchFilter")
-	tags, ofViews := filter.object("TagFilter"), filter.object("AttributeFilter")
-	return slices.Concat(tags.objects("AndConditions"), ofViews.object("AndCondition").objects("TagConditions"),
-		[]values{tags.object("TagCondition"), ofViews.object("TagCondition")})
+	tags := filter.object("TagFilter")
+	all := append(tags.objects("AndConditions"), tags.object("TagCondition"))
+	for _, by := range []string{"AttributeFilter", "UserAttributeFilter"} {
+		f := filter.object(by)
+		all = append(append(all, f.object("AndCondition").objects("TagConditions")...), f.object("TagCondition"))
+	}
+	return all
 }
 
 // searchedTypes are the types that search criteria keep to; nil where they do not.
@@ -271,6 +285,14 @@ func (c *call) resourceTags(on resource) map[string]string {
 	case onNumber:
 		if _, n := c.number(); n != nil {
 			return n.Tags
+		}
+	case onProfile:
+		if _, p, fault := c.profile(); fault == nil {
+			return p.Tags
+		}
+	case onUser:
+		if _, u, fault := c.user(); fault == nil {
+			return u.Tags
 		}
 	case onTagged:
 		if t, fault := c.tagged(); fault == nil {

@@ -18,6 +18,7 @@ type Behaviour struct {
 	Stored         Stored         // what becomes of content that is written
 	FlowVersions   FlowVersions   // which types of flows may have numbered versions
 	AssociationIDs AssociationIDs // how ListFlowAssociations names numbers and flows
+	SearchLimits   SearchLimits   // unit of the limits per channel that SearchUsers answers with
 }
 
 type (
@@ -33,6 +34,8 @@ type (
 	FlowVersions string
 	// AssociationIDs says how associations name numbers and flows.
 	AssociationIDs string
+	// SearchLimits says the unit of a user's limits of after-contact work per channel, as SearchUsers answers them.
+	SearchLimits string
 )
 
 // The choices, the default of each first. A flow that was never published is searched with its saved copy.
@@ -56,6 +59,9 @@ const (
 	AssociationsMixed AssociationIDs = "mixed" // as seeded: both
 	AssociationsID    AssociationIDs = "id"
 	AssociationsARN   AssociationIDs = "arn"
+
+	LimitsSeconds      SearchLimits = "seconds"      // as the type AfterContactWorkConfig says
+	LimitsMilliseconds SearchLimits = "milliseconds" // as the operation says of each AfterContactWorkTimeLimit
 )
 
 // Choice is one question that AWS leaves open, with the answers the simulator can give.
@@ -79,6 +85,7 @@ func Choices() []Choice {
 		choice("stored", "what becomes of content that is written: kept as sent, or white space and Metadata rewritten", func(b *Behaviour) *Stored { return &b.Stored }, StoredAsSent, StoredRewritten),
 		choice("flow-versions", "which flows may have numbered versions: campaign flows only, or all", func(b *Behaviour) *FlowVersions { return &b.FlowVersions }, VersionsCampaign, VersionsAll),
 		choice("association-ids", "how ListFlowAssociations names numbers and flows", func(b *Behaviour) *AssociationIDs { return &b.AssociationIDs }, AssociationsMixed, AssociationsID, AssociationsARN),
+		choice("search-limits", "unit of the limits of after-contact work per channel that SearchUsers answers with", func(b *Behaviour) *SearchLimits { return &b.SearchLimits }, LimitsSeconds, LimitsMilliseconds),
 	}
 }
 

@@ -27,6 +27,7 @@ var answerTests = map[string]map[string]func(*testing.T, *chosen){
 	"stored":          {"as-sent": keptAsSent, "rewritten": keptRewritten},
 	"flow-versions":   {"campaign": onlyCampaignsHaveVersions, "all": allHaveVersions},
 	"association-ids": {"mixed": associationsOf(true, true), "id": associationsOf(true, false), "arn": associationsOf(false, true)},
+	"search-limits":   {"seconds": limitsSearchedAs(1), "milliseconds": limitsSearchedAs(1000)},
 }
 
 func TestEveryAnswerToWhatIsNotDocumented(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // only when it has succeeded and, with --data, when they are in the file: nothing is ever half written.
 type change struct {
 	in      *inst // nil for a session
-	rec     any   // *flowRecord, *moduleRecord, *viewRecord, *queueRecord, *numberRecord, *instRecord, *session
+	rec     any   // *flowRecord, *moduleRecord, *viewRecord, *queueRecord, *numberRecord, *profileRecord, *userRecord, *instRecord, *session
 	removed bool
 }
 
@@ -56,6 +56,10 @@ func (c change) apply(s *Sim, now time.Time) {
 		shelve(&c.in.queues, r, c.removed)
 	case *numberRecord:
 		shelve(&c.in.numbers, r, c.removed)
+	case *profileRecord:
+		shelve(&c.in.profiles, r, c.removed)
+	case *userRecord:
+		shelve(&c.in.users, r, c.removed)
 	case *instRecord:
 		c.in.instRecord = *r
 	case *session:

@@ -46,6 +46,9 @@ func (s *Sim) demoEurope() *inst {
 	in.seedFlow(s, inbound, "Trade customers", b.flow(joined([]step{b.event("Set the guide", acwEvent, SampleGuide)}, b.desk("Trade"))...))
 	in.seedFlow(s, inbound, "Tasks from the shop", b.flow(joined([]step{priority("Put last", "9")}, b.desk("Back office"))...))
 	in.seedFlow(s, "OUTBOUND_WHISPER", "Outbound Europe", b.flow(say("Tell the customer", "This is Harbor Europe."), endFlow("Connect")))
+	in.seedUser("katrin.vogel", "Katrin", "Vogel", 0, "Admin")
+	in.seedUser("lukas.gruber", "Lukas", "Gruber", 0, "Agent")
+	in.seedUser("anna.schmidt", "Anna", "Schmidt", 600, "Agent")
 	in.seedNumber("+493023125000", "DE", "DID", "Hotline Deutschland", "arn")
 	in.seedNumber("+431555010000", "AT", "DID", "Hotline Österreich", "id")
 	in.seedNumber("+498005550100", "DE", "TOLL_FREE", "Trade customers", ":3")
@@ -74,6 +77,8 @@ func (s *Sim) demoTaipei() *inst {
 	in.seedFlow(s, inbound, "門市資訊", b.flow(say("說明", "門市每日上午十時至晚間九時營業。"), hangUp("結束")))
 	in.seedFlow(s, "CUSTOMER_QUEUE", "等候音樂", b.flow(forever("等候", "感謝您的耐心等候。")))
 	in.seedFlow(s, "AGENT_WHISPER", "客服人員低語", b.flow(say("低語", "$.Queue.Name"), endFlow("接通")))
+	in.seedUser("lin.yating", "雅婷", "林", 0, "Admin")
+	in.seedUser("wang.junjie", "俊傑", "王", 300, "Agent")
 	in.seedNumber("+886255550100", "TW", "DID", "總機", "arn")
 	in.seedNumber("+886800555010", "TW", "TOLL_FREE", "技術支援", "id")
 	return in

@@ -30,6 +30,7 @@ func (s *Sim) demoUS() *inst {
 	in.demoOthers(s, b)
 	in.Guide = b.flowRef(guideName)
 	in.demoNumbers()
+	in.demoUsers()
 	return in
 }
 

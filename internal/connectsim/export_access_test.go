@@ -15,7 +15,7 @@ func (s *Sim) Held() string {
 	defer s.mu.Unlock()
 	var all []any
 	for _, in := range s.insts {
-		all = append(all, in.instRecord, in.flows.list, in.modules.list, in.views.list, in.queues.list, in.numbers.list, in.links)
+		all = append(all, in.instRecord, in.flows.list, in.modules.list, in.views.list, in.queues.list, in.numbers.list, in.profiles.list, in.users.list, in.links)
 	}
 	return string(encodeJSON(append(all, s.sessions)))
 }

@@ -60,6 +60,8 @@ var keptKinds = map[string]reflect.Type{
 	"view":     reflect.TypeFor[viewRecord](),
 	"queue":    reflect.TypeFor[queueRecord](),
 	"number":   reflect.TypeFor[numberRecord](),
+	"profile":  reflect.TypeFor[profileRecord](),
+	"user":     reflect.TypeFor[userRecord](),
 	"session":  reflect.TypeFor[session](),
 }
 
@@ -101,8 +103,8 @@ func freshFile(name string) (stateFile, error) {
 // called once, before the simulator serves; what is seeded afterwards is kept too.
 //
 // From then on each change is written before it takes effect and refused where it cannot be. It survives the process
-// however that ends; it is not flushed to the disk, so the latest changes may not survive the machine. Sessions, numbers
-// and queues are kept; faults, counts of calls, throttling and the lag of search are not. A second process is refused.
+// however that ends; it is not flushed to the disk, so the latest changes may not survive the machine. Sessions, numbers,
+// queues, security profiles and users are kept; faults, counts of calls, throttling and the lag of search are not. A second process is refused.
 func (s *Sim) Keep(dir string) (restored bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -368,7 +370,7 @@ type keptShelf interface {
 	counter() *uint64 // the number last given
 }
 
-var shelfKinds = []string{"flow", "module", "view", "queue", "number"}
+var shelfKinds = []string{"flow", "module", "view", "queue", "number", "profile", "user"}
 
 // shelf is the shelf of a kind of records, nil where the kind has none.
 func (in *inst) shelf(kind string) keptShelf {
@@ -383,6 +385,10 @@ func (in *inst) shelf(kind string) keptShelf {
 		return &in.queues
 	case "number":
 		return &in.numbers
+	case "profile":
+		return &in.profiles
+	case "user":
+		return &in.users
 	}
 	return nil
 }

@@ -63,6 +63,8 @@ func (k *kept) fill() {
 	in.seedView("view", "data/store-wrap-up.json")
 	in.seedNumber("+12065550100", "US", "DID", "flow", "id")
 	in.seedQueue("queue")
+	in.seedProfile("profile", "", "BasicAgentAccess")
+	in.seedUser("user", "First", "Last", 60, "profile", channelLimit{"VOICE", 60, new(int)})
 }
 
 func (k *kept) begin() *kept {
@@ -241,7 +243,7 @@ func (k *kept) view(name, status string) (id string) {
 func (k *kept) arns() []string {
 	in := k.insts[0]
 	return []string{in.arn(), in.flowARN(in.flows.list[0].ID), in.moduleARN(in.modules.list[0].ID), in.viewARN(in.views.list[0].ID),
-		in.queueARN(in.queues.list[0].ID), in.numberARN(in.numbers.list[0].ID)}
+		in.queueARN(in.queues.list[0].ID), in.numberARN(in.numbers.list[0].ID), in.profileARN(in.profiles.list[0].ID), in.userARN(in.users.list[0].ID)}
 }
 
 // reads says whether an operation leaves all as it is, by the service's names.
@@ -312,7 +314,7 @@ func TestAnswersAreTheSameAfterARestart(t *testing.T) {
 	n := k.killed(Options{})
 	k.mustEqual(n)
 	for _, path := range []string{"/instance", "/instance/{in}", "/contact-flows-summary/{in}?maxResults=1000", "/contact-flow-modules-summary/{in}", "/views/{in}",
-		"/queues-summary/{in}", "/flow-associations-summary/{in}"} {
+		"/queues-summary/{in}", "/flow-associations-summary/{in}", "/security-profiles-summary/{in}"} {
 		if a, b := k.send("GET", path, "").Body.String(), n.send("GET", path, "").Body.String(); a != b || len(a) < 50 {
 			t.Errorf("%s: %s", path, cmp.Diff(a, b))
 		}

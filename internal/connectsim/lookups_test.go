@@ -41,6 +41,7 @@ func lookups(t *testing.T) map[string]drive {
 	c := serve(t, "demo", connectsim.Options{}).client(t, east)
 	queue, number := standard(t, c)[0].Id, claimed(t, c)[0].PhoneNumberId
 	chat := associations(t, c, types.ListFlowAssociationResourceTypeWhatsappMessagingPhoneNumber)[0].ResourceId
+	profile, user := profiles(t, c, first)[0].Id, found(t, c, nil)[0].Id
 	describe := func(x ctx, s *stage, id *string) error {
 		return err(s.c.DescribePhoneNumber(x, &connect.DescribePhoneNumberInput{PhoneNumberId: id}))
 	}
@@ -57,6 +58,18 @@ func lookups(t *testing.T) map[string]drive {
 		"GetFlowAssociation": {right: func(x ctx, s *stage) error {
 			return err(s.c.GetFlowAssociation(x, &connect.GetFlowAssociationInput{InstanceId: &s.instance, ResourceId: chat,
 				ResourceType: types.FlowAssociationResourceTypeWhatsappMessagingPhoneNumber}))
+		}},
+		"ListSecurityProfiles": {right: func(x ctx, s *stage) error {
+			return err(s.c.ListSecurityProfiles(x, &connect.ListSecurityProfilesInput{InstanceId: &s.instance}))
+		}},
+		"ListSecurityProfilePermissions": {right: func(x ctx, s *stage) error {
+			return err(s.c.ListSecurityProfilePermissions(x, &connect.ListSecurityProfilePermissionsInput{InstanceId: &s.instance, SecurityProfileId: profile}))
+		}},
+		"DescribeUser": {right: func(x ctx, s *stage) error {
+			return err(s.c.DescribeUser(x, &connect.DescribeUserInput{InstanceId: &s.instance, UserId: user}))
+		}},
+		"SearchUsers": {right: func(x ctx, s *stage) error {
+			return err(s.c.SearchUsers(x, &connect.SearchUsersInput{InstanceId: &s.instance}))
 		}},
 		"SearchQueues": {right: func(x ctx, s *stage) error {
 			return err(s.c.SearchQueues(x, &connect.SearchQueuesInput{InstanceId: &s.instance}))
@@ -114,14 +127,18 @@ func TestLookupsNeedWhatTheReferenceNames(t *testing.T) {
 	number := *claimed(t, c)[0].PhoneNumberArn
 	numbers := number[:strings.LastIndexByte(number, '/')+1] + "*"
 	grants := map[string][]grant{
-		"DescribeQueue":            {allow("connect:DescribeQueue", *standard(t, c)[0].Arn)},
-		"DescribePhoneNumber":      {allow("connect:DescribePhoneNumber", number)},
-		"ListPhoneNumbers":         {allow("connect:ListPhoneNumbers", home+"/phone-number/*")},
-		"GetFlowAssociation":       {allow("connect:GetFlowAssociation", numbers)},
-		"SearchQueues":             {allow("connect:SearchQueues", home), allow("connect:DescribeQueue", home+"/queue/*")},
-		"SearchContactFlowModules": {allow("connect:SearchContactFlowModules", home), allow("connect:DescribeContactFlowModule", home+"/flow-module/*")},
-		"SearchViews":              {allow("connect:SearchViews", home), allow("connect:DescribeView", home+"/view/*")},
-		"SearchResourceTags":       {allow("connect:SearchResourceTags", home)},
+		"DescribeQueue":                  {allow("connect:DescribeQueue", *standard(t, c)[0].Arn)},
+		"DescribePhoneNumber":            {allow("connect:DescribePhoneNumber", number)},
+		"ListPhoneNumbers":               {allow("connect:ListPhoneNumbers", home+"/phone-number/*")},
+		"GetFlowAssociation":             {allow("connect:GetFlowAssociation", numbers)},
+		"ListSecurityProfiles":           {allow("connect:ListSecurityProfiles", home)},
+		"ListSecurityProfilePermissions": {allow("connect:ListSecurityProfilePermissions", *profiles(t, c, first)[0].Arn)},
+		"DescribeUser":                   {allow("connect:DescribeUser", *found(t, c, nil)[0].Arn)},
+		"SearchUsers":                    {allow("connect:SearchUsers", home), allow("connect:DescribeUser", home+"/agent/*")},
+		"SearchQueues":                   {allow("connect:SearchQueues", home), allow("connect:DescribeQueue", home+"/queue/*")},
+		"SearchContactFlowModules":       {allow("connect:SearchContactFlowModules", home), allow("connect:DescribeContactFlowModule", home+"/flow-module/*")},
+		"SearchViews":                    {allow("connect:SearchViews", home), allow("connect:DescribeView", home+"/view/*")},
+		"SearchResourceTags":             {allow("connect:SearchResourceTags", home)},
 	}
 	for op, d := range lookups(t) {
 		t.Run(op, func(t *testing.T) {
@@ -148,7 +165,7 @@ func TestLookupsUnderConditions(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, connectsim.Options{})
 	queue, number := standard(t, s.c)[0], claimed(t, s.c)[0]
-	for _, arn := range []string{*queue.Arn, *number.PhoneNumberArn} {
+	for _, arn := range []string{*queue.Arn, *number.PhoneNumberArn, *profiles(t, s.c, first)[0].Arn, *found(t, s.c, nil)[0].Arn} {
 		if err := setTags(t, s.c, arn, map[string]string{"Stage": "mine"}); err != nil {
 			t.Fatal(err)
 		}
@@ -160,21 +177,29 @@ func TestLookupsUnderConditions(t *testing.T) {
 			return err(s.c.SearchViews(t.Context(), &connect.SearchViewsInput{InstanceId: &s.instance, SearchFilter: &types.ViewSearchFilter{AttributeFilter: &f}}))
 		}
 	}
+	users := func(f types.ControlPlaneUserAttributeFilter) func() error {
+		return func() error {
+			return err(s.c.SearchUsers(t.Context(), &connect.SearchUsersInput{InstanceId: &s.instance, SearchFilter: &types.UserSearchFilter{UserAttributeFilter: &f}}))
+		}
+	}
 	and := types.CommonAttributeAndCondition{TagConditions: []types.TagCondition{*tag("Stage", "mine")}}
 	for name, x := range map[string]struct {
 		do              func() error
 		key             string
 		passes, refuses string
 	}{
-		"a queue's tags":              {right("DescribeQueue"), "aws:ResourceTag/Stage", "mine", "theirs"},
-		"a queue's instance":          {right("DescribeQueue"), "connect:InstanceId", first, second},
-		"a number's tags":             {right("DescribePhoneNumber"), "aws:ResourceTag/Stage", "mine", "theirs"},
-		"an association's instance":   {right("GetFlowAssociation"), "connect:InstanceId", first, second},
-		"a search's instance":         {right("SearchResourceTags"), "connect:InstanceId", first, second},
-		"the tag of a search":         {views(types.ControlPlaneAttributeFilter{TagCondition: tag("Stage", "mine")}), "connect:SearchTag/Stage", "mine", "theirs"},
-		"the tags of a search":        {views(types.ControlPlaneAttributeFilter{AndCondition: &and}), "connect:SearchTag/Stage", "mine", "theirs"},
-		"one of the tags of a search": {views(types.ControlPlaneAttributeFilter{OrConditions: []types.CommonAttributeAndCondition{and}}), "", "", ""},
-		"a list of numbers":           {right("ListPhoneNumbers"), "", "", ""},
+		"a queue's tags":               {right("DescribeQueue"), "aws:ResourceTag/Stage", "mine", "theirs"},
+		"a user's tags":                {right("DescribeUser"), "aws:ResourceTag/Stage", "mine", "theirs"},
+		"a security profile's tags":    {right("ListSecurityProfilePermissions"), "aws:ResourceTag/Stage", "mine", "theirs"},
+		"the tag of a search of users": {users(types.ControlPlaneUserAttributeFilter{TagCondition: tag("Stage", "mine")}), "connect:SearchTag/Stage", "mine", "theirs"},
+		"a queue's instance":           {right("DescribeQueue"), "connect:InstanceId", first, second},
+		"a number's tags":              {right("DescribePhoneNumber"), "aws:ResourceTag/Stage", "mine", "theirs"},
+		"an association's instance":    {right("GetFlowAssociation"), "connect:InstanceId", first, second},
+		"a search's instance":          {right("SearchResourceTags"), "connect:InstanceId", first, second},
+		"the tag of a search":          {views(types.ControlPlaneAttributeFilter{TagCondition: tag("Stage", "mine")}), "connect:SearchTag/Stage", "mine", "theirs"},
+		"the tags of a search":         {views(types.ControlPlaneAttributeFilter{AndCondition: &and}), "connect:SearchTag/Stage", "mine", "theirs"},
+		"one of the tags of a search":  {views(types.ControlPlaneAttributeFilter{OrConditions: []types.CommonAttributeAndCondition{and}}), "", "", ""},
+		"a list of numbers":            {right("ListPhoneNumbers"), "", "", ""},
 	} {
 		operator := "StringEquals"
 		if x.key == "" { // the key is not there

@@ -40,11 +40,14 @@ func tagCondition() *shape {
 
 // searchCriteria are those of every search, and the conditions of one.
 func searchCriteria(conditions ...member) *shape {
-	s := object(append(conditions, body("StringCondition", object(body("FieldName", text(0, 0)), body("Value", text(0, 0)),
-		body("ComparisonType", enum(comparisons...)))))...)
+	s := object(append(conditions, body("StringCondition", stringCondition()))...)
 	nested := listOf(s, 0, 0)
 	s.members = append(s.members, body("OrConditions", nested), body("AndConditions", nested))
 	return s
+}
+
+func stringCondition() *shape {
+	return object(body("FieldName", text(0, 0)), body("Value", text(0, 0)), body("ComparisonType", enum(comparisons...)))
 }
 
 // tagFilter is the search filter that all but views have.

@@ -47,7 +47,7 @@ type routeKey struct {
 // operations is the table. Members and constraints are those of the service model. It is made once: it never changes.
 var operations = sync.OnceValue(func() *table {
 	return newTable(slices.Concat(instanceOperations(), flowOperations(), flowVersionOperations(), moduleOperations(), viewOperations(),
-		viewVersionOperations(), queueOperations(), numberOperations(), searchOperations(), tagOperations(), otherOperations(), stsOperations()))
+		viewVersionOperations(), queueOperations(), numberOperations(), userOperations(), searchOperations(), tagOperations(), otherOperations(), stsOperations()))
 })
 
 func newTable(list []*operation) *table {

@@ -64,10 +64,11 @@ func (s *Sim) found(f *flowRecord) *copied {
 type searched struct {
 	id, name, description, kind, state, status string
 	tags                                       map[string]string
+	fields                                     map[string][]string // what else a string condition may be on, by its name in lower case
 }
 
 func (f *flowRecord) searched() searched {
-	return searched{f.ID, f.Name, f.Description, f.Kind, f.State, f.status(), f.Tags}
+	return searched{f.ID, f.Name, f.Description, f.Kind, f.State, f.status(), f.Tags, nil}
 }
 
 // search gives those of all that meet the call's criteria and pass its filter; fields are what a string condition may be on.
@@ -147,14 +148,18 @@ func (r searched) meets(v values) bool {
 func differs(v values, name, is string) bool { return v.has(name) && v.text(name) != is }
 
 func (r searched) matches(s values) bool {
-	have := r.name
-	switch strings.ToLower(s.text("FieldName")) {
+	have := []string{r.name}
+	switch field := strings.ToLower(s.text("FieldName")); field {
 	case "description":
-		have = r.description
+		have[0] = r.description
 	case "resourceid":
-		have = r.id
+		have[0] = r.id
+	default:
+		if more, ok := r.fields[field]; ok {
+			have = more
+		}
 	}
-	return compares(have, s.text("Value"), s.text("ComparisonType"))
+	return slices.ContainsFunc(have, func(h string) bool { return compares(h, s.text("Value"), s.text("ComparisonType")) })
 }
 
 // compares disregards case, as the service's searches do.
@@ -171,7 +176,8 @@ func compares(have, want, how string) bool {
 
 // passes evaluates a search filter: tags, and a type beside them.
 func (r searched) passes(v values) bool {
-	return r.passesTags(v.object("TagFilter")) && r.passesAttributes(v.object("FlowAttributeFilter")) && r.passesAttributes(v.object("AttributeFilter"))
+	return r.passesTags(v.object("TagFilter")) && r.passesAttributes(v.object("FlowAttributeFilter")) &&
+		r.passesAttributes(v.object("AttributeFilter")) && r.passesAttributes(v.object("UserAttributeFilter"))
 }
 
 func (r searched) passesTags(v values) bool {

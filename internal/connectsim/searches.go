@@ -111,7 +111,7 @@ func (v wireView) searched() searched {
 }
 
 // taggedTypes are the resource types whose tags can be searched, by the operation's page. It spells one "flow- module".
-var taggedTypes = []string{"agent", "agent-state", "routing-profile", "standard-queue", "security-profile", "operating-hours", "prompt",
+var taggedTypes = []string{instance.KindUser, "agent-state", "routing-profile", "standard-queue", instance.KindProfile, "operating-hours", "prompt",
 	instance.KindFlow, instance.KindModule, "transfer-destination"}
 
 type wireTag struct {
@@ -164,6 +164,12 @@ func (in *inst) usedTags(types []string) []wireTag {
 	}
 	for _, q := range in.queues.list {
 		use("standard-queue", q.Tags)
+	}
+	for _, p := range in.profiles.list {
+		use(instance.KindProfile, p.Tags)
+	}
+	for _, u := range in.users.list {
+		use(instance.KindUser, u.Tags)
 	}
 	return slices.SortedFunc(maps.Keys(used), func(a, b wireTag) int { return strings.Compare(a.place(), b.place()) })
 }

@@ -20,13 +20,15 @@ type InstanceInfo struct{ Alias, ID, Region, Account string }
 // inst is one instance with all it holds.
 type inst struct {
 	instRecord
-	flows   shelf[*flowRecord]
-	modules shelf[*moduleRecord]
-	views   shelf[*viewRecord] // customer-managed
-	queues  shelf[*queueRecord]
-	numbers shelf[*numberRecord]
-	links   []linkRecord
-	index   searchIndex
+	flows    shelf[*flowRecord]
+	modules  shelf[*moduleRecord]
+	views    shelf[*viewRecord] // customer-managed
+	queues   shelf[*queueRecord]
+	numbers  shelf[*numberRecord]
+	profiles shelf[*profileRecord]
+	users    shelf[*userRecord]
+	links    []linkRecord
+	index    searchIndex
 }
 
 // The records, with exported fields: --data writes them as JSON.
@@ -87,20 +89,46 @@ type (
 		ID, Number, Country, Kind, Description string
 		Tags                                   map[string]string `json:",omitempty"`
 	}
+	// profileRecord is a security profile.
+	profileRecord struct {
+		ID, Name, Description string
+		Permissions           []string          // ascending
+		Tags                  map[string]string `json:",omitempty"`
+		Modified              time.Time
+	}
+	userRecord struct {
+		ID, Name, First, Last, Email string
+		Profiles                     []string          // ids of security profiles
+		Routing                      string            // id of a routing profile, which the simulator has none of
+		Limit                        int               // of after-contact work, seconds; 0 is none
+		Limits                       []channelLimit    `json:",omitempty"`
+		Tags                         map[string]string `json:",omitempty"`
+		Modified                     time.Time
+	}
+	// channelLimit is the limit of after-contact work in one channel, and after agent-first callbacks where Callback has one.
+	channelLimit struct {
+		Channel  string
+		Limit    int  // seconds; 0 is none
+		Callback *int `json:",omitempty"`
+	}
 	// linkRecord is a row of ListFlowAssociations, its ids as the service would send them: bare or ARNs.
 	linkRecord struct{ Resource, Flow, Kind string }
 )
 
-func (f *flowRecord) key() string     { return f.ID }
-func (f *flowRecord) label() string   { return f.Name }
-func (m *moduleRecord) key() string   { return m.ID }
-func (m *moduleRecord) label() string { return m.Name }
-func (v *viewRecord) key() string     { return v.ID }
-func (v *viewRecord) label() string   { return v.Name }
-func (q *queueRecord) key() string    { return q.ID }
-func (q *queueRecord) label() string  { return q.Name }
-func (n *numberRecord) key() string   { return n.ID }
-func (n *numberRecord) label() string { return n.Number }
+func (f *flowRecord) key() string      { return f.ID }
+func (f *flowRecord) label() string    { return f.Name }
+func (m *moduleRecord) key() string    { return m.ID }
+func (m *moduleRecord) label() string  { return m.Name }
+func (v *viewRecord) key() string      { return v.ID }
+func (v *viewRecord) label() string    { return v.Name }
+func (q *queueRecord) key() string     { return q.ID }
+func (q *queueRecord) label() string   { return q.Name }
+func (n *numberRecord) key() string    { return n.ID }
+func (n *numberRecord) label() string  { return n.Number }
+func (p *profileRecord) key() string   { return p.ID }
+func (p *profileRecord) label() string { return p.Name }
+func (u *userRecord) key() string      { return u.ID }
+func (u *userRecord) label() string    { return u.Name }
 
 // copied is content as it travels, a JSON string with its quotes, so that reading it costs a copy and no encoding; and
 // the hash the simulator gives it. The service's algorithm is not documented; lower-case hex SHA-256 of the characters is
@@ -147,10 +175,12 @@ func (in *inst) arn() string {
 	return "arn:aws:connect:" + in.Region + ":" + in.Account + ":instance/" + in.ID
 }
 
-func (in *inst) flowARN(id string) string   { return in.arn() + "/" + instance.KindFlow + "/" + id }
-func (in *inst) moduleARN(id string) string { return in.arn() + "/" + instance.KindModule + "/" + id }
-func (in *inst) viewARN(id string) string   { return in.arn() + "/" + instance.KindView + "/" + id }
-func (in *inst) queueARN(id string) string  { return in.arn() + "/" + instance.KindQueue + "/" + id }
+func (in *inst) flowARN(id string) string    { return in.arn() + "/" + instance.KindFlow + "/" + id }
+func (in *inst) moduleARN(id string) string  { return in.arn() + "/" + instance.KindModule + "/" + id }
+func (in *inst) viewARN(id string) string    { return in.arn() + "/" + instance.KindView + "/" + id }
+func (in *inst) queueARN(id string) string   { return in.arn() + "/" + instance.KindQueue + "/" + id }
+func (in *inst) profileARN(id string) string { return in.arn() + "/" + instance.KindProfile + "/" + id }
+func (in *inst) userARN(id string) string    { return in.arn() + "/" + instance.KindUser + "/" + id }
 func (in *inst) numberARN(id string) string {
 	return "arn:aws:connect:" + in.Region + ":" + in.Account + ":phone-number/" + id
 }

@@ -14,9 +14,10 @@ func forever(id string, words ...string) step {
 	return s
 }
 
-// stock puts the eight flows that every instance has, its first queue and agents. Names are the service's; the words are
+// stock puts the eight flows that every instance has, its security profiles, its first queue and agents. Names are the service's; the words are
 // ours.
 func (in *inst) stock(s *Sim) {
+	in.seedProfiles()
 	in.seedQueue("BasicQueue")
 	in.seedAgents("first", "second")
 	b := book{in: in, plain: true}
@@ -59,6 +60,7 @@ func (in *inst) samples(s *Sim) {
 		b.queue("q", "BasicQueue"), transfer("t", "e"), hangUp("e"))
 	put(inbound, "Sample secure input with no agent", say("a", "Your number is not stored."), attributes("s", "card", "entered"), hangUp("e"))
 	in.sampleGuide(s)
+	in.seedUser("admin", "First", "Admin", 0, "Admin")
 }
 
 // SampleGuide is the name of the guide that new instances come with.

@@ -118,6 +118,10 @@ func (in *inst) tagged(arn, resource string) *tagged {
 		return tagsOf(in, in.modules.get(r.ID), func(r *moduleRecord) *map[string]string { return &r.Tags })
 	case instance.KindView:
 		return tagsOf(in, in.views.get(r.ID), func(r *viewRecord) *map[string]string { return &r.Tags })
+	case instance.KindProfile:
+		return tagsOf(in, in.profiles.get(r.ID), func(r *profileRecord) *map[string]string { return &r.Tags })
+	case instance.KindUser:
+		return tagsOf(in, in.users.get(r.ID), func(r *userRecord) *map[string]string { return &r.Tags })
 	case instance.KindQueue:
 		if q := in.queues.get(r.ID); q != nil && q.Kind == standardQueue {
 			return tagsOf(in, q, func(r *queueRecord) *map[string]string { return &r.Tags })

@@ -7,10 +7,12 @@ import (
 
 // Kinds of Connect resources, as they stand in an ARN's path.
 const (
-	KindFlow   = "contact-flow"
-	KindModule = "flow-module"
-	KindQueue  = "queue"
-	KindView   = "view"
+	KindFlow    = "contact-flow"
+	KindModule  = "flow-module"
+	KindQueue   = "queue"
+	KindView    = "view"
+	KindUser    = "agent"
+	KindProfile = "security-profile"
 )
 
 // Ref is a reference to a Connect resource: a bare id or an ARN, with an optional

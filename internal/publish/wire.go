@@ -120,8 +120,8 @@ func (w *Wiring) insert(d *flow.Document, guide instance.FlowID, o WireOptions) 
 			return err
 		}
 	}
-	if gap, missed := audit.Missing(after, o.Audit, guide); missed {
-		return overridden(after, gap, o)
+	if miss, missed := audit.Missing(after, o.Audit, guide); missed {
+		return overridden(miss)
 	}
 	w.After = after.Bytes()
 	w.Report = audit.AnalyzeDocument(after, o.Audit)
@@ -129,21 +129,27 @@ func (w *Wiring) insert(d *flow.Document, guide instance.FlowID, o WireOptions) 
 	return nil
 }
 
-// overridden names why a point is reached without the guide in spite of the edits: after them the event names the guide on every
-// route, so that only the older attribute is left, written by the last such block on the route.
-func overridden(d *flow.Document, gap audit.Gap, o WireOptions) error {
-	byBlock := map[string]audit.Write{}
-	for _, w := range audit.Writes(d, o.Audit) {
-		if w.Attribute {
-			byBlock[w.Block] = w
-		}
+// overridden names why a point is reached without the guide in spite of the edits: after them this flow's blocks name the guide for the event on every
+// route, so that only its older attribute is left, or a block of a flow or module that contacts go on to.
+func overridden(m audit.Miss) error {
+	switch by := m.By; {
+	case by.In != "":
+		return refused("elsewhere-"+elsewhere(by.Kind), by.Block, "Flow", by.Flow, "Point", m.Block, "In", by.InName)
+	case by.Block != "":
+		return refused("attribute", by.Block, "Flow", by.Flow, "Point", m.Block)
 	}
-	for i := len(gap.Route) - 1; i >= 0; i-- {
-		if w, ok := byBlock[gap.Route[i]]; ok {
-			return refused("attribute", w.Block, "Flow", w.Flow, "Point", gap.Block)
-		}
+	return refused("not-shown", m.Block)
+}
+
+// elsewhere is what a block of another flow does to the guide.
+func elsewhere(k audit.Kind) string {
+	switch k {
+	case audit.Disabled:
+		return "disabled"
+	case audit.DynamicValue:
+		return "dynamic"
 	}
-	return refused("not-shown", gap.Block)
+	return "other-guide"
 }
 
 // edit makes the edits, all or nothing.
