@@ -155,7 +155,7 @@ func found(r audit.Report) findings {
 }
 
 // compare holds a report against the second analysis, and says whether that had an answer.
-func compare(t rapid.TB, w world, r audit.Report) bool {
+func compare(t tester, w world, r audit.Report) bool {
 	t.Helper()
 	want, p, ok := naivelyAcross(w)
 	if !ok {
@@ -244,4 +244,10 @@ func worlds(t *testing.T, o audit.Options, draw func(*rapid.T) string) {
 	if t.Logf("%d worlds, %d over the bound of %d spots", all, none, bound); none*2 > all {
 		t.Errorf("%d of %d worlds gave no answer", none, all)
 	}
+}
+
+// tester is a test of this package's or of rapid's.
+type tester interface {
+	Helper()
+	Fatalf(format string, args ...any)
 }

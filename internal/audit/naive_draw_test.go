@@ -73,7 +73,7 @@ var lastKinds = []string{"queue", "queue", "agent", "dequeue", "end", "end", "En
 
 // drawFlow draws blocks that mostly lead on to the next one or the one after; a module mostly ends.
 func drawFlow(t *rapid.T, b *strings.Builder, most int, module bool, kinds [][]string) {
-	n := rapid.IntRange(1, most).Draw(t, "blocks")
+	n := rapid.IntRange(min(2, most-2), most).Draw(t, "blocks")
 	for i := range n {
 		kind := rapid.SampledFrom(rapid.SampledFrom(kinds).Draw(t, "kinds")).Draw(t, "kind")
 		if last := i == n-1 || rapid.IntRange(0, 9).Draw(t, "last") == 9; last && module {

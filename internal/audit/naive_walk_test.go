@@ -9,64 +9,70 @@ import (
 )
 
 // The second analysis. It plays contacts through a world, one block at a time, with everything that a contact carries and
-// the modules that it still has to come back to written out; it knows no summaries, no cap and no fixed point but that of
-// having been at a spot before. Over its bound of spots it gives no answer.
+// the modules that it is in written out; what comes back from a module, and out of a whisper or a queue flow, it finds by
+// playing that alone first. It knows no cap and no fixed point but that of having been at a spot before. Over its bound of
+// spots it gives no answer.
 
 // carried is what a contact carries: "event", "off", "attribute", the three hooks by their names, contact attributes as
 // "A.name", flow attributes as "F.name". What nothing wrote is not there. A value is "=text" for a constant, "~text" for
 // one that is decided during the contact, "?" where it is not known, "!" for a hook that is switched off.
 type carried map[string]string
 
-// spot is where a contact stands: a block, the modules' callers to come back to, and during what part of the contact:
-// "" plainly, "queue" in the queue flow, "agent" and "customer" in the whispers.
+// spot is where a contact stands: a block, and the modules' callers on the way to it. Queued says that it stands in the
+// queue flow itself or in a module that this calls.
 type spot struct {
 	at     place
 	block  string
 	calls  []call
-	during string
+	queued bool
 	has    carried
 }
 
 type call struct {
 	at    place
 	block string
-	own   carried // the caller's flow attributes
 }
 
 func (s spot) key() string { return fmt.Sprint(s) }
 
 const deepest = 5 // modules within modules
 
-// player explores spots breadth first, so that the first way to a spot is a shortest.
+// player explores spots breadth first, so that the first way to a spot is a shortest. A module or whisper that a contact
+// only passes is one block of its way, or none.
 type player struct {
 	w       world
 	left    *int
-	inside  bool   // of one flow only, for its ends or its after-states: what a hand-off starts is not played
-	until   string // the calls at whose end it stops, and whether some contact came to it
-	back    bool
+	inside  bool // of one flow or module only: what a hand-off starts is not played
 	spots   []spot
 	seen    map[string]bool
-	blocks  []int // to the spot, itself included
-	ends    []carried
-	after   []carried // after each block of the queue flow and of the modules that it calls
+	blocks  []int     // to the spot, itself included
+	ends    []carried // where the flow ends,
+	returns []carried // where the module that it began in does, which is called from this many,
+	depth   string
+	after   []carried // and after each block of the queue flow and of the modules that it calls
 	exits   map[place]map[string]string
 	reaches map[string]bool // block types
 }
 
 func (w world) play(start spot, inside bool, left *int) *player {
-	p := &player{w: w, left: left, inside: inside}
-	p.run(start)
-	return p
-}
-
-func (p *player) run(start spot) {
-	p.seen, p.exits, p.reaches = map[string]bool{}, map[place]map[string]string{}, map[string]bool{}
+	p := &player{w: w, left: left, inside: inside, seen: map[string]bool{}, depth: fmt.Sprint(start.calls),
+		exits: map[place]map[string]string{}, reaches: map[string]bool{}}
 	p.visit(start, 1)
 	for i := 0; i < len(p.spots) && *p.left > 0; i++ {
 		for _, next := range p.nexts(p.spots[i]) {
 			p.visit(next, p.blocks[i]+1)
 		}
 	}
+	return p
+}
+
+// alone plays what starts at a spot by itself, once.
+func (w world) alone(s spot, left *int) *player {
+	k := s.key()
+	if w.played[k] == nil {
+		w.played[k] = w.play(s, true, left)
+	}
+	return w.played[k]
 }
 
 func (p *player) visit(s spot, blocks int) {
@@ -98,15 +104,11 @@ func (p *player) nexts(s spot) (out []spot) {
 			p.exit(s, a.p.ContactFlowId)
 			break
 		}
-		during := s.during
-		if during == "queue" {
-			during = ""
+		p.ended(s, a, every, has)
+		if out = p.on(s, every, has); p.inside {
+			return out // who leaves like that comes back to no module, and a whisper may not hold one
 		}
-		p.passed(s, has)
-		if out, _ = p.on(s, every, has); p.until != "" {
-			return out // from there nobody comes back
-		}
-		return append(out, spot{to, p.w.docs[to].StartAction, nil, during, has.without("F.")})
+		return append(out, p.start(to, has))
 	case a.Type == "InvokeFlowModule":
 		to, ok := p.w.place(true, a.p.FlowModuleId)
 		if !ok || len(s.calls) >= deepest {
@@ -114,67 +116,73 @@ func (p *player) nexts(s spot) (out []spot) {
 			has = nothingKnown()
 			break
 		}
-		within := spot{to, p.w.docs[to].StartAction, append(slices.Clone(s.calls), call{s.at, s.block, has.only("F.")}), s.during, has.without("F.")}
-		if !p.comesBack(within) {
-			out, _ = p.on(s, a.errors(), has)
-		}
-		return append(out, within)
+		return p.called(s, a, to)
 	case a.Type == "EndFlowModuleExecution" && len(s.calls) > 0:
 		p.passed(s, has)
-		if fmt.Sprint(s.calls) == p.until {
-			p.back = true
-			return nil
+		if fmt.Sprint(s.calls) == p.depth {
+			p.returns = append(p.returns, has.without("F."))
 		}
-		from := s.calls[len(s.calls)-1]
-		has = has.without("F.")
-		maps.Copy(has, from.own)
-		s = spot{from.at, from.block, s.calls[:len(s.calls)-1], s.during, has}
-		a = p.w.docs[s.at].blocks[s.block]
-		every = slices.Concat(a.next(), a.errors(), a.conditions())
+		return nil
 	case strangeWay(a.Type):
 		p.exit(s, a.p.ContactFlowId)
 		has = nothingKnown()
 	default:
 		has = has.then(a)
 	}
-	p.passed(s, has)
-	out, dangling := p.on(s, every, has)
-	if dangling || len(every) == 0 || a.Type == "EndFlowExecution" || a.Type == "DisconnectParticipant" {
-		p.ends = append(p.ends, has.without("F."))
-		if s.during == "agent" && !p.inside {
-			extra = append(extra, p.whisper("CustomerWhisper", has)...)
-		}
-	}
-	if s.during == "queue" && !p.inside {
-		extra = append(extra, p.whispers(has)...)
-	}
-	return append(out, extra...)
+	p.ended(s, a, every, has)
+	return append(p.on(s, every, has), extra...)
 }
 
-// on is where branches lead, and whether some lead to blocks that are not there.
-func (p *player) on(s spot, targets []string, has carried) (out []spot, dangling bool) {
+// called is what comes after a module that is followed, and what happens in it.
+func (p *player) called(s spot, a action, to place) []spot {
+	within := spot{to, p.w.docs[to].StartAction, append(slices.Clone(s.calls), call{s.at, s.block}), s.queued, s.has.without("F.")}
+	out := []spot{within}
+	returns := p.w.alone(within, p.left).returns
+	for _, has := range returns {
+		maps.Copy(has, s.has.only("F."))
+		every := slices.Concat(a.next(), a.errors(), a.conditions())
+		p.ended(s, a, every, has)
+		out = append(out, p.on(s, every, has)...)
+	}
+	if len(returns) == 0 {
+		if p.dangles(s, a.errors()) {
+			p.ended(s, a, a.errors(), s.has)
+		}
+		out = append(out, p.on(s, a.errors(), s.has)...)
+	}
+	return out
+}
+
+// on is where branches lead.
+func (p *player) on(s spot, targets []string, has carried) (out []spot) {
 	for _, to := range targets {
 		if _, ok := p.w.docs[s.at].blocks[to]; ok {
-			out = append(out, spot{s.at, to, s.calls, s.during, has})
-		} else {
-			dangling = true
+			out = append(out, spot{s.at, to, s.calls, s.queued, has})
 		}
 	}
-	return out, dangling
+	return out
 }
 
-// strangeWay says whether a type that no list of the developer guide knows sounds as if the contact left by it.
-func strangeWay(kind string) bool {
-	ours := []string{"TransferParticipantToThirdParty", "UpdateContactTargetQueue", "UpdateFlowAttributes", "UpdateFlowLoggingBehavior",
-		"EndFlowExecution", "EndFlowModuleExecution", "UpdateContactEventHooks"}
-	return !slices.Contains(ours, kind) && slices.ContainsFunc([]string{"Transfer", "Route", "Queue", "Agent", "Flow", "Hook"},
-		func(word string) bool { return strings.Contains(kind, word) })
+func (p *player) dangles(s spot, targets []string) bool {
+	return slices.ContainsFunc(targets, func(to string) bool { _, ok := p.w.docs[s.at].blocks[to]; return !ok })
+}
+
+// ended notes what a contact carries after a block, and that the flow may end there.
+func (p *player) ended(s spot, a action, targets []string, has carried) {
+	p.passed(s, has)
+	if len(targets) == 0 || p.dangles(s, targets) || a.Type == "EndFlowExecution" || a.Type == "DisconnectParticipant" {
+		p.ends = append(p.ends, has.without("F."))
+	}
 }
 
 func (p *player) passed(s spot, has carried) {
-	if s.during == "queue" {
+	if s.queued {
 		p.after = append(p.after, has.without("F."))
 	}
+}
+
+func (p *player) start(at place, has carried) spot {
+	return spot{at: at, block: p.w.docs[at].StartAction, has: has.without("F.")}
 }
 
 func (p *player) exit(s spot, target any) {
@@ -184,49 +192,50 @@ func (p *player) exit(s spot, target any) {
 	p.exits[s.at][s.block], _ = target.(string)
 }
 
-// comesBack says whether a contact that enters a module here leaves it at an end.
-func (p *player) comesBack(within spot) bool {
-	k := within.key()
-	if known, ok := p.w.back[k]; ok {
-		return known
-	}
-	inner := &player{w: p.w, left: p.left, inside: true, until: fmt.Sprint(within.calls)}
-	inner.run(within)
-	p.w.back[k] = inner.back
-	return inner.back
-}
-
-// handedOff starts what runs after a hand-off.
+// handedOff starts what runs after a hand-off: the queue flow, and the whispers when an agent is free, at once or at
+// whatever moment of the queue flow.
 func (p *player) handedOff(kind string, has carried) (out []spot) {
-	if at, ok := p.w.hook("CustomerQueue", has); ok && strings.HasSuffix(kind, "ToQueue") {
-		out = append(out, spot{at, p.w.docs[at].StartAction, nil, "queue", has.without("F.")})
+	moments := []carried{has}
+	if queue, ok := p.w.hook("CustomerQueue", has); ok && strings.HasSuffix(kind, "ToQueue") {
+		out = append(out, p.start(queue, has))
+		moments = append(moments, p.w.waiting(queue, has, p.left)...)
 	}
-	return append(out, p.whispers(has)...)
-}
-
-// whispers starts the agent whisper, or where there is none, or none that ends, the customer whisper.
-func (p *player) whispers(has carried) []spot {
-	out := p.whisper("AgentWhisper", has)
-	if len(out) == 0 || len(p.w.endsOf(out[0], p.left)) == 0 {
-		out = append(out, p.whisper("CustomerWhisper", has)...)
+	for _, has := range moments {
+		if at, ok := p.w.hook("AgentWhisper", has); ok {
+			out = append(out, p.start(at, has))
+		}
+		for _, has := range p.w.through("AgentWhisper", has, p.left) {
+			if at, ok := p.w.hook("CustomerWhisper", has); ok {
+				out = append(out, p.start(at, has))
+			}
+		}
 	}
 	return out
 }
 
-func (p *player) whisper(hook string, has carried) []spot {
-	at, ok := p.w.hook(hook, has)
-	if !ok {
-		return nil
-	}
-	return []spot{{at, p.w.docs[at].StartAction, nil, map[string]string{"AgentWhisper": "agent", "CustomerWhisper": "customer"}[hook], has.without("F.")}}
+// waiting is what a contact carries after each block of a queue flow.
+func (w world) waiting(at place, has carried, left *int) []carried {
+	return w.alone(spot{at: at, block: w.docs[at].StartAction, queued: true, has: has.without("F.")}, left).after
 }
 
-func (w world) endsOf(s spot, left *int) []carried {
-	k := s.key()
-	if _, ok := w.ends[k]; !ok {
-		w.ends[k] = w.play(s, true, left).ends
+// through is what a contact carries at the ends of a whisper; without one, or without an end, what it came with.
+func (w world) through(hook string, has carried, left *int) []carried {
+	at, ok := w.hook(hook, has)
+	if !ok {
+		return []carried{has}
 	}
-	return w.ends[k]
+	if ends := w.alone(spot{at: at, block: w.docs[at].StartAction, has: has.without("F.")}, left).ends; len(ends) > 0 {
+		return ends
+	}
+	return []carried{has}
+}
+
+// strangeWay says whether a type that no list of the developer guide knows sounds as if the contact left by it.
+func strangeWay(kind string) bool {
+	ours := []string{"TransferParticipantToThirdParty", "UpdateContactTargetQueue", "UpdateFlowAttributes", "UpdateFlowLoggingBehavior",
+		"EndFlowExecution", "EndFlowModuleExecution", "UpdateContactEventHooks"}
+	return !slices.Contains(ours, kind) && slices.ContainsFunc([]string{"Transfer", "Route", "Queue", "Agent", "Flow", "Hook"},
+		func(word string) bool { return strings.Contains(kind, word) })
 }
 
 // hook is the flow that runs at a hook.
@@ -243,18 +252,18 @@ func (w world) hook(name string, has carried) (place, bool) {
 // settings is what a contact may open that is handed off here.
 func (w world) settings(kind string, has carried, left *int) map[string]bool {
 	out := map[string]bool{}
-	anySet := false
+	allSet := true
 	for _, s := range w.whispered(has, has, left) {
 		out[s] = true
-		anySet = anySet || isSet(s)
+		allSet = allSet && isSet(s)
 	}
 	at, ok := w.hook("CustomerQueue", has)
 	if !ok || !strings.HasSuffix(kind, "ToQueue") {
 		return out
 	}
-	for _, then := range w.play(spot{at, w.docs[at].StartAction, nil, "queue", has.without("F.")}, true, left).after {
+	for _, then := range w.waiting(at, has, left) {
 		for _, s := range w.whispered(then, has, left) {
-			if !isSet(s) || anySet {
+			if !isSet(s) || allSet {
 				out[s] = true
 			}
 		}
@@ -269,20 +278,9 @@ func isSet(setting string) bool {
 
 // whispered is what the whispers make of what a contact carries; first is what it carried at the hand-off.
 func (w world) whispered(has, first carried, left *int) (out []string) {
-	states := []carried{has}
-	for _, hook := range []string{"AgentWhisper", "CustomerWhisper"} {
-		var then []carried
-		for _, s := range states {
-			at, ok := w.hook(hook, s)
-			ends := []carried{s}
-			if ok {
-				if e := w.endsOf(spot{at, w.docs[at].StartAction, nil, "", s.without("F.")}, left); len(e) > 0 {
-					ends = e
-				}
-			}
-			then = append(then, ends...)
-		}
-		states = then
+	var states []carried
+	for _, has := range w.through("AgentWhisper", has, left) {
+		states = append(states, w.through("CustomerWhisper", has, left)...)
 	}
 	for _, s := range states {
 		setting := s.setting()

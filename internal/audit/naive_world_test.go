@@ -20,8 +20,7 @@ type world struct {
 	docs     map[place]document
 	content  map[place][]byte
 	defaults map[string]string
-	back     map[string]bool      // what was played before: whether a module comes back,
-	ends     map[string][]carried // and how a whisper ends
+	played   map[string]*player // what was played alone
 }
 
 // place is a flow or a module; the root is the flow "".
@@ -61,7 +60,7 @@ type texts map[string]any
 func parseWorld(t testing.TB, text string) world {
 	t.Helper()
 	w := world{docs: map[place]document{}, content: map[place][]byte{}, defaults: map[string]string{},
-		back: map[string]bool{}, ends: map[string][]carried{}}
+		played: map[string]*player{}}
 	at, lines := place{}, []string{}
 	flush := func() { w.add(t, at, build(t, strings.Join(lines, "\n"))) }
 	for line := range strings.Lines(strings.TrimSpace(text)) {
