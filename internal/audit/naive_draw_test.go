@@ -2,6 +2,8 @@ package audit_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -29,42 +31,59 @@ var (
 		"event whisper=F5 EventHooksConfiguration.AgentWhisper.DisableExecution=false"}
 )
 
+// drawer draws evenly: what rapid draws leans to the least number, so each draw is moved on by as much as a salt says.
+type drawer struct {
+	t       *rapid.T
+	salt, n uint64
+}
+
+func (d *drawer) below(n int, label string) int {
+	d.n++
+	var on uint64
+	if d.salt != 0 {
+		on = rand.New(rand.NewPCG(d.salt, d.n)).Uint64()
+	}
+	return int((uint64(rapid.IntRange(0, n-1).Draw(d.t, label)) + on) % uint64(n))
+}
+
+func (d *drawer) of(words []string, label string) string { return words[d.below(len(words), label)] }
+
 func randomWorld(t *rapid.T) string {
-	return drawWorld(t, "", 6, plainKinds, crossKinds)
+	return drawWorld(t, false, 6, plainKinds, crossKinds)
 }
 
 func randomAttributes(t *rapid.T) string {
-	return drawWorld(t, "", 6, plainKinds[:9], crossKinds[:14], attributeKinds, attributeKinds)
+	return drawWorld(t, false, 6, plainKinds[:9], crossKinds[:14], attributeKinds, attributeKinds)
 }
 
 func randomHooks(t *rapid.T) string {
-	defaults := ""
-	for _, hook := range []string{"CustomerQueue", "AgentWhisper", "CustomerWhisper"} {
-		if id := rapid.SampledFrom([]string{"", "", "F5", "F6", "F3"}).Draw(t, hook); id != "" {
-			defaults += " " + hook + "=" + id
-		}
-	}
-	if defaults != "" {
-		defaults = "defaults:" + defaults + "\n"
-	}
-	return drawWorld(t, defaults, 4, plainKinds, append(plainKinds[3:6:6], plainKinds...), crossKinds, hookKinds)
+	return drawWorld(t, true, 5, plainKinds, slices.Concat(plainKinds[3:6], plainKinds), crossKinds, hookKinds)
 }
 
-// drawWorld draws a root, one to three other flows and modules, each of up to most blocks.
-func drawWorld(t *rapid.T, head string, most int, kinds ...[]string) string {
+// drawWorld draws a root, one or two other flows and up to three modules, each of up to most blocks.
+func drawWorld(t *rapid.T, defaults bool, most int, kinds ...[]string) string {
+	d := &drawer{t: t, salt: rapid.Uint64().Draw(t, "salt")}
 	var b strings.Builder
-	b.WriteString(head)
-	if rapid.Bool().Draw(t, "root has an id") {
+	if defaults {
+		b.WriteString("defaults:")
+		for _, hook := range []string{"CustomerQueue", "AgentWhisper", "CustomerWhisper"} {
+			if id := d.of([]string{"", "", "F5", "F6", "F3"}, hook); id != "" {
+				b.WriteString(" " + hook + "=" + id)
+			}
+		}
+		b.WriteString("\n")
+	}
+	if d.below(2, "root has an id") == 1 {
 		b.WriteString("root: F4\n")
 	}
-	drawFlow(t, &b, most, false, kinds)
-	for n := range rapid.IntRange(1, 2).Draw(t, "flows") {
+	drawFlow(d, &b, most, false, kinds)
+	for n := range 1 + d.below(2, "flows") {
 		fmt.Fprintf(&b, "== flow F%d\n", 5+n)
-		drawFlow(t, &b, most, false, kinds)
+		drawFlow(d, &b, most, false, kinds)
 	}
-	for n := range rapid.IntRange(0, 3).Draw(t, "modules") {
+	for n := range d.below(4, "modules") {
 		fmt.Fprintf(&b, "== module F%d\n", 7+n)
-		drawFlow(t, &b, most, true, kinds)
+		drawFlow(d, &b, most, true, kinds)
 	}
 	return b.String()
 }
@@ -72,23 +91,23 @@ func drawWorld(t *rapid.T, head string, most int, kinds ...[]string) string {
 var lastKinds = []string{"queue", "queue", "agent", "dequeue", "end", "end", "EndFlowExecution", "EndFlowExecution"}
 
 // drawFlow draws blocks that mostly lead on to the next one or the one after; a module mostly ends.
-func drawFlow(t *rapid.T, b *strings.Builder, most int, module bool, kinds [][]string) {
-	n := rapid.IntRange(min(2, most-2), most).Draw(t, "blocks")
+func drawFlow(d *drawer, b *strings.Builder, most int, module bool, kinds [][]string) {
+	n := 1 + d.below(most, "blocks")
 	for i := range n {
-		kind := rapid.SampledFrom(rapid.SampledFrom(kinds).Draw(t, "kinds")).Draw(t, "kind")
-		if last := i == n-1 || rapid.IntRange(0, 9).Draw(t, "last") == 9; last && module {
+		kind := d.of(kinds[d.below(len(kinds), "kinds")], "kind")
+		if last := i == n-1 || d.below(10, "last") == 9; last && module {
 			fmt.Fprintf(b, "B%d: EndFlowModuleExecution\n", i)
 			continue
 		} else if last {
-			kind = rapid.SampledFrom(lastKinds).Draw(t, "last kind")
+			kind = d.of(lastKinds, "last kind")
 		}
 		fmt.Fprintf(b, "B%d: %s", i, kind)
 		for _, mark := range []string{"->", "!", "?"} {
-			switch to := rapid.IntRange(0, 9).Draw(t, mark); {
-			case i < n-1 && (mark == "->" && to < 9 || mark == "!" && to < 4 || mark == "?" && to < 4):
+			switch to := d.below(12, mark); {
+			case i < n-1 && (mark == "->" && to < 11 || to < 5):
 				fmt.Fprintf(b, " %s B%d", mark, min(i+1+to%2, n-1))
-			case i < n-1 && to == 9:
-				fmt.Fprintf(b, " %s B%d", mark, rapid.IntRange(0, n).Draw(t, "to")) // n is a block that is not there
+			case i < n-1 && to == 11:
+				fmt.Fprintf(b, " %s B%d", mark, d.below(n+1, "to")) // n is a block that is not there
 			}
 		}
 		b.WriteString("\n")

@@ -2,7 +2,6 @@ package audit_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -175,16 +174,25 @@ func (w world) place(module bool, ref any) (place, bool) {
 	return at, ok
 }
 
-// options makes the world's units and what leads to them; unit is the root's.
-func (w world) options(o audit.Options) (audit.Options, *audit.Unit) {
+// places are the world's flows and modules in a fixed order, the root first.
+func (w world) places() []place {
+	return slices.SortedFunc(maps.Keys(w.content), func(a, b place) int { return strings.Compare(a.id, b.id) })
+}
+
+func (w world) units(o audit.Options) map[place]*audit.Unit {
 	units := map[place]*audit.Unit{}
-	for _, at := range slices.SortedFunc(maps.Keys(w.content), func(a, b place) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }) {
+	for _, at := range w.places() {
 		id := at.id
 		if at == (place{}) {
 			id = w.root
 		}
 		units[at] = audit.Read(audit.Identity{Module: at.module, ID: id, Name: short(id)}, w.content[at], o)
 	}
+	return units
+}
+
+// options are those under which the world's units lead to each other.
+func (w world) options(o audit.Options, units map[place]*audit.Unit) audit.Options {
 	o.Follow = func(l audit.Link) audit.Followed {
 		at := place{l.Module, l.Ref.ID}
 		if !l.Module && l.Ref.ID == w.root && w.root != "" {
@@ -199,10 +207,10 @@ func (w world) options(o audit.Options) (audit.Options, *audit.Unit) {
 	for hook, id := range w.defaults {
 		o.Defaults[hook] = instance.FlowID(id)
 	}
-	return o, units[place{}]
+	return o
 }
 
 func (w world) judge(o audit.Options) audit.Report {
-	o, root := w.options(o)
-	return audit.NewProgram(o).Judge(root)
+	units := w.units(o)
+	return audit.NewProgram(w.options(o, units)).Judge(units[place{}])
 }
