@@ -197,7 +197,7 @@ func (j *journey) withDraft() survey.FlowRow {
 	j.t.Helper()
 	for _, r := range j.reading().Flows {
 		live, saved, ok := j.sim.Contents(j.in.ID, string(r.Flow.ID))
-		if _, unfit := notSelectable(&r); ok && !unfit && live != "" && live != saved && r.Report.Verdict == audit.NotWired {
+		if _, unfit := notSelectable(&r); ok && !unfit && live != "" && live != saved && (r.Report.Verdict == audit.NotWired || r.Report.Verdict == audit.Draft) {
 			return r
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
+	"wrapup/internal/picture"
 	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
 	flowview "wrapup/views/flow"
@@ -51,12 +52,13 @@ func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := flowPage{ctx: ctx, in: in, reading: h.surveyor.Last(id), d: d, now: h.Now()}
+	v := flowPage{ctx: ctx, in: in, reading: h.surveyor.Last(id), d: d, now: h.Now(), event: h.Event, look: lookOf(r, len(d.Row.Report.Gaps))}
 	p := v.props()
 	p.Page = h.instancePage(r, in, layout.PageProps{
 		Title:       flowTitle(d.Row.Flow),
 		Description: instanceWhere(ctx, in),
 		Actions:     addButton(r, id, d),
+		Picture:     p.Picture != nil,
 	}, ui.Link{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id)}, ui.Link{Text: flowTitle(d.Row.Flow)})
 	return render(w, r, http.StatusOK, flowview.Show(p))
 }
@@ -100,6 +102,8 @@ type flowPage struct {
 	reading *survey.Reading // nil where none is in memory
 	d       *survey.FlowDetail
 	now     time.Time
+	event   string // the event's name where it is not the usual one
+	look    pictureLook
 }
 
 func (v flowPage) t(id string, args ...any) string { return i18n.T(v.ctx, id, args...) }
@@ -115,7 +119,8 @@ func (v flowPage) props() flowview.ShowProps {
 		JSON:   v.json(),
 	}
 	if v.d.Document != nil {
-		b := blocksPage{flowPage: v, marks: routeMarks(v.d.Row.Report)}
+		p.Picture = picturePage{v, v.blockMarks()}.props()
+		b := blocksPage{v, routeMarks(v.d.Row.Report), p.Picture.Drawing != nil}
 		p.Blocks = b.table()
 	}
 	return p
@@ -159,8 +164,8 @@ func (v flowPage) verdict() flowview.VerdictProps {
 	if row.Report.Set < row.Report.Of {
 		p.Why = sentences(v.ctx, p.Why, v.t("flows.one.points", "Set", row.Report.Set, "Count", row.Report.Of))
 	}
-	for _, g := range row.Report.Gaps {
-		p.Gaps = append(p.Gaps, v.gap(g))
+	for i := range row.Report.Gaps {
+		p.Gaps = append(p.Gaps, v.gap(i))
 	}
 	if !slices.ContainsFunc(row.Report.Gaps, v.missing) {
 		p.GapsTitle = v.t("flows.one.gaps.unknown")
@@ -177,7 +182,9 @@ func (v flowPage) missing(g audit.Gap) bool {
 	return (g.Kind == audit.Unset || g.Kind == audit.Disabled) && slices.ContainsFunc(v.d.Row.Report.Handoffs, isPoint)
 }
 
-func (v flowPage) gap(g audit.Gap) flowview.Gap {
+// gap is the gap with this index.
+func (v flowPage) gap(i int) flowview.Gap {
+	g := v.d.Row.Report.Gaps[i]
 	out := flowview.Gap{Text: v.t("flows.one.gap."+string(g.Kind), "Block", v.blockName(g.Block))}
 	for _, e := range v.d.Row.Report.Exits {
 		if e.Block != g.Block {
@@ -191,6 +198,14 @@ func (v flowPage) gap(g audit.Gap) flowview.Gap {
 	}
 	for _, w := range routeWords(v.ctx, namedBranches(v.d.Document, g.Steps)) {
 		out.Route = append(out.Route, flowview.Step{Text: w.Text, Href: v.blockHref(w.Block)})
+	}
+	if v.d.Document != nil && len(v.d.Document.Blocks()) <= picture.MaxBlocks {
+		show := "show"
+		if out.Picture.Current = i+1 == v.look.gap; out.Picture.Current {
+			show = "shown"
+		}
+		out.Picture.Text, out.Which = v.t("picture.example."+show), v.t("picture.example."+show+"-which", "Number", i+1)
+		out.Picture.Href = v.lookPath(pictureLook{i + 1, v.look.zoom})
 	}
 	return out
 }

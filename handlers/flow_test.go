@@ -68,13 +68,13 @@ func TestFlowPage(t *testing.T) {
 	t.Run("blocks come as contacts meet them, marked and linked", func(t *testing.T) {
 		t.Parallel()
 		want := []string{
-			"Welcome Play prompt Start Example 1, step 1 Text Welcome to <b>Example</b> then → Main menu on an error → End",
-			"Main menu Get customer input Example 1, step 2 Text Press 1 or 2 StoreInput False InputTimeLimitSeconds 5 press 1 → Set guide press 2 → Billing queue no answer in time → End otherwise → End on an error → End",
-			"End Disconnect",
-			"Set guide Set event flow Disconnect flow for agent UI ACW guide then → Sales queue on an error → Sales queue",
-			"Billing queue Transfer to queue Reaches an agent Example 1, step 3 queue is full → End on an error → End",
-			"Sales queue Transfer to queue Reaches an agent queue is full → End on an error → End",
-			"Left over Some Future Type Never reached then → Gone (no such block)",
+			"Welcome Play prompt Start Example 1, step 1 In the picture Text Welcome to <b>Example</b> then → Main menu on an error → End",
+			"Main menu Get customer input Example 1, step 2 In the picture Text Press 1 or 2 StoreInput False InputTimeLimitSeconds 5 press 1 → Set guide press 2 → Billing queue no answer in time → End otherwise → End on an error → End",
+			"End Disconnect In the picture",
+			"Set guide Set event flow In the picture Disconnect flow for agent UI ACW guide then → Sales queue on an error → Sales queue",
+			"Billing queue Transfer to queue Reaches an agent Example 1, step 3 In the picture queue is full → End on an error → End",
+			"Sales queue Transfer to queue Reaches an agent In the picture queue is full → End on an error → End",
+			"Left over Some Future Type Never reached In the picture then → Gone (no such block)",
 		}
 		if diff := cmp.Diff(want, texts(doc.Find("#blocks tbody tr"))); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

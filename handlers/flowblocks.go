@@ -31,7 +31,8 @@ func routeMarks(r audit.Report) map[string][]routeMark {
 // blocksPage builds the table of blocks.
 type blocksPage struct {
 	flowPage
-	marks map[string][]routeMark
+	marks    map[string][]routeMark
+	pictured bool // the blocks are in a picture
 }
 
 func (v blocksPage) table() *ui.TableProps {
@@ -82,6 +83,10 @@ func (v blocksPage) name(b *flow.Block, reached bool) flowview.BlockName {
 	if n.Name == n.Type {
 		n.Type = ""
 	}
+	if v.pictured {
+		n.Picture = ui.Link{Text: v.t("picture.block"), Href: "#" + nodeAnchor(b.Index)}
+		n.Which = v.t("picture.block.which", "Block", n.Name)
+	}
 	badge := func(kind ui.BadgeKind, id string, args ...any) {
 		n.Badges = append(n.Badges, ui.BadgeProps{Kind: kind, Text: v.t("flows.one.blocks."+id, args...)})
 	}
@@ -128,22 +133,34 @@ func (v blocksPage) parameters(b *flow.Block) (list []flowview.Parameter, more s
 	return list, more
 }
 
-// branches are a block's ways out. NextAction is left out where it only repeats another branch: the flow language
+// way is one way out of a block. branch is as audit.RouteStep writes it.
+type way struct {
+	branch string
+	error  bool
+	to     flow.Target
+}
+
+// waysOut are a block's ways out. NextAction is left out where it only repeats another branch: the flow language
 // does so on blocks whose outcome is decided by conditions, and on those that leave the flow.
-func (v blocksPage) branches(b *flow.Block) []flowview.Branch {
-	var out []flowview.Branch
-	add := func(branch string, to flow.Target) {
-		name := cmp.Or(branchWords(v.ctx, b.Type, branch), v.t("flows.branch.next"))
-		out = append(out, flowview.Branch{Name: name, Target: v.branchTarget(to)})
-	}
+func waysOut(b *flow.Block) []way {
+	var out []way
 	if b.Next.Present && !repeats(b) {
-		add("", b.Next)
+		out = append(out, way{to: b.Next})
 	}
 	for _, c := range b.Conditions {
-		add(conditionKey(c.Condition), c.Target)
+		out = append(out, way{conditionKey(c.Condition), false, c.Target})
 	}
 	for _, e := range b.Errors {
-		add(e.ErrorType, e.Target)
+		out = append(out, way{e.ErrorType, true, e.Target})
+	}
+	return out
+}
+
+func (v blocksPage) branches(b *flow.Block) []flowview.Branch {
+	var out []flowview.Branch
+	for _, w := range waysOut(b) {
+		name := cmp.Or(branchWords(v.ctx, b.Type, w.branch), v.t("flows.branch.next"))
+		out = append(out, flowview.Branch{Name: name, Target: v.branchTarget(w.to)})
 	}
 	return out
 }

@@ -194,7 +194,9 @@ func (j *journey) flowWhere(is func(survey.FlowRow) bool) survey.FlowRow {
 	if i < 0 {
 		j.t.Fatal("the demo data has no such flow")
 	}
-	return rows[i]
+	row := rows[i]
+	row.Flow.Content, _, _ = j.sim.Contents(j.in.ID, string(row.Flow.ID))
+	return row
 }
 
 func (j *journey) guideFlow() survey.GuideRow {

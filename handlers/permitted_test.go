@@ -207,7 +207,9 @@ type demo map[string]survey.FlowRow
 func newDemo(t *testing.T) demo {
 	t.Helper()
 	d := demo{}
-	for _, r := range newPermitted(t, nil).reading().Flows {
+	j := newPermitted(t, nil)
+	for _, r := range j.reading().Flows {
+		r.Flow.Content, _, _ = j.sim.Contents(j.in.ID, string(r.Flow.ID))
 		d[r.Flow.Name] = r
 	}
 	return d

@@ -196,3 +196,18 @@ func (c *context) passed() states {
 	}
 	return c.went
 }
+
+// AtEnd are the settings with which contacts leave a flow that the agent is already reached in, an outbound whisper: entered with nothing set. nil where it
+// cannot be judged, or has no end.
+func (p *Program) AtEnd(u *Unit) []Setting {
+	if u.reason != nil {
+		return nil
+	}
+	s := p.spaceOf(u)
+	var list []Setting
+	for _, t := range s.solve(u, tuple{}, 0).ends() {
+		list = addOnce(list, s.setting(t))
+	}
+	slices.SortFunc(list, compareSettings)
+	return list
+}

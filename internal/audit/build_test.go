@@ -18,13 +18,14 @@ var shortTypes = map[string]string{
 	"event": "UpdateContactEventHooks", "attr": "UpdateContactAttributes", "queue": "TransferContactToQueue",
 	"dequeue": "DequeueContactAndTransferToQueue", "agent": "TransferContactToAgent", "interrupt": "RouteContactToAgent",
 	"flow": "TransferToFlow", "module": "InvokeFlowModule", "say": "MessageParticipant", "menu": "Compare",
-	"end": "DisconnectParticipant", "view": "ShowView", "callback": "CreateCallbackContact",
+	"end": "DisconnectParticipant", "back": "EndFlowModuleExecution", "done": "EndFlowExecution", "view": "ShowView", "callback": "CreateCallbackContact",
 }
 
 // paths are the parameters under the names that the cases use.
 var paths = map[string]string{
 	"acw": "EventHooks.DisconnectAgentUI", "default": "EventHooks.DefaultAgentUI", "remaining": "EventHooks.CustomerRemaining",
-	"whisper": "EventHooks.AgentWhisper", "disable": "EventHooksConfiguration.DisconnectAgentUI.DisableExecution",
+	"whisper": "EventHooks.AgentWhisper", "customer": "EventHooks.CustomerWhisper", "waits": "EventHooks.CustomerQueue",
+	"disable": "EventHooksConfiguration.DisconnectAgentUI.DisableExecution",
 	"acwattr": "Attributes.DisconnectFlowForAgentUI", "contact": "TargetContact", "to": "ContactFlowId",
 	"runs": "FlowModuleId", "shows": "ViewResource.Id",
 }
@@ -158,6 +159,14 @@ func options(t testing.TB, text string) audit.Options {
 				o.Home = instance.Ref{Region: "us-east-1", Account: "111122223333", Instance: "aaaaaaaa-0000-4000-8000-000000000000"}
 			case "event":
 				o.Event = value
+			case "self":
+				o.Self = audit.Identity{ID: long(value)}
+			case "defaults":
+				o.Defaults = map[string]instance.FlowID{}
+				for _, pair := range strings.Split(value, ",") {
+					hook, id, _ := strings.Cut(pair, ":")
+					o.Defaults[hook] = instance.FlowID(long(id))
+				}
 			default:
 				health[instance.FlowID(long(name))] = audit.HealthState(value)
 			}

@@ -30,7 +30,8 @@ func TestCases(t *testing.T) {
 		}
 		for i := 0; i+1 < len(a.Files); i += 2 {
 			name, text := strings.TrimSuffix(a.Files[i].Name, "/flow"), string(a.Files[i].Data)
-			got := describe(audit.Analyze(build(t, text), options(t, text)))
+			set := readSet(t, text)
+			got := describe(audit.Analyze(set.root, set.options))
 			if *update {
 				a.Files[i+1].Data = []byte(got)
 				continue
@@ -58,25 +59,25 @@ func describe(r audit.Report) string {
 		fmt.Fprintf(&b, "because %s\n", r.Reason.ID)
 	}
 	for _, h := range r.Handoffs {
-		fmt.Fprintf(&b, "point %s: %s\n", h.Block, settingsText(h.Settings))
+		fmt.Fprintf(&b, "point %s: %s\n", at(h.Flow, h.Block), settingsText(h.Settings))
 	}
 	for _, e := range r.Exits {
-		fmt.Fprintf(&b, "exit %s to %q: %s\n", e.Block, e.Target, settingsText(e.Settings))
+		fmt.Fprintf(&b, "exit %s to %q: %s\n", at(e.Flow, e.Block), e.Target, settingsText(e.Settings))
 	}
 	for _, g := range r.Gaps {
 		steps := make([]string, len(g.Steps))
 		for i, s := range g.Steps {
-			if steps[i] = s.Block; s.Branch != "" {
+			if steps[i] = at(s.FlowName, s.Block); s.Branch != "" {
 				steps[i] += "[" + s.Branch + "]"
 			}
 		}
-		fmt.Fprintf(&b, "gap %s %s: %s\n", g.Block, g.Kind, strings.Join(steps, " "))
+		fmt.Fprintf(&b, "gap %s %s: %s\n", at(g.Flow, g.Block), g.Kind, strings.Join(steps, " "))
 	}
 	for _, g := range r.Guides {
 		fmt.Fprintf(&b, "guide %s %s\n", g.Ref, g.Health.State)
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(&b, "note %s %s\n", strings.TrimPrefix(n.ID, audit.NotePrefix), n.Block)
+		fmt.Fprintf(&b, "note %s %s\n", strings.TrimPrefix(n.ID, audit.NotePrefix), at(n.Flow, n.Block))
 	}
 	if r.IsGuide != nil {
 		fmt.Fprintf(&b, "shape %s %q acw=%t\n", r.IsGuide.Block, r.IsGuide.ViewARN, r.IsGuide.ACW)
@@ -86,6 +87,14 @@ func describe(r audit.Report) string {
 		lines.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	return lines.String()
+}
+
+// at is a block, behind the flow that it lies in where that is not the root.
+func at(flow, block string) string {
+	if flow == "" {
+		return block
+	}
+	return flow + "/" + block
 }
 
 func settingsText(list []audit.Setting) string {

@@ -55,3 +55,31 @@ func showsACW(b *flow.Block) bool {
 	}
 	return telling
 }
+
+// Shape is what a flow is, whatever is known of the guides that it names.
+type Shape struct {
+	Readable bool
+	Shows    bool // a Show view block is reached, here or in a module or flow that contacts go on to
+	ACW      bool // of the after-contact-work view, or one with its inputs
+	Leaves   bool // some route goes on to something that is not followed
+}
+
+// Shape tells what a flow is as a guide that is named somewhere.
+func (p *Program) Shape(u *Unit) Shape {
+	if u.reason != nil {
+		return Shape{}
+	}
+	s := Shape{Readable: true}
+	a := p.explore(u)
+	for _, c := range a.reaches {
+		for _, v := range c.views {
+			if c.reached(v.node) {
+				s.Shows, s.ACW = true, s.ACW || v.acw
+			}
+		}
+	}
+	for _, pt := range a.points {
+		s.Leaves = s.Leaves || !pt.handoff
+	}
+	return s
+}

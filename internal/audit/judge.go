@@ -40,7 +40,7 @@ func (p *Program) Judge(root *Unit) Report {
 		a.report(&r, pt)
 	}
 	sortReport(&r, root)
-	r.Guides = a.guides()
+	r.Guides, r.Onward, r.Callback, r.Task = a.guides(), a.onward(), a.callback, a.task
 	r.count()
 	r.IsGuide = a.guideShape(&r)
 	r.Verdict = a.verdict(&r)
@@ -60,6 +60,7 @@ type analysis struct {
 	points    []*point
 	used      []valueID // values that contacts carry as a guide
 	callback  bool      // a block that makes a callback is reached
+	task      bool      // so is one that makes a task
 	transfers bool      // so is a transfer to another flow
 }
 
@@ -153,6 +154,8 @@ func (e *explorer) leave(a *analysis, r *reach) bool {
 		switch n.class {
 		case callback:
 			a.callback = true
+		case task:
+			a.task = true
 		case transfer:
 			a.transfers = true
 			if to := r.target(n); to != nil && !e.transfer(r, int32(i), to) {
@@ -190,6 +193,29 @@ func (e *explorer) transfer(r *reach, node int32, to *Unit) bool {
 		e.push(&reach{context: e.solve(to, t, 0), from: r, visit: i, steps: r.length(i) + 1})
 	}
 	return true
+}
+
+// onward lists the flows that contacts are transferred to, by id.
+func (a *analysis) onward() []Onward {
+	var list []Onward
+	for _, r := range a.reaches {
+		for i := range r.nodes {
+			n := &r.nodes[i]
+			if n.class != transfer || !r.reached(int32(i)) || r.target(n) == nil {
+				continue
+			}
+			id := instance.FlowID(r.target(n).ID)
+			at := slices.IndexFunc(list, func(o Onward) bool { return o.Flow == id })
+			if at < 0 {
+				at, list = len(list), append(list, Onward{id, true})
+			}
+			for v := r.head[i]; v >= 0; v = r.visits[v].next {
+				list[at].Set = list[at].Set && a.setting(r.visits[v].t).Kind.Set()
+			}
+		}
+	}
+	slices.SortFunc(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
+	return list
 }
 
 func (e *explorer) after(r *reach, node int32) {

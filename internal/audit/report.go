@@ -113,6 +113,15 @@ type Report struct {
 	Set, Of  int            // n of m points where an agent is reached
 	Reason   *fault.Message // why it is unreadable
 	IsGuide  *GuideInfo     // set when the flow has the shape of a guide
+	Onward   []Onward       // the flows that contacts are transferred to, from here and from there on; each once
+	Callback bool           // it makes callbacks, here or in what it leads to
+	Task     bool           // it makes tasks
+}
+
+// Onward is a flow that contacts of another come to by a transfer. Set says whether all of them arrive with a usable guide.
+type Onward struct {
+	Flow instance.FlowID
+	Set  bool
 }
 
 // GuideInfo is what the flow is as a guide (product.md section 1).

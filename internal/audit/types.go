@@ -18,6 +18,7 @@ const (
 	moduleEnd              // goes back to where the module was entered
 	flowEnd                // ends the flow: of a whisper or queue flow, the contact goes on to the agent or waits on
 	callback               // makes another contact that reaches an agent
+	task                   // makes another contact, which runs a flow of its own
 	showView               // what makes a guide
 	hooks                  // writes event hooks
 	attrs                  // writes contact attributes
@@ -38,7 +39,7 @@ var known = map[string]class{
 	"UpdateFlowAttributes": flowAttrs, "UpdateFlowLoggingBehavior": plain, "UpdateRoutingCriteria": plain,
 	"UpdateContactRoutingCriteria": plain, "Wait": plain, "CheckSegmentMembership": plain,
 	// Contact actions.
-	"CompleteOutboundCall": plain, "CreateCase": plain, "CreateTask": plain, "CreateWisdomSession": plain, "GetCase": plain,
+	"CompleteOutboundCall": plain, "CreateCase": plain, "CreateTask": task, "CreateWisdomSession": plain, "GetCase": plain,
 	"StartOutboundChatContact": plain, "TagContact": plain, "UntagContact": plain, "UnTagContact": plain, "UpdateCase": plain,
 	flow.TypeAttributes: attrs, "UpdateContactCallbackNumber": plain, "UpdateContactData": plain, flow.TypeEventHooks: hooks,
 	"UpdateContactMediaProcessing": plain, "UpdateContactMediaStreamingBehavior": plain,

@@ -24,6 +24,7 @@ var rows = []row{
 	{"Audit of the real flows, from bytes to verdicts", "internal/audit BenchmarkAgainstJSON", "ns/op", "at most 1 × " + json, "of-json", json},
 	{"Edit of a 256,000-character flow", "internal/flow BenchmarkEdit/edit", "ns/op", "under 1 ms", "internal/flow BenchmarkParse/encoding-json ns/op", json},
 	{"the same, read and written as well", "internal/flow BenchmarkEdit/parse-edit-bytes", "ns/op", "", "internal/flow BenchmarkParse/encoding-json ns/op", json},
+	{"Picture of 250 blocks, in layers", "internal/picture BenchmarkPicture/layered", "ns/op", "under 10 ms", "", ""},
 	{"Page of 5,000 inbound flows, server time, p99", "cmd/wrapup BenchmarkInboundFlowsPage", "p99-ms", "under 20 ms", "", ""},
 	{"Page of 5,000 inbound flows, server time, mean", "cmd/wrapup BenchmarkInboundFlowsPage", "ns/op", "", "", ""},
 	{"Page of 5,000 inbound flows, on the wire", "cmd/wrapup BenchmarkInboundFlowsPage", "wire-kB", "under 100 kB", "", ""},

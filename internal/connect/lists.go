@@ -60,7 +60,7 @@ func (g *Gateway) ListModules(ctx context.Context, in instance.Instance) ([]inst
 	}, func(o *connect.ListContactFlowModulesPaginatorOptions) { o.StopOnDuplicateToken = true })
 	err = pages(ctx, p, func(o *connect.ListContactFlowModulesOutput) *string { return o.NextToken }, func(o *connect.ListContactFlowModulesOutput) bool {
 		for _, m := range o.ContactFlowModulesSummaryList {
-			list = append(list, instance.Module{ID: aws.ToString(m.Id), ARN: aws.ToString(m.Arn), Name: aws.ToString(m.Name), State: string(m.State)})
+			list = append(list, instance.Module{ID: aws.ToString(m.Id), ARN: aws.ToString(m.Arn), Name: aws.ToString(m.Name), State: strings.ToUpper(string(m.State))})
 		}
 		return true
 	})

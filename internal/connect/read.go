@@ -79,7 +79,7 @@ func (g *Gateway) DescribeInstance(ctx context.Context, in instance.Instance) (i
 
 // SearchFlows gives full records of one type, up to 100 at a time. It is not documented whether Content is the
 // published or the saved copy, nor how far the index lags behind; it may be missing.
-func (g *Gateway) SearchFlows(ctx context.Context, in instance.Instance, t instance.FlowType, yield func([]instance.Flow) bool) error {
+func (g *Gateway) SearchFlows(ctx context.Context, in instance.Instance, only []instance.FlowType, yield func([]instance.Flow) bool) error {
 	s, err := g.route(ctx, in)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (g *Gateway) SearchFlows(ctx context.Context, in instance.Instance, t insta
 	p := connect.NewSearchContactFlowsPaginator(s.client, &connect.SearchContactFlowsInput{
 		InstanceId:     aws.String(string(in.ID)),
 		MaxResults:     aws.Int32(pageSearch),
-		SearchCriteria: &types.ContactFlowSearchCriteria{TypeCondition: types.ContactFlowType(t)},
+		SearchCriteria: anyOf(only),
 	}, func(o *connect.SearchContactFlowsPaginatorOptions) { o.StopOnDuplicateToken = true })
 	return pages(ctx, p, func(o *connect.SearchContactFlowsOutput) *string { return o.NextToken }, func(o *connect.SearchContactFlowsOutput) bool {
 		flows := make([]instance.Flow, len(o.ContactFlows))
@@ -96,6 +96,18 @@ func (g *Gateway) SearchFlows(ctx context.Context, in instance.Instance, t insta
 		}
 		return yield(flows)
 	})
+}
+
+// anyOf finds flows of the types named: the service takes one in a criterion, and several criteria of which one holds.
+func anyOf(only []instance.FlowType) *types.ContactFlowSearchCriteria {
+	if len(only) == 1 {
+		return &types.ContactFlowSearchCriteria{TypeCondition: types.ContactFlowType(only[0])}
+	}
+	c := new(types.ContactFlowSearchCriteria)
+	for _, t := range only {
+		c.OrConditions = append(c.OrConditions, types.ContactFlowSearchCriteria{TypeCondition: types.ContactFlowType(t)})
+	}
+	return c
 }
 
 // ListFlows gives summaries of the types named, of all types where none is: no content, hash or time.
@@ -119,8 +131,8 @@ func (g *Gateway) ListFlows(ctx context.Context, in instance.Instance, only ...i
 	return flows, err
 }
 
-// DescribeFlow reads one copy: an id alone is the published one, "<id>:$SAVED" the saved one. A flow that was never
-// published is fault.NotFound "aws.not-published".
+// DescribeFlow reads one copy: an id alone is the published one, "<id>:$SAVED" the saved one, "<id>:3" a numbered version,
+// fault.NotFound where there is none. A flow that was never published is fault.NotFound "aws.not-published".
 func (g *Gateway) DescribeFlow(ctx context.Context, in instance.Instance, id string) (instance.Flow, error) {
 	out, err := read(ctx, g, in, (*connect.Client).DescribeContactFlow, &connect.DescribeContactFlowInput{
 		InstanceId: aws.String(string(in.ID)), ContactFlowId: aws.String(id),
@@ -142,7 +154,7 @@ func (g *Gateway) DescribeFlow(ctx context.Context, in instance.Instance, id str
 	return f, nil
 }
 
-// DescribeModule reads one copy of a flow module, by id or qualified id.
+// DescribeModule reads one copy of a flow module, qualified as a flow's is.
 func (g *Gateway) DescribeModule(ctx context.Context, in instance.Instance, id string) (instance.Module, error) {
 	out, err := read(ctx, g, in, (*connect.Client).DescribeContactFlowModule, &connect.DescribeContactFlowModuleInput{
 		InstanceId: aws.String(string(in.ID)), ContactFlowModuleId: aws.String(id),
@@ -153,5 +165,10 @@ func (g *Gateway) DescribeModule(ctx context.Context, in instance.Instance, id s
 	if out.ContactFlowModule == nil || out.ContactFlowModule.Content == nil {
 		return instance.Module{}, empty()
 	}
-	return fromModule(*out.ContactFlowModule), nil
+	m := fromModule(*out.ContactFlowModule)
+	want, ok := instance.ParseRef(id, instance.KindModule)
+	if got, _ := instance.ParseRef(m.ID, instance.KindModule); ok && m.ID != "" && got.ID != want.ID {
+		return instance.Module{}, fault.New(fault.Unavailable, "aws.other-flow")
+	}
+	return m, nil
 }

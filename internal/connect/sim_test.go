@@ -87,7 +87,7 @@ func TestTheSimulatedServiceIsReadAndWritten(t *testing.T) {
 	})
 	t.Run("lists", func(t *testing.T) {
 		found := 0
-		err := g.SearchFlows(t.Context(), in, instance.TypeInbound, func(page []instance.Flow) bool {
+		err := g.SearchFlows(t.Context(), in, []instance.FlowType{instance.TypeInbound}, func(page []instance.Flow) bool {
 			for _, f := range page {
 				if f.Type != instance.TypeInbound || f.Content == "" {
 					t.Errorf("%s: type %s, %d characters", f.Name, f.Type, len(f.Content))
@@ -134,7 +134,7 @@ func TestTheSimulatedServiceIsReadAndWritten(t *testing.T) {
 	t.Run("a search that is ended early asks for no further page", func(t *testing.T) {
 		sim.Generate(250)
 		before := sim.Calls()["SearchContactFlows"]
-		if err := g.SearchFlows(t.Context(), in, instance.TypeInbound, func([]instance.Flow) bool { return false }); err != nil {
+		if err := g.SearchFlows(t.Context(), in, []instance.FlowType{instance.TypeInbound}, func([]instance.Flow) bool { return false }); err != nil {
 			t.Fatal(err)
 		}
 		if n := sim.Calls()["SearchContactFlows"] - before; n != 1 {

@@ -501,7 +501,7 @@ func TestBodiesAreSentFromMemory(t *testing.T) {
 		g, w := dial(t, answer(200, "", large))
 		const n = 200
 		for range n {
-			if err := g.SearchFlows(t.Context(), inst, instance.TypeInbound, func([]instance.Flow) bool { return true }); err != nil {
+			if err := g.SearchFlows(t.Context(), inst, []instance.FlowType{instance.TypeInbound}, func([]instance.Flow) bool { return true }); err != nil {
 				t.Fatal(err)
 			}
 		}

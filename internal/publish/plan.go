@@ -213,8 +213,10 @@ func (p *planner) leaveOut(id instance.FlowID, name string, why fault.Message, d
 	p.c.LeftOut = append(p.c.LeftOut, LeftOut{Flow: id, Name: name, Reason: why, Draft: draft})
 }
 
-func (p *planner) options() audit.Options {
+// options are those of the last reading, for a flow whose bytes are about to change.
+func (p *planner) options(f instance.Flow) audit.Options {
 	o := p.r.Audit
+	o.Self = audit.Identity{ID: string(f.ID), Name: f.Name}
 	if p.s.o.Event != "" {
 		o.Event = p.s.o.Event
 	}
@@ -237,7 +239,7 @@ func (p *planner) add(c copies) (Step, error) {
 	if p.guide.fresh && len(spansOf([]byte(c.live.Content), p.guide.ref)) > 0 {
 		return Step{}, fault.New(fault.Invalid, "publish.left.placeholder")
 	}
-	w, err := Wire([]byte(c.live.Content), WireOptions{Guide: p.guide.ref, Name: p.guide.name, Replace: p.r.Replace, Audit: p.options()})
+	w, err := Wire([]byte(c.live.Content), WireOptions{Guide: p.guide.ref, Name: p.guide.name, Replace: p.r.Replace, Audit: p.options(c.live)})
 	if err != nil {
 		return Step{}, err
 	}
@@ -270,7 +272,7 @@ func unchanged(w Wiring) fault.Message {
 }
 
 func (p *planner) remove(c copies) (Step, error) {
-	w, err := Unwire([]byte(c.live.Content), false, WireOptions{Audit: p.options()})
+	w, err := Unwire([]byte(c.live.Content), false, WireOptions{Audit: p.options(c.live)})
 	if err != nil {
 		return Step{}, err
 	}

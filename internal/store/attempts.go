@@ -18,10 +18,14 @@ type attemptRow struct {
 	At  time.Time `bun:"at"`
 }
 
-// Attempt implements people.Store. It counts and adds in the turn of one writer.
+// Attempt implements people.Store. It counts and adds while nobody else does.
 func (s *Store) Attempt(ctx context.Context, a people.Attempt, since time.Time) (bool, error) {
 	within := false
 	err := s.write(ctx, "count the sign-in attempt", func(ctx context.Context, tx bun.Tx) error {
+		within = false
+		if err := s.alone(ctx, tx, ofAttempts); err != nil {
+			return err
+		}
 		var rows []attemptRow
 		for _, l := range a.Limits {
 			key := text(l.Key)

@@ -14,6 +14,7 @@ import (
 	"wrapup/internal/instance"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
+	"wrapup/internal/store/pgtest"
 )
 
 // killFile names the database to the process that kills itself.
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(killFile); file != "" {
 		dieAfterTheIntent(file)
 	}
-	os.Exit(m.Run())
+	os.Exit(pgtest.Main(m))
 }
 
 // dieAfterTheIntent runs a change up to the point where the service would be called.

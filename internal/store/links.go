@@ -31,7 +31,7 @@ func (r linkRow) link() people.Link {
 // CreateLink implements people.Store.
 func (s *Store) CreateLink(ctx context.Context, hash string, l people.Link) error {
 	row := linkRow{Hash: hash, Purpose: l.Purpose, Person: l.Person, Role: string(l.Role), Maker: l.Maker, Expires: micro(l.Expires)}
-	return s.write(ctx, "keep the link", func(ctx context.Context, tx bun.Tx) error {
+	return s.writePeople(ctx, "keep the link", func(ctx context.Context, tx bun.Tx) error {
 		if l.Purpose == people.Invite && l.Person != "" {
 			if err := dropLinks(ctx, tx, "purpose = ? AND person = ?", l.Purpose, l.Person); err != nil {
 				return err
@@ -73,7 +73,7 @@ func mayMake(ctx context.Context, db bun.IDB, id string) error {
 // TakeLink implements people.Store.
 func (s *Store) TakeLink(ctx context.Context, hash string, now time.Time) (people.Link, error) {
 	var row linkRow
-	err := s.write(ctx, "use the link", func(ctx context.Context, tx bun.Tx) (err error) {
+	err := s.writePeople(ctx, "use the link", func(ctx context.Context, tx bun.Tx) (err error) {
 		row, err = takeLink(ctx, tx, hash, now)
 		return err
 	})
@@ -96,10 +96,10 @@ func takeLink(ctx context.Context, tx bun.Tx, hash string, now time.Time) (linkR
 	return row, err
 }
 
-// Join implements people.Store. The accounts are counted under the lock of the link, and there is only one link that makes
-// the first.
+// Join implements people.Store. The accounts are counted while nobody else makes one: of two links for the first
+// administrator one makes it.
 func (s *Store) Join(ctx context.Context, hash string, now time.Time, p people.Person) error {
-	return s.write(ctx, "make the account", func(ctx context.Context, tx bun.Tx) error {
+	return s.writePeople(ctx, "make the account", func(ctx context.Context, tx bun.Tx) error {
 		l, err := takeLink(ctx, tx, hash, now)
 		if err != nil {
 			return err
@@ -118,7 +118,8 @@ func (s *Store) Join(ctx context.Context, hash string, now time.Time, p people.P
 // SetPassword implements people.Store.
 func (s *Store) SetPassword(ctx context.Context, hash string, now time.Time, password string) (people.Person, error) {
 	var row personRow
-	err := s.write(ctx, "set the password", func(ctx context.Context, tx bun.Tx) error {
+	err := s.writePeople(ctx, "set the password", func(ctx context.Context, tx bun.Tx) error {
+		row = personRow{}
 		l, err := takeLink(ctx, tx, hash, now)
 		if err != nil {
 			return err
@@ -167,7 +168,8 @@ const isOpen = "purpose = ? AND used IS NULL AND expires > ?"
 // DropLink implements people.Store.
 func (s *Store) DropLink(ctx context.Context, hash string, now time.Time) (people.Link, error) {
 	var row linkRow
-	err := s.write(ctx, "drop the link", func(ctx context.Context, tx bun.Tx) error {
+	err := s.writePeople(ctx, "drop the link", func(ctx context.Context, tx bun.Tx) error {
+		row = linkRow{}
 		err := tx.NewSelect().Model(&row).Where("hash = ?", text(hash)).Where(isOpen, people.Invite, micro(now)).Scan(ctx)
 		if err != nil {
 			return err
@@ -189,7 +191,7 @@ func (s *Store) DropLink(ctx context.Context, hash string, now time.Time) (peopl
 
 // DropLinks implements people.Store.
 func (s *Store) DropLinks(ctx context.Context, purpose string) error {
-	return s.write(ctx, "drop links", func(ctx context.Context, tx bun.Tx) error {
+	return s.writePeople(ctx, "drop links", func(ctx context.Context, tx bun.Tx) error {
 		return dropLinks(ctx, tx, "purpose = ?", purpose)
 	})
 }

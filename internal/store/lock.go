@@ -3,18 +3,27 @@ package store
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"wrapup/internal/fault"
 )
 
 // Lock keeps a database file for one serving process: a second one would take the first one's running changes for
-// those of a process that died. It is an empty file beside the database, locked by the operating system, which lets go of
+// those of a process that died. PostgreSQL needs none: there, leases alone say who runs what. It is an empty file beside the database, locked by the operating system, which lets go of
 // it when the process ends, however it ends.
 type Lock struct{ f *os.File }
 
-// TakeLock locks the database that dsn names; a database in memory needs none. fault.Unavailable "store.in-use"
+// Shared says whether any number of processes may serve the database that dsn names.
+func Shared(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// TakeLock locks the database that dsn names; one in memory needs none, nor does one that is shared. fault.Unavailable "store.in-use"
 // when another process holds it.
 func TakeLock(dsn string) (*Lock, error) {
+	if Shared(dsn) {
+		return &Lock{}, nil
+	}
 	name, _, err := parseDSN(dsn)
 	if err != nil {
 		return nil, err

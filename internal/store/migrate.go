@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/store/migrations"
@@ -12,13 +13,22 @@ import (
 
 // migrate brings the tables up to date. A database that a newer wrapup has changed is refused: this one would not
 // know what it writes over.
-func migrate(ctx context.Context, db *sql.DB) error {
-	own, err := migrations.Go(goose.DialectSQLite3)
+func migrate(ctx context.Context, db *sql.DB, d goose.Dialect) error {
+	own, err := migrations.Go(d)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files, goose.WithGoMigrations(own...),
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	o := []goose.ProviderOption{
+		goose.WithGoMigrations(own...), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+	}
+	if d == goose.DialectPostgres { // replicas that start together wait for the first one
+		l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300), lock.WithUnlockTimeout(1, 30))
+		if err != nil {
+			return err
+		}
+		o = append(o, goose.WithSessionLocker(l))
+	}
+	p, err := goose.NewProvider(d, db, migrations.Files, o...)
 	if err != nil {
 		return err
 	}

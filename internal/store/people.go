@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/people"
@@ -65,19 +64,13 @@ func (s *Store) personBy(ctx context.Context, where, value string) (people.Perso
 
 // People implements people.Store.
 func (s *Store) People(ctx context.Context) ([]people.Person, error) {
-	ps, err := allPeople(ctx, s.db, false)
+	ps, err := allPeople(ctx, s.db)
 	return ps, failed("list the accounts", err)
 }
 
-// allPeople reads every account; with lock, nobody else changes any of them until the transaction's end. SQLite has
-// one writer in any case and knows no FOR UPDATE.
-func allPeople(ctx context.Context, db bun.IDB, lock bool) ([]people.Person, error) {
+func allPeople(ctx context.Context, db bun.IDB) ([]people.Person, error) {
 	var rows []personRow
-	q := db.NewSelect().Model(&rows).Order("name_key")
-	if lock && db.Dialect().Name() == dialect.PG {
-		q.For("UPDATE")
-	}
-	if err := q.Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&rows).Order("name_key").Scan(ctx); err != nil {
 		return nil, err
 	}
 	var out []people.Person
@@ -87,9 +80,19 @@ func allPeople(ctx context.Context, db bun.IDB, lock bool) ([]people.Person, err
 	return out, nil
 }
 
+// writePeople is write while nobody else changes accounts or links.
+func (s *Store) writePeople(ctx context.Context, doing string, f func(ctx context.Context, tx bun.Tx) error) error {
+	return s.write(ctx, doing, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.alone(ctx, tx, ofPeople); err != nil {
+			return err
+		}
+		return f(ctx, tx)
+	})
+}
+
 // SavePerson implements people.Store.
 func (s *Store) SavePerson(ctx context.Context, p people.Person) error {
-	return s.write(ctx, "save the account", func(ctx context.Context, tx bun.Tx) error { return savePerson(ctx, tx, p) })
+	return s.writePeople(ctx, "save the account", func(ctx context.Context, tx bun.Tx) error { return savePerson(ctx, tx, p) })
 }
 
 func savePerson(ctx context.Context, tx bun.Tx, p people.Person) error {
@@ -106,8 +109,8 @@ func savePerson(ctx context.Context, tx bun.Tx, p people.Person) error {
 // UpdatePerson implements people.Store.
 func (s *Store) UpdatePerson(ctx context.Context, id string, change func(people.Person, []people.Person) (people.Person, error)) (people.Person, error) {
 	var p people.Person
-	err := s.write(ctx, "change the account", func(ctx context.Context, tx bun.Tx) error {
-		all, err := allPeople(ctx, tx, true)
+	err := s.writePeople(ctx, "change the account", func(ctx context.Context, tx bun.Tx) error {
+		all, err := allPeople(ctx, tx)
 		if err != nil {
 			return err
 		}

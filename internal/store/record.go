@@ -30,6 +30,9 @@ func (s *Store) Record(ctx context.Context, e people.Entry) error {
 		Action: text(e.Action), Subject: text(e.Subject), Reason: text(e.Reason), Result: text(e.Result),
 	}
 	return s.write(ctx, "add to the record", func(ctx context.Context, tx bun.Tx) error {
+		if err := s.alone(ctx, tx, ofRecord); err != nil {
+			return err
+		}
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
 	})

@@ -23,6 +23,7 @@ func (s *Store) Start(ctx context.Context, id, hash string, by publish.Actor, re
 	}
 	var row operationRow
 	err = s.write(ctx, "start the change", func(ctx context.Context, tx bun.Tx) error {
+		row = operationRow{}
 		if err := startable(ctx, tx, id, hash, &row); err != nil {
 			return err
 		}

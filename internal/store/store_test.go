@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wrapup/internal/store"
+	"wrapup/internal/store/pgtest"
 	"wrapup/internal/store/storetest"
 )
 
@@ -23,24 +24,42 @@ func open(t *testing.T, dsn string, opts ...store.Option) *store.Store {
 	return s
 }
 
+// engine opens what dsn names, with the contract's clock.
+func engine(dsn func(t *testing.T) string) storetest.Open {
+	return func(t *testing.T, now func() time.Time) storetest.Handles {
+		s := open(t, dsn(t), store.WithClock(now))
+		return storetest.Handles{Store: s, Sessions: s.Sessions(), Operations: s.Operations()}
+	}
+}
+
+func file(t *testing.T) string { return filepath.Join(t.TempDir(), "wrapup.db") }
+
+func postgres(t *testing.T) string { return pgtest.Database(t) }
+
 func TestAFileFulfilsTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T, now func() time.Time) (storetest.Store, storetest.Sessions) {
-		s := open(t, filepath.Join(t.TempDir(), "wrapup.db"), store.WithClock(now))
-		return s, s.Sessions()
-	})
+	storetest.Run(t, engine(file))
 }
 
 func TestMemoryFulfilsTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T, now func() time.Time) (storetest.Store, storetest.Sessions) {
-		s := open(t, ":memory:", store.WithClock(now))
-		return s, s.Sessions()
-	})
+	storetest.Run(t, engine(func(*testing.T) string { return ":memory:" }))
 }
 
-func TestTwoProcessesOnOneFileNeverRunOneChangeTwice(t *testing.T) {
+func TestPostgreSQLFulfilsTheContract(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "wrapup.db")
-	storetest.Claim(t, 100, open(t, file), open(t, file))
+	storetest.Run(t, engine(postgres))
+}
+
+func TestTwoProcessesOnOneDatabaseNeverRunOneThingTwice(t *testing.T) {
+	t.Parallel()
+	for name, dsn := range map[string]func(*testing.T) string{"a file": file, "PostgreSQL": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dsn := dsn(t)
+			one, two := open(t, dsn), open(t, dsn)
+			storetest.Claim(t, 100, one, two)
+			storetest.ClaimOperations(t, 200, one.Operations(), two.Operations())
+		})
+	}
 }

@@ -19,23 +19,22 @@ import (
 func (s *Store) Sweep(ctx context.Context, owner string, now time.Time, except ...string) ([]string, error) {
 	var swept []string
 	err := s.write(ctx, "take up changes left running", func(ctx context.Context, tx bun.Tx) error {
+		swept = nil
 		var left []operationRow
-		err := tx.NewSelect().Model(&left).Where("kind = ? AND state = ?", kindChange, publish.Running).
-			Where("(lease_until <= ? OR (owner = ? AND owner <> ''))", micro(now), text(owner)).Order("started", "id").Scan(ctx)
-		if err != nil {
+		q := tx.NewSelect().Model(&left).Where("kind = ? AND state = ?", kindChange, publish.Running).
+			Where("(lease_until <= ? OR (owner = ? AND owner <> ''))", micro(now), text(owner)).Order("started", "id")
+		// A change whose row somebody else holds is being renewed, written or swept: it is not left.
+		if err := s.rowLock(q, "UPDATE SKIP LOCKED").Scan(ctx); err != nil {
 			return err
 		}
 		for _, row := range left {
 			if slices.Contains(except, row.ID) {
 				continue
 			}
-			taken, err := s.takeUp(ctx, tx, row)
-			if err != nil {
+			if err := s.takeUp(ctx, tx, row); err != nil {
 				return fmt.Errorf("change %q: %w", row.ID, err)
 			}
-			if taken {
-				swept = append(swept, row.ID)
-			}
+			swept = append(swept, row.ID)
 		}
 		return nil
 	})
@@ -45,21 +44,19 @@ func (s *Store) Sweep(ctx context.Context, owner string, now time.Time, except .
 	return swept, nil
 }
 
-// takeUp is false where another process took the change up between the question and here.
-func (s *Store) takeUp(ctx context.Context, tx bun.Tx, row operationRow) (bool, error) {
-	res, err := tx.NewUpdate().Model(&row).Set("attempt = attempt + 1").WherePK().
-		Where("state = ? AND attempt = ?", publish.Running, row.Attempt).Exec(ctx)
-	if err != nil || changed(res) == 0 {
-		return false, err
+// takeUp judges a change whose row the transaction holds.
+func (s *Store) takeUp(ctx context.Context, tx bun.Tx, row operationRow) error {
+	if _, err := tx.NewUpdate().Model(&row).Set("attempt = attempt + 1").WherePK().Exec(ctx); err != nil {
+		return err
 	}
 	if err := skipUntried(ctx, tx, row.ID, s.now()); err != nil {
-		return false, err
+		return err
 	}
 	steps, err := stepsOf(ctx, tx, row.ID)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, s.end(ctx, tx, row.ID, stateOf(steps))
+	return s.end(ctx, tx, row.ID, stateOf(steps))
 }
 
 // Settle implements publish.Journal: fault.Conflict "store.not-interrupted" or "store.step-closed", so that of two

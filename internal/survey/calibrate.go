@@ -4,10 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"wrapup/internal/fault"
-	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
 
@@ -59,12 +57,18 @@ func (g *gatherer) bySearch(ctx context.Context) {
 	}
 	g.state = calibration{method: BySearch, lasting: !first || agree > 0}
 	g.m.inbound = make(map[instance.FlowID]held, len(g.found))
-	for id, f := range g.found {
-		if _, asked := doubtful[id]; !asked {
-			g.m.inbound[id] = hold(f, g.m.readAt)
+	for id, h := range g.found {
+		if _, asked := doubtful[id]; !asked && h.flow.Type == instance.TypeInbound {
+			g.m.inbound[id] = h
+		} else if h.flow.Type != instance.TypeInbound && h.flow.Status == instance.StatusPublished {
+			g.m.others[id] = h
 		}
 	}
-	maps.Copy(g.m.inbound, g.describe)
+	for id, h := range g.describe {
+		if h.flow.Type == instance.TypeInbound {
+			g.m.inbound[id] = h
+		}
+	}
 }
 
 // doubtful are the flows whose record in the search is not enough, and suspects those of them by whose content the
@@ -72,9 +76,11 @@ func (g *gatherer) bySearch(ctx context.Context) {
 // may lag behind each other; and what we wrote or described ourselves may not have reached the index.
 func (g *gatherer) doubtful() (doubtful, suspects map[instance.FlowID]instance.Flow) {
 	doubtful, suspects = map[instance.FlowID]instance.Flow{}, map[instance.FlowID]instance.Flow{}
-	for id, f := range g.found {
+	for id, h := range g.found {
+		f := h.flow
 		l, ok := g.m.all[id]
 		switch {
+		case f.Type != instance.TypeInbound:
 		case f.Status != instance.StatusPublished:
 			doubtful[id], suspects[id] = f, f
 		case g.m.allErr == nil && (!ok || l.Name != f.Name || l.State != f.State || l.Status != f.Status):
@@ -87,8 +93,8 @@ func (g *gatherer) doubtful() (doubtful, suspects map[instance.FlowID]instance.F
 		}
 	}
 	for id, h := range g.observed {
-		if f, ok := g.found[id]; !ok || f.Content != h.flow.Content {
-			doubtful[id] = summary(h.flow)
+		if f, ok := g.found[id]; !ok || f.hash != h.hash {
+			doubtful[id] = h.flow
 			delete(suspects, id)
 		}
 	}
@@ -100,10 +106,10 @@ func (g *gatherer) doubtful() (doubtful, suspects map[instance.FlowID]instance.F
 func (g *gatherer) pick(not map[instance.FlowID]instance.Flow) map[instance.FlowID]instance.Flow {
 	var naming, others []instance.FlowID
 	for _, id := range slices.Sorted(maps.Keys(g.found)) {
-		if _, ok := not[id]; ok {
+		if _, ok := not[id]; ok || g.found[id].flow.Type != instance.TypeInbound {
 			continue
 		}
-		if c := g.found[id].Content; strings.Contains(c, g.event) || strings.Contains(c, flow.AttributeACW) {
+		if g.found[id].read.wires {
 			naming = append(naming, id)
 		} else {
 			others = append(others, id)
@@ -112,7 +118,7 @@ func (g *gatherer) pick(not map[instance.FlowID]instance.Flow) map[instance.Flow
 	rest := min(len(others), max(sample/5, sample-len(naming)))
 	picked := make(map[instance.FlowID]instance.Flow, sample)
 	for _, id := range append(spread(naming, sample-rest), spread(others, rest)...) {
-		picked[id] = g.found[id]
+		picked[id] = g.found[id].flow
 	}
 	return picked
 }
@@ -131,13 +137,13 @@ func spread(ids []instance.FlowID, n int) []instance.FlowID {
 // used; "" where it can. One flow's failure is no reason, unless on the first reading nothing at all could be compared.
 func (g *gatherer) compare(suspects map[instance.FlowID]instance.Flow, first bool) (agree int, why string) {
 	denied := false
-	for id, f := range suspects {
+	for id := range suspects {
 		h, ok := g.describe[id]
 		switch {
 		case !ok: // gone since
 		case h.err != nil:
 			denied = denied || h.err.Kind == fault.Denied
-		case h.flow.Content != f.Content:
+		case h.hash != g.found[id].hash:
 			return agree, differs
 		case h.flow.Status != instance.StatusSaved: // a flow never published has one copy only, which tells nothing
 			agree++

@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,37 +26,45 @@ func caller() string {
 		`"}},"Transitions":{"NextAction":"q"}},{"Identifier":"q","Type":"TransferContactToQueue","Parameters":{},"Transitions":{}}]}`
 }
 
-func inbound(id instance.FlowID, content string) held {
-	return live(instance.Flow{ID: id, Name: string(id), Type: instance.TypeInbound, State: instance.StateActive, Content: content}, time.Time{})
+// shelf is a library of nowhere.
+func shelf() *library { return newLibrary("DisconnectAgentUI", instance.Instance{}) }
+
+func inbound(l *library, id instance.FlowID, content string) held {
+	return l.live(instance.Flow{ID: id, Name: string(id), Type: instance.TypeInbound, State: instance.StateActive, Content: content}, time.Time{})
 }
 
-func TestAContentIsAnalysedOnce(t *testing.T) {
+func TestAContentIsReadOnceAndForgottenWhenNothingUsesIt(t *testing.T) {
 	t.Parallel()
-	m := &material{inbound: map[instance.FlowID]held{guideID: inbound(guideID, guideContent), callerID: inbound(callerID, caller())}}
-	first, mem := compose(m, "DisconnectAgentUI", nil, new(memory))
+	l := shelf()
+	first, again := inbound(l, guideID, guideContent), inbound(l, guideID, guideContent)
+	if first.read != again.read {
+		t.Error("read twice")
+	}
+	if twin := inbound(l, callerID, guideContent); twin.read == first.read {
+		t.Error("two flows with the same bytes are one")
+	}
+	m := &material{inbound: map[instance.FlowID]held{guideID: first}}
+	if l.retain(m.used()); len(l.all) != 1 {
+		t.Errorf("%d contents are kept", len(l.all))
+	}
+}
+
+func TestAVerdictIsComposedAnewWhenItsGuideChanges(t *testing.T) {
+	t.Parallel()
+	l := shelf()
+	m := &material{inbound: map[instance.FlowID]held{guideID: inbound(l, guideID, guideContent), callerID: inbound(l, callerID, caller())}}
+	first := compose(m, "DisconnectAgentUI", nil)
 	at := first.rows[callerID]
 	if v := first.Flows[at].Report.Verdict; v != audit.Wired {
 		t.Fatal(v)
 	}
-	same := func(a, b *Reading) bool {
-		return &a.Flows[at].Report.Handoffs[0] == &b.Flows[at].Report.Handoffs[0]
+	changed := compose(m.with(map[instance.FlowID]held{guideID: inbound(l, guideID, noView)}), "DisconnectAgentUI", nil)
+	if v := changed.Flows[changed.rows[callerID]].Report.Verdict; v != audit.Broken {
+		t.Errorf("got %s", v)
 	}
-	t.Run("while nothing changes that it rests on", func(t *testing.T) {
-		t.Parallel()
-		if again, _ := compose(m, "DisconnectAgentUI", nil, mem); !same(first, again) {
-			t.Error("analysed again")
-		}
-	})
-	t.Run("and again when its guide's health changes, though its own content does not", func(t *testing.T) {
-		t.Parallel()
-		changed, _ := compose(m.with(map[instance.FlowID]held{guideID: inbound(guideID, noView)}), "DisconnectAgentUI", nil, mem)
-		if v := changed.Flows[changed.rows[callerID]].Report.Verdict; v != audit.Broken {
-			t.Errorf("got %s", v)
-		}
-		if first.Flows[at].Report.Verdict != audit.Wired {
-			t.Error("the former reading changed")
-		}
-	})
+	if first.Flows[at].Report.Verdict != audit.Wired {
+		t.Error("the former reading changed")
+	}
 }
 
 // Which ARNs are another instance's is the audit's rule: a flow whose guide the audit knows is one that it names.
@@ -78,7 +87,7 @@ func TestARNsOfAnotherInstanceNameNoFlow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if f := factsOf(content, "DisconnectAgentUI", c.at); len(f.names) != c.want || len(f.guides) != c.want {
+			if f := readContent(audit.Identity{}, content, "DisconnectAgentUI", c.at); len(f.names) != c.want || len(f.guides) != c.want {
 				t.Errorf("names %v, guides %v", f.names, f.guides)
 			}
 		})
@@ -87,12 +96,12 @@ func TestARNsOfAnotherInstanceNameNoFlow(t *testing.T) {
 
 func TestComposingHoldsWhateverTheContent(t *testing.T) {
 	t.Parallel()
-	m := &material{inbound: map[instance.FlowID]held{}}
+	m, l := &material{inbound: map[instance.FlowID]held{}}, shelf()
 	for i, content := range []string{"", "null", "[]", "{}", `{"Actions":[{}]}`, "\xff", `{"StartAction":"a","Actions":[{"Identifier":"a","Type":"ShowView","Parameters":[],"Transitions":{}}]}`, guideContent} {
 		id := instance.FlowID(fmt.Sprintf("bbbbbbbb-1111-4111-8111-%012d", i))
-		m.inbound[id] = inbound(id, content)
+		m.inbound[id] = inbound(l, id, content)
 	}
-	r, _ := compose(m, "DisconnectAgentUI", nil, new(memory))
+	r := compose(m, "DisconnectAgentUI", nil)
 	for _, row := range r.Flows {
 		if row.Report.Verdict == "" || row.Report.Verdict == audit.Unreadable && row.Report.Reason == nil {
 			t.Errorf("%q: verdict %q without a reason", row.Flow.Content, row.Report.Verdict)
@@ -115,31 +124,55 @@ func realContents(b *testing.B) []string {
 	return list
 }
 
-func BenchmarkCompose5000(b *testing.B) {
+// BenchmarkReading5000 reads and judges 5,000 flows of 20 kB, the real ones made long, without any call.
+func BenchmarkReading5000(b *testing.B) {
 	contents := realContents(b)
-	m := &material{inbound: map[instance.FlowID]held{guideID: inbound(guideID, guideContent)}}
+	texts := make(map[instance.FlowID]string, 5000)
 	size := 0
 	for i := range 5000 {
 		id := instance.FlowID(fmt.Sprintf("cccccccc-1111-4111-8111-%012d", i))
-		content := contents[i%len(contents)] + fmt.Sprintf("%*s", i/len(contents), "") // no two alike
-		size += len(content)
-		m.inbound[id] = inbound(id, content)
+		texts[id] = long(contents[i%len(contents)], i)
+		size += len(texts[id])
 	}
-	_, mem := compose(m, "DisconnectAgentUI", nil, new(memory))
+	gather := func(l *library) *material {
+		m := &material{inbound: map[instance.FlowID]held{guideID: inbound(l, guideID, guideContent)}}
+		for id, text := range texts {
+			m.inbound[id] = inbound(l, id, text)
+		}
+		return m
+	}
 	b.Run("of contents never seen", func(b *testing.B) {
 		b.SetBytes(int64(size))
 		for b.Loop() {
-			compose(m, "DisconnectAgentUI", nil, new(memory))
+			compose(gather(shelf()), "DisconnectAgentUI", nil)
 		}
 	})
+	seen := shelf()
+	m := gather(seen)
 	b.Run("of contents seen before", func(b *testing.B) {
 		for b.Loop() {
-			compose(m, "DisconnectAgentUI", nil, mem)
+			compose(gather(seen), "DisconnectAgentUI", nil)
 		}
 	})
 	b.Run("after one write", func(b *testing.B) {
 		for b.Loop() {
-			compose(m.with(map[instance.FlowID]held{guideID: inbound(guideID, guideContent+" ")}), "DisconnectAgentUI", nil, mem)
+			compose(m.with(map[instance.FlowID]held{guideID: inbound(seen, guideID, guideContent+" ")}), "DisconnectAgentUI", nil)
 		}
 	})
+}
+
+// long makes a content about 20 kB long, and unlike all others: with notes in its metadata, as designers write them.
+func long(content string, n int) string {
+	var doc map[string]any
+	if json.Unmarshal([]byte(content), &doc) != nil {
+		return content
+	}
+	meta, _ := doc["Metadata"].(map[string]any)
+	if meta == nil {
+		meta = map[string]any{}
+	}
+	meta["Annotations"] = []any{map[string]any{"id": fmt.Sprint(n), "content": strings.Repeat("What this flow is for. ", max(0, 20_000-len(content))/23)}}
+	doc["Metadata"] = meta
+	out, _ := json.Marshal(doc)
+	return string(out)
 }

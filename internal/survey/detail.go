@@ -40,7 +40,7 @@ func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (
 	if err != nil {
 		return nil, err
 	}
-	h, other, fail := s.both(ctx, in, f)
+	h, text, other, fail := s.both(ctx, in, f)
 	if fail != nil {
 		row, ok := reading.Row(f)
 		if gone(fail) || !ok {
@@ -54,7 +54,8 @@ func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (
 		reading = r
 	}
 	d := &FlowDetail{Row: reading.rowOf(h, s.o.ManagedTags), Saved: other}
-	if d.Document, err = flow.Parse([]byte(h.flow.Content)); err != nil {
+	d.Row.Flow.Content = text
+	if d.Document, err = flow.Parse([]byte(text)); err != nil {
 		d.Document = nil
 	}
 	if d.Row.Report.IsGuide != nil && d.Document != nil {
@@ -63,32 +64,31 @@ func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (
 	return d, nil
 }
 
-// both describes the two copies at once. other is the saved one where it differs; the fault is the published one's.
-func (s *Service) both(ctx context.Context, in instance.Instance, f instance.FlowID) (h held, other *instance.Flow, _ *fault.Error) {
+// both describes the two copies at once. text is the published content, other the saved copy where it differs; the fault is the published one's.
+func (s *Service) both(ctx context.Context, in instance.Instance, f instance.FlowID) (h held, text string, other *instance.Flow, _ *fault.Error) {
 	var published, draft instance.Flow
 	var err, draftErr error
 	var wg sync.WaitGroup
 	wg.Go(func() { published, err = s.reader.DescribeFlow(ctx, in, string(f)) })
 	wg.Go(func() { draft, draftErr = s.reader.DescribeFlow(ctx, in, string(f)+saved) })
 	wg.Wait()
+	l := s.libraryOf(in.ID)
 	fail := fault.From(err)
 	if neverPublished(fail) && draftErr == nil {
-		h = hold(draft, s.o.Now())
+		h = l.hold(draft, s.o.Now())
 		h.flow.Status, h.draft = instance.StatusSaved, DraftYes
-		return h, nil, nil
+		return h, draft.Content, nil, nil
 	}
 	if fail != nil {
-		return held{}, nil, fail
+		return held{}, "", nil, fail
 	}
-	h = live(published, s.o.Now())
-	switch {
-	case draftErr != nil: // not checked: a role may allow the published copy only
-	case draft.Content != published.Content:
-		h.draft, other = DraftYes, &draft
-	default:
-		h.draft = DraftNone
+	h = l.live(published, s.o.Now())
+	if draftErr == nil { // else not checked: a role may allow the published copy only
+		if h = h.with(l, draft, s.o.Now()); h.draft == DraftYes {
+			other = &draft
+		}
 	}
-	return h, other, nil
+	return h, published.Content, other, nil
 }
 
 // rowOf is the flow's row; a flow of another type has none in the reading.
@@ -98,7 +98,7 @@ func (r *Reading) rowOf(h held, managed map[string]string) FlowRow {
 	}
 	return FlowRow{
 		Flow: h.flow, Hash: h.hash, Draft: h.draft, ReadAt: h.readAt, LeadsUnknown: true,
-		Managed: managedBy(h.flow.Tags, managed), Report: audit.Analyze([]byte(h.flow.Content), r.Options()),
+		Managed: managedBy(h.flow.Tags, managed), Report: audit.JudgeAlone(h.read.unit, r.Options()), held: h,
 	}
 }
 

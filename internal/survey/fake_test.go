@@ -65,6 +65,7 @@ func intoModule() string {
 type fake struct {
 	mu       sync.Mutex
 	flows    map[instance.FlowID]*fakeFlow
+	modules  map[string]instance.Module
 	links    []instance.Association
 	numbers  []instance.Number
 	instance []instance.Instance
@@ -83,7 +84,7 @@ type fakeFlow struct {
 }
 
 func newFake() *fake {
-	return &fake{flows: map[instance.FlowID]*fakeFlow{}, instance: []instance.Instance{inst}, fail: map[string]error{}, calls: map[string]int{},
+	return &fake{flows: map[instance.FlowID]*fakeFlow{}, modules: map[string]instance.Module{}, instance: []instance.Instance{inst}, fail: map[string]error{}, calls: map[string]int{},
 		index: map[instance.FlowID]string{}, hidden: map[instance.FlowID]bool{}, sources: []survey.Source{{Region: "us-east-1"}}}
 }
 
@@ -147,12 +148,12 @@ func (f *fake) ids() []instance.FlowID {
 	return slices.Sorted(maps.Keys(f.flows))
 }
 
-func (f *fake) SearchFlows(ctx context.Context, _ instance.Instance, t instance.FlowType, yield func([]instance.Flow) bool) error {
+func (f *fake) SearchFlows(ctx context.Context, _ instance.Instance, types []instance.FlowType, yield func([]instance.Flow) bool) error {
 	var page []instance.Flow
 	for _, id := range f.ids() {
 		f.mu.Lock()
 		x := f.flows[id]
-		if x.Type == t && !f.hidden[id] {
+		if slices.Contains(types, x.Type) && !f.hidden[id] {
 			r := x.summary()
 			r.Tags, r.Content = x.Tags, x.published
 			if r.Content == "" {
@@ -217,11 +218,14 @@ func (f *fake) Associations(ctx context.Context, _ instance.Instance) ([]instanc
 func (f *fake) Numbers(ctx context.Context, _ instance.Instance) ([]instance.Number, error) {
 	return f.numbers, f.enter(ctx, "Numbers", "")
 }
-func (f *fake) ListModules(ctx context.Context, _ instance.Instance) ([]instance.Module, error) {
-	return nil, f.enter(ctx, "ListModules", "")
-}
-func (f *fake) ListViews(ctx context.Context, _ instance.Instance) ([]instance.View, error) {
-	return nil, f.enter(ctx, "ListViews", "")
+func (f *fake) DescribeModule(ctx context.Context, _ instance.Instance, id string) (instance.Module, error) {
+	if err := f.enter(ctx, "DescribeModule", id); err != nil {
+		return instance.Module{}, err
+	}
+	if m, ok := f.modules[id]; ok {
+		return m, nil
+	}
+	return instance.Module{}, refuse(fault.NotFound, "aws.not-found", "ResourceNotFoundException")
 }
 func (f *fake) DescribeView(ctx context.Context, _ instance.Instance, id string) (instance.View, error) {
 	return f.view, f.enter(ctx, "DescribeView", id)

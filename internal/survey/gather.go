@@ -3,6 +3,7 @@ package survey
 import (
 	"cmp"
 	"context"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -18,11 +19,13 @@ type gatherer struct {
 	workers  int
 	event    string
 	instance instance.Instance
+	library  *library
+	former   *material // of the last reading; nil
 	state    calibration
 	observed map[instance.FlowID]held // described since, by us: the truth that an index may lag behind
 
 	m        *material
-	found    map[instance.FlowID]instance.Flow // what the search gave
+	found    map[instance.FlowID]held // what the search gave
 	findErr  *fault.Error
 	hollow   bool // some record came without content
 	describe map[instance.FlowID]held
@@ -35,7 +38,7 @@ type gatherer struct {
 // that is throttled throughout, or for one that ran out of time: half a reading would show as flows that could not be read.
 func (g *gatherer) gather(ctx context.Context) (*material, *fault.Error) {
 	ctx, calls := instance.CountCalls(ctx)
-	g.m = &material{instance: g.instance, readAt: g.now(), numbers: map[string]instance.Number{}}
+	g.m = &material{instance: g.instance, readAt: g.now(), numbers: map[string]instance.Number{}, others: map[instance.FlowID]held{}}
 	g.describe = map[instance.FlowID]held{}
 	g.ask(ctx)
 	if err := ended(ctx); err != nil {
@@ -49,12 +52,14 @@ func (g *gatherer) gather(ctx context.Context) (*material, *fault.Error) {
 	} else {
 		g.bySearch(ctx)
 	}
+	g.need(ctx)
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
 	if g.throttle != nil {
 		return nil, g.throttle
 	}
+	g.remember()
 	g.m.method, g.m.reason, g.m.calls = g.state.method, g.state.reason, calls.Total()
 	return g.m, nil
 }
@@ -90,7 +95,7 @@ func (g *gatherer) ask(ctx context.Context) {
 	}
 	g.m.allErr = g.extra(listErr, "survey.warning.list")
 	g.m.linksErr = g.extra(linksErr, "survey.warning.associations")
-	g.extra(numbersErr, "survey.warning.numbers")
+	g.m.numbersErr = g.extra(numbersErr, "survey.warning.numbers")
 }
 
 // extra notes a failure that takes nothing away but an extra.
@@ -102,11 +107,17 @@ func (g *gatherer) extra(err error, warning string) *fault.Error {
 	return f
 }
 
+// searched are the flow types that contacts may come to, or that run beside them; hold flows play no part.
+var searched = []instance.FlowType{
+	instance.TypeInbound, instance.TypeAgentTransfer, instance.TypeQueueTransfer,
+	instance.TypeCustomerQueue, instance.TypeAgentWhisper, instance.TypeCustomerWhisper, instance.TypeOutboundWhisper,
+}
+
 func (g *gatherer) search(ctx context.Context) {
-	g.found = map[instance.FlowID]instance.Flow{}
-	err := g.reader.SearchFlows(ctx, g.instance, instance.TypeInbound, func(page []instance.Flow) bool {
+	g.found = map[instance.FlowID]held{}
+	err := g.reader.SearchFlows(ctx, g.instance, searched, func(page []instance.Flow) bool {
 		for _, f := range page {
-			g.found[f.ID] = f
+			g.found[f.ID] = g.library.hold(f, g.m.readAt)
 			g.hollow = g.hollow || f.Content == ""
 		}
 		return true
@@ -143,10 +154,15 @@ func codeOf(f *fault.Error) string { return cmp.Or(f.Code, f.Kind.String()) }
 
 // listed are the ids of the inbound flows: as listed, else, where the list is denied, as found.
 func (g *gatherer) listed() map[instance.FlowID]instance.Flow {
-	if g.m.allErr != nil {
-		return g.found
-	}
 	out := map[instance.FlowID]instance.Flow{}
+	if g.m.allErr != nil {
+		for id, h := range g.found {
+			if h.flow.Type == instance.TypeInbound {
+				out[id] = h.flow
+			}
+		}
+		return out
+	}
 	for id, f := range g.m.all {
 		if f.Type == instance.TypeInbound {
 			out[id] = f
@@ -160,11 +176,12 @@ func (g *gatherer) byDescribe(ctx context.Context) {
 	ids := g.listed()
 	for id, h := range g.observed {
 		if _, ok := ids[id]; !ok { // written by us, and not in the list yet
-			ids[id] = summary(h.flow)
+			ids[id] = h.flow
 		}
 	}
 	g.describeAll(ctx, ids)
-	g.m.inbound = g.describe
+	g.m.inbound = make(map[instance.FlowID]held, len(g.describe))
+	maps.Copy(g.m.inbound, g.describe)
 }
 
 // describeAll describes the flows that were not described yet, several at a time; those that are gone are left out.
@@ -233,25 +250,18 @@ func (g *gatherer) heed(f *fault.Error) bool {
 func (g *gatherer) describeOne(ctx context.Context, f instance.Flow) held {
 	got, err := g.reader.DescribeFlow(ctx, g.instance, string(f.ID))
 	if err == nil {
-		return live(got, g.now())
+		return g.library.live(got, g.now())
 	}
 	fail := fault.From(err)
 	if !neverPublished(fail) {
 		return held{flow: summary(f), draft: DraftNotChecked, readAt: g.now(), err: fail}
 	}
-	h := held{flow: summary(f), draft: DraftYes, readAt: g.now()}
+	h := held{flow: summary(f), readAt: g.now()}
 	if got, err = g.reader.DescribeFlow(ctx, g.instance, string(f.ID)+saved); err != nil {
 		h.err = fault.From(err)
 	} else {
-		h = hold(got, g.now())
-		h.draft = DraftYes
+		h = g.library.hold(got, g.now())
 	}
-	h.flow.Status = instance.StatusSaved
+	h.draft, h.flow.Status = DraftYes, instance.StatusSaved
 	return h
-}
-
-// summary is a flow without its content.
-func summary(f instance.Flow) instance.Flow {
-	f.Content, f.ServiceHash = "", ""
-	return f
 }

@@ -1,10 +1,31 @@
 package survey
 
 import (
+	"sync"
+
 	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
 )
+
+// shapes tells what flows are as guides. It is safe for use by several goroutines: few flows are named as guides, and each is looked
+// at once.
+type shapes struct {
+	mu      sync.Mutex
+	program *audit.Program
+	known   map[*audit.Unit]audit.Shape
+}
+
+func (s *shapes) of(u *audit.Unit) audit.Shape {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out, ok := s.known[u]
+	if !ok {
+		out = s.program.Shape(u)
+		s.known[u] = out
+	}
+	return out
+}
 
 // health tells what is known of a flow that is named as a guide: it exists, is active and published, and a Show view
 // block in it is reachable (product.md section 1, "Healthy"). What could not be read is not known, never unusable.
@@ -30,15 +51,15 @@ func (c *composer) health(id instance.FlowID) audit.Health {
 	case h.err != nil:
 		return unknown("survey.health.unread")
 	}
-	s := c.facts[h.hash].shape(h.flow.Content)
-	out.ACW = out.ACW || s.acw
+	s := c.shapes.of(h.read.unit)
+	out.ACW = out.ACW || s.ACW
 	switch {
-	case !s.readable:
+	case !s.Readable:
 		return unknown("survey.health.unreadable")
-	case s.shows:
+	case s.Shows:
 		out.State = audit.Healthy
 		return out
-	case s.leaves:
+	case s.Leaves:
 		return unknown("survey.health.view-elsewhere")
 	}
 	return unusable("survey.health.no-view")

@@ -12,9 +12,6 @@ import (
 // Resource types of associations.
 const voiceNumber = "VOICE_PHONE_NUMBER"
 
-// latest is the qualifier of the published copy: what uses it plays what was read.
-const latest = "$LATEST"
-
 // lead fills in what leads to each flow: numbers and other resources, and inbound flows that name it. Quick connects,
 // chat widgets, tasks and API starts cannot be seen, so an empty list never means that nothing does.
 func (c *composer) lead(r *Reading) {
@@ -25,11 +22,16 @@ func (c *composer) lead(r *Reading) {
 			r.Flows[i].Leads = append(r.Flows[i].Leads, c.resource(a, ref))
 		}
 	}
-	for i := range r.Flows {
-		caller := &r.Flows[i].Flow
-		for _, id := range c.facts[r.Flows[i].Hash].names {
-			if j, ok := r.rows[id]; ok && j != i {
-				r.Flows[j].Leads = append(r.Flows[j].Leads, Lead{Kind: LeadFlow, Text: caller.Name, Flow: caller.ID})
+	for _, rows := range [...][]FlowRow{r.Flows, r.Others} {
+		for i := range rows {
+			caller := &rows[i].Flow
+			if rows[i].held.read == nil {
+				continue
+			}
+			for _, id := range rows[i].held.read.names {
+				if j, ok := r.rows[id]; ok && id != caller.ID {
+					r.Flows[j].Leads = append(r.Flows[j].Leads, Lead{Kind: LeadFlow, Text: caller.Name, Flow: caller.ID})
+				}
 			}
 		}
 	}
@@ -45,7 +47,7 @@ func (c *composer) lead(r *Reading) {
 func (c *composer) resource(a instance.Association, ref instance.Ref) Lead {
 	id := a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
 	id, _, _ = strings.Cut(id, ":")
-	l := Lead{Kind: LeadResource, Text: cmp.Or(id, a.Resource), Type: a.Type}
+	l := Lead{Kind: LeadResource, ID: strings.ToLower(id), Text: cmp.Or(id, a.Resource), Type: a.Type}
 	if a.Type == voiceNumber {
 		l.Kind = LeadNumber
 	}

@@ -4,29 +4,61 @@ import (
 	"maps"
 	"time"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
 
-// held is one inbound flow as it was read, or the reason why it was not.
+// held is one flow as it was read, or the reason why it was not. It holds what the content says, and not the content.
 type held struct {
-	flow   instance.Flow // the published copy, of a flow never published the saved one; a summary where err is set
-	hash   string
-	draft  Draft
-	readAt time.Time
-	err    *fault.Error
+	flow    instance.Flow // a summary of the published copy, of a flow never published of the saved one
+	hash    string
+	read    *content // nil where err is set
+	readAt  time.Time
+	err     *fault.Error
+	draft   Draft
+	saved   *content // the saved copy where it differs and was read
+	draftAt time.Time
+}
+
+// module is one flow module as it was read.
+type module struct {
+	instance.Module // a summary
+	hash            string
+	read            *content
+	err             *fault.Error
 }
 
 // live holds the answer to a description without a qualifier: there is a published copy, whatever status a newer draft
 // may give the flow.
-func live(f instance.Flow, at time.Time) held {
+func (l *library) live(f instance.Flow, at time.Time) held {
 	f.Status = instance.StatusPublished
-	return hold(f, at)
+	return l.hold(f, at)
 }
 
-func hold(f instance.Flow, at time.Time) held {
-	return held{flow: f, hash: flow.Hash([]byte(f.Content)), draft: DraftNotChecked, readAt: at}
+func (l *library) hold(f instance.Flow, at time.Time) held {
+	hash := flow.Hash([]byte(f.Content))
+	read := l.read(audit.Identity{ID: string(f.ID), Name: f.Name}, hash, f.Content)
+	return held{flow: summary(f), hash: hash, read: read, draft: DraftNotChecked, readAt: at}
+}
+
+// with gives the flow together with its saved copy.
+func (h held) with(l *library, saved instance.Flow, at time.Time) held {
+	h.draft, h.saved, h.draftAt = DraftNone, nil, at
+	if hash := flow.Hash([]byte(saved.Content)); hash != h.hash {
+		h.draft = DraftYes
+		h.saved = l.read(audit.Identity{ID: string(h.flow.ID), Name: h.flow.Name}, hash, saved.Content)
+	}
+	return h
+}
+
+// after takes over what was known of the flow's draft, while its published copy is the same.
+func (h held) after(former held) held {
+	if h.draft == DraftNotChecked && h.err == nil && former.hash == h.hash && h.flow.Status != instance.StatusSaved {
+		h.draft, h.saved, h.draftAt = former.draft, former.saved, former.draftAt
+	}
+	return h
 }
 
 // material is everything that the service answered of one instance: what a reading is composed from. It never
@@ -39,13 +71,16 @@ type material struct {
 	reason   *fault.Message
 	calls    int
 
-	inbound  map[instance.FlowID]held
-	all      map[instance.FlowID]instance.Flow // summaries of every type, inbound too
-	allErr   *fault.Error                      // all could not be listed
-	links    []instance.Association
-	linksErr *fault.Error
-	numbers  map[string]instance.Number // by id
-	warnings []fault.Message
+	inbound    map[instance.FlowID]held
+	others     map[instance.FlowID]held          // of other types, as far as they were read
+	modules    map[string]module                 // those that flows run, by id
+	all        map[instance.FlowID]instance.Flow // summaries of every type, inbound too
+	allErr     *fault.Error                      // all could not be listed
+	links      []instance.Association
+	linksErr   *fault.Error
+	numbers    map[string]instance.Number // by id
+	numbersErr *fault.Error
+	warnings   []fault.Message
 }
 
 // with gives a material in which some inbound flows are replaced or added.
@@ -57,4 +92,24 @@ func (m *material) with(flows map[instance.FlowID]held) *material {
 	out.inbound = maps.Clone(m.inbound)
 	maps.Copy(out.inbound, flows)
 	return &out
+}
+
+// used are the contents that the material rests on.
+func (m *material) used() map[*content]bool {
+	used := make(map[*content]bool, len(m.inbound))
+	for _, list := range [...]map[instance.FlowID]held{m.inbound, m.others} {
+		for _, h := range list {
+			used[h.read], used[h.saved] = true, true
+		}
+	}
+	for _, x := range m.modules {
+		used[x.read] = true
+	}
+	return used
+}
+
+// summary is a flow without its content.
+func summary(f instance.Flow) instance.Flow {
+	f.Content, f.ServiceHash = "", ""
+	return f
 }

@@ -15,14 +15,14 @@ type Reader interface {
 	// Sources are the configured pairs of credentials and Region.
 	Sources() []Source
 	Instances(ctx context.Context, s Source) ([]instance.Instance, error)
-	// SearchFlows gives full records, a page of up to 100 at a time, until yield is false. Content may be empty.
-	SearchFlows(ctx context.Context, in instance.Instance, t instance.FlowType, yield func([]instance.Flow) bool) error
+	// SearchFlows gives full records of the types named, a page of up to 100 at a time, until yield is false. Content may be empty.
+	SearchFlows(ctx context.Context, in instance.Instance, types []instance.FlowType, yield func([]instance.Flow) bool) error
 	ListFlows(ctx context.Context, in instance.Instance, types ...instance.FlowType) ([]instance.Flow, error)
 	DescribeFlow(ctx context.Context, in instance.Instance, id string) (instance.Flow, error)
 	Associations(ctx context.Context, in instance.Instance) ([]instance.Association, error)
 	Numbers(ctx context.Context, in instance.Instance) ([]instance.Number, error)
-	ListModules(ctx context.Context, in instance.Instance) ([]instance.Module, error)
-	ListViews(ctx context.Context, in instance.Instance) ([]instance.View, error)
+	// DescribeModule gives the published copy.
+	DescribeModule(ctx context.Context, in instance.Instance, id string) (instance.Module, error)
 	DescribeView(ctx context.Context, in instance.Instance, id string) (instance.View, error)
 }
 

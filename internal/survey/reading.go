@@ -29,6 +29,7 @@ const (
 // Lead is something that leads to a flow: a telephone number or another resource, or a flow that names it.
 type Lead struct {
 	Kind    string // LeadNumber, LeadResource or LeadFlow
+	ID      string // the resource's, in lower case
 	Text    string // the number, or the flow's name
 	Flow    instance.FlowID
 	Type    string // the association's resource type
@@ -43,11 +44,21 @@ type FlowRow struct {
 	Leads        []Lead
 	LeadsUnknown bool // associations could not be read
 	Draft        Draft
-	Managed      string // "CloudFormation", … from tags; empty
-	Counted      bool   // in the coverage's denominator
+	DraftAt      time.Time       // when the saved copy was looked at
+	DraftVerdict audit.Verdict   // of the saved copy, where it differs and was read
+	AtEnd        []audit.Setting // of an outbound whisper
+	Managed      string          // "CloudFormation", … from tags; empty
+	Counted      bool            // in the coverage's denominator
 	Covered      bool
 	ReadAt       time.Time
 	Error        *fault.Error // this flow could not be read
+
+	held held
+}
+
+// DraftUndoes says whether publishing the flow's draft would take the guide out.
+func (r *FlowRow) DraftUndoes() bool {
+	return r.DraftVerdict != "" && r.Report.Verdict.Covered() && !r.DraftVerdict.Covered()
 }
 
 // Pinned says whether a resource plays another version of the flow than the one read.
@@ -62,9 +73,6 @@ type GuideRow struct {
 	Health audit.Health
 	UsedBy []instance.FlowID
 }
-
-// Coverage is the head line: Counted = Covered + Open + CantTell. Open are those that do not open the guide.
-type Coverage struct{ Covered, Open, CantTell, Counted int }
 
 // Method is how the instance was read.
 type Method string
@@ -84,13 +92,15 @@ type Reading struct {
 	MethodReason *fault.Message // why not by search
 	Calls        int            // requests that the reading took, repeated ones included
 	Flows        []FlowRow      // inbound, by name
+	Others       []FlowRow      // flows of other types, as far as contacts come to them or a line counts them
 	Guides       []GuideRow
 	Coverage     Coverage
+	Beside       Beside
+	Numbers      []NumberRow
 	Warnings     []fault.Message // denied associations, views, …
 
-	event  string
-	health func(instance.FlowID) audit.Health
-	rows   map[instance.FlowID]int
+	options audit.Options
+	rows    map[instance.FlowID]int
 }
 
 // Row finds an inbound flow.
@@ -106,8 +116,9 @@ func (r *Reading) Row(id instance.FlowID) (FlowRow, bool) {
 
 // Options gives the audit options of this reading.
 func (r *Reading) Options() audit.Options {
-	o := audit.Options{Event: r.event, Home: home(r.Instance), Guides: r.health}
-	if o.Guides == nil {
+	o := r.options
+	if o.Guides == nil { // a reading that nobody composed
+		o.Home = home(r.Instance)
 		o.Guides = func(instance.FlowID) audit.Health { return audit.Health{State: audit.NotKnown} }
 	}
 	return o

@@ -65,7 +65,7 @@ type state struct {
 	mu       sync.Mutex
 	how      calibration
 	material *material
-	memory   *memory
+	library  *library
 	observed map[instance.FlowID]observation
 	count    int // of observations so far
 }
@@ -81,7 +81,7 @@ func (s *Service) state(id instance.ID) *state {
 	defer s.mu.Unlock()
 	st := s.states[id]
 	if st == nil {
-		st = &state{memory: new(memory), observed: map[instance.FlowID]observation{}}
+		st = &state{observed: map[instance.FlowID]observation{}}
 		s.states[id] = st
 	}
 	return st
@@ -151,7 +151,10 @@ func (s *Service) read(ctx context.Context, in instance.Instance, from Source) (
 func (st *state) start(g *gatherer) int {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	g.state = st.how
+	if st.library == nil {
+		st.library = newLibrary(g.event, g.instance)
+	}
+	g.state, g.library, g.former = st.how, st.library, st.material
 	g.observed = make(map[instance.FlowID]held, len(st.observed))
 	for id, o := range st.observed {
 		g.observed[id] = o.held
@@ -184,8 +187,8 @@ func (st *state) finish(s *Service, g *gatherer, m *material, before int) *Readi
 }
 
 func (st *state) compose(s *Service) *Reading {
-	r, mem := compose(st.material, s.o.Event, s.o.ManagedTags, st.memory)
-	st.memory = mem
+	r := compose(st.material, s.o.Event, s.o.ManagedTags)
+	st.library.retain(st.material.used())
 	st.last.Store(r)
 	return r
 }
@@ -196,13 +199,14 @@ func (s *Service) observe(id instance.ID, h held) *Reading {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if h.flow.Type != instance.TypeInbound {
-		return st.last.Load()
+		return st.observeOther(s, h)
 	}
 	st.count++
 	st.observed[h.flow.ID] = observation{h, st.count}
 	if st.material == nil {
 		return nil
 	}
+	h = h.after(st.material.inbound[h.flow.ID])
 	st.material = st.material.with(map[instance.FlowID]held{h.flow.ID: h})
 	if l, ok := st.material.all[h.flow.ID]; !ok || l.Name != h.flow.Name {
 		m := *st.material
@@ -213,8 +217,40 @@ func (s *Service) observe(id instance.ID, h held) *Reading {
 	return st.compose(s)
 }
 
+// observeOther takes in a flow of another type, if the reading has it. The state is locked.
+func (st *state) observeOther(s *Service, h held) *Reading {
+	if st.material == nil {
+		return nil
+	}
+	if old, ok := st.material.others[h.flow.ID]; !ok || old.hash == h.hash {
+		return st.last.Load()
+	}
+	m := *st.material
+	m.others = maps.Clone(m.others)
+	m.others[h.flow.ID] = h
+	st.material = &m
+	return st.compose(s)
+}
+
 // Wrote takes a flow just written and read back into the last reading, and judges anew: the read-back is the truth,
 // whatever the search's index still says. f is the published copy as described.
 func (s *Service) Wrote(id instance.ID, f instance.Flow) {
-	s.observe(id, live(f, s.o.Now()))
+	if l := s.libraryOf(id); l != nil {
+		s.observe(id, l.live(f, s.o.Now()))
+	}
+}
+
+// libraryOf is the library of an instance that was read, or is known; nil else.
+func (s *Service) libraryOf(id instance.ID) *library {
+	st := s.state(id)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.library == nil {
+		in, _, ok := s.known(id)
+		if !ok {
+			return nil
+		}
+		st.library = newLibrary(s.o.Event, in)
+	}
+	return st.library
 }

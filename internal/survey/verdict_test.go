@@ -113,16 +113,16 @@ func TestWhatLeadsToAFlow(t *testing.T) {
 	}
 	r := read(t, serve(f))
 	want := []survey.Lead{
-		{Kind: survey.LeadNumber, Text: "+12025550100", Type: "VOICE_PHONE_NUMBER"},
-		{Kind: survey.LeadNumber, Text: "+12025550101", Type: "VOICE_PHONE_NUMBER"},
-		{Kind: survey.LeadResource, Text: "wa", Type: "WHATSAPP_MESSAGING_PHONE_NUMBER"},
+		{Kind: survey.LeadNumber, ID: "n-1", Text: "+12025550100", Type: "VOICE_PHONE_NUMBER"},
+		{Kind: survey.LeadNumber, ID: "n-2", Text: "+12025550101", Type: "VOICE_PHONE_NUMBER"},
+		{Kind: survey.LeadResource, ID: "wa", Text: "wa", Type: "WHATSAPP_MESSAGING_PHONE_NUMBER"},
 		{Kind: survey.LeadFlow, Text: "Call back", Flow: fid(3)},
 		{Kind: survey.LeadFlow, Text: "Menu", Flow: fid(2)},
 	}
 	if diff := cmp.Diff(want, row(t, r, fid(1)).Leads); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]survey.Lead{{Kind: survey.LeadNumber, Text: "n-3", Type: "VOICE_PHONE_NUMBER", Version: "3"}}, row(t, r, fid(5)).Leads); diff != "" {
+	if diff := cmp.Diff([]survey.Lead{{Kind: survey.LeadNumber, ID: "n-3", Text: "n-3", Type: "VOICE_PHONE_NUMBER", Version: "3"}}, row(t, r, fid(5)).Leads); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]survey.Lead{{Kind: survey.LeadFlow, Text: "Flow 01", Flow: fid(1)}}, row(t, r, fid(9)).Leads); diff != "" {
@@ -144,7 +144,7 @@ func TestCoverage(t *testing.T) {
 	f.put(5, unwired())
 	f.put(6, unwired()) // pinned: another version may open the guide
 	f.put(7, noAgent())
-	f.put(8, leaving(fid(5)))
+	f.put(8, leaving("${queue-flow}"))
 	f.put(9, wired("$.Attributes.guide"))
 	f.put(10, "not a flow")
 	f.put(11, wired(fid(99)))

@@ -14,6 +14,7 @@ type ShowProps struct {
 	Facts   ui.KeyValueProps
 	// Identifiers are what people carry elsewhere: each on a line of its own.
 	Identifiers ui.KeyValueProps
+	Picture     *PictureProps
 	Points      *ui.TableProps
 	Exits       *ui.TableProps
 	Draft       *DraftProps
@@ -32,10 +33,13 @@ type VerdictProps struct {
 	Notes         []Note
 }
 
-// Gap is a point reached without a usable guide, with one example route to it.
+// Gap is a point reached without a usable guide, with one example route to it. Picture leads to the route in the picture,
+// and Which says so with the example's number.
 type Gap struct {
-	Text  string
-	Route []Step
+	Text    string
+	Route   []Step
+	Picture ui.Link
+	Which   string
 }
 
 // Step is one part of a route: a block, with a link to its row, or the branch taken.
@@ -71,6 +75,9 @@ type BlockName struct {
 	Name   string
 	Type   string // empty where the name is the type
 	Badges []ui.BadgeProps
+	// Picture leads to the block in the picture; Which says so with its name.
+	Picture ui.Link
+	Which   string
 }
 
 // Parameter of a block.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -28,6 +29,15 @@ func fill(t *rapid.T, v reflect.Value) {
 	case time.Time:
 		sec := rapid.Int64Range(0, 4e9).Draw(t, "seconds")
 		v.Set(reflect.ValueOf(time.Unix(sec, rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC()))
+		return
+	case json.RawMessage:
+		if rapid.Bool().Draw(t, "there") {
+			b, err := json.Marshal(rapid.OneOf(rapid.SampledFrom(hostile), rapid.String()).Draw(t, "text"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.SetBytes(b)
+		}
 		return
 	}
 	switch v.Kind() {

@@ -209,7 +209,7 @@ func setPassword(t *testing.T, h harness) {
 	}
 	data, err := scs.GobCodec{}.Encode(now, map[string]any{people.SessionKey: "bo"})
 	must(t, err)
-	must(t, h.sessions.CommitCtx(ctx, "token", data, now.Add(time.Hour)))
+	must(t, h.Sessions.CommitCtx(ctx, "token", data, now.Add(time.Hour)))
 	link("a")
 	bo.Disabled = true
 	must(t, h.SavePerson(ctx, bo))
@@ -217,7 +217,7 @@ func setPassword(t *testing.T, h harness) {
 	refused(t, err, fault.Denied, "signin.disabled")
 	bo.Disabled = false
 	must(t, h.SavePerson(ctx, bo))
-	if _, found, err := h.sessions.FindCtx(ctx, "token"); err != nil || !found {
+	if _, found, err := h.Sessions.FindCtx(ctx, "token"); err != nil || !found {
 		t.Errorf("a refusal ended the session: %v", err)
 	}
 	got, err := h.SetPassword(ctx, "a", now, "new")
@@ -228,7 +228,7 @@ func setPassword(t *testing.T, h harness) {
 	if got, err := h.PersonByID(ctx, "bo"); err != nil || got != bo {
 		t.Errorf("kept is %+v, %v", got, err)
 	}
-	if _, found, err := h.sessions.FindCtx(ctx, "token"); err != nil || found {
+	if _, found, err := h.Sessions.FindCtx(ctx, "token"); err != nil || found {
 		t.Errorf("the session goes on: %v", err)
 	}
 	for _, hash := range []string{"a", "nothing"} {

@@ -13,7 +13,7 @@ import (
 // sessions drives the store through scs, as the server does.
 func sessions(t *testing.T, h harness) {
 	m := scs.New()
-	m.Store, m.HashTokenInStore, m.Lifetime = h.sessions, true, time.Hour
+	m.Store, m.HashTokenInStore, m.Lifetime = h.Sessions, true, time.Hour
 	ctx := t.Context()
 	begin := func(person string) string {
 		c, err := m.Load(ctx, "")
@@ -44,10 +44,10 @@ func sessions(t *testing.T, h harness) {
 	ann, annToo, bo, nobody := begin("ann"), begin("ann"), begin("bo"), begin("")
 	want(ann, "ann")
 	want(nobody, "")
-	if b, found, err := h.sessions.FindCtx(ctx, ann); err != nil || found {
+	if b, found, err := h.Sessions.FindCtx(ctx, ann); err != nil || found {
 		t.Errorf("the token itself opens the store: %q, %v", b, err)
 	}
-	if all, err := h.sessions.AllCtx(ctx); err != nil || len(all) != 4 {
+	if all, err := h.Sessions.AllCtx(ctx); err != nil || len(all) != 4 {
 		t.Errorf("%d sessions, %v; want 4", len(all), err)
 	}
 	c, err := m.Load(ctx, nobody)
@@ -63,7 +63,7 @@ func sessions(t *testing.T, h harness) {
 	}
 	want(bo, "bo")
 	destroyed(t, m, ctx, begin("cy"), who)
-	if err := h.sessions.CommitCtx(ctx, "x", []byte("not a session"), time.Now().Add(time.Hour)); err == nil {
+	if err := h.Sessions.CommitCtx(ctx, "x", []byte("not a session"), time.Now().Add(time.Hour)); err == nil {
 		t.Error("a session that nobody could end was kept")
 	}
 }
@@ -84,8 +84,8 @@ func tidy(t *testing.T, h harness) {
 	now := h.clock.Now()
 	data, err := scs.GobCodec{}.Encode(now, map[string]any{people.SessionKey: "ann"})
 	must(t, err)
-	must(t, h.sessions.CommitCtx(ctx, "short", data, now.Add(time.Hour)))
-	must(t, h.sessions.CommitCtx(ctx, "long", data, now.Add(72*time.Hour)))
+	must(t, h.Sessions.CommitCtx(ctx, "short", data, now.Add(time.Hour)))
+	must(t, h.Sessions.CommitCtx(ctx, "long", data, now.Add(72*time.Hour)))
 	attempt := func(id string, at time.Time, most int) bool {
 		t.Helper()
 		ok, err := h.Attempt(ctx, people.Attempt{ID: id, At: at, Limits: []people.Limit{{Key: "name:ann", Most: most}}}, now.Add(-time.Hour))
@@ -101,7 +101,7 @@ func tidy(t *testing.T, h harness) {
 	must(t, err)
 
 	h.clock.advance(48 * time.Hour)
-	if _, found, err := h.sessions.FindCtx(ctx, "short"); err != nil || found {
+	if _, found, err := h.Sessions.FindCtx(ctx, "short"); err != nil || found {
 		t.Errorf("an expired session is found: %v", err)
 	}
 	must(t, h.Tidy(ctx))
@@ -114,7 +114,7 @@ func tidy(t *testing.T, h harness) {
 	if err := h.CreateLink(ctx, "short", people.Link{Expires: now}); err != nil {
 		t.Errorf("the expired link is still there: %v", err)
 	}
-	if _, found, err := h.sessions.FindCtx(ctx, "long"); err != nil || !found {
+	if _, found, err := h.Sessions.FindCtx(ctx, "long"); err != nil || !found {
 		t.Errorf("a session that holds is gone: %v", err)
 	}
 	if all, err := h.Entries(ctx, 0, 0); err != nil || len(all) != 1 {

@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/operation"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 )
@@ -29,50 +30,64 @@ type Sessions interface {
 	scs.IterableCtxStore
 }
 
+// Handles are the faces of one store.
+type Handles struct {
+	Store
+	Sessions   Sessions
+	Operations operation.Store
+}
+
 // Open opens an empty store whose time is now's, and closes it when t ends.
-type Open func(t *testing.T, now func() time.Time) (Store, Sessions)
+type Open func(t *testing.T, now func() time.Time) Handles
 
 // Run holds a store against the contract.
 func Run(t *testing.T, open Open) {
 	for name, part := range map[string]func(*testing.T, harness){
-		"a change comes back as it was given":              roundTrip,
-		"changes are listed newest first":                  list,
-		"a change is stored once and only planned":         createRefusals,
-		"a start takes the change and the instance":        start,
-		"only the current attempt may write":               fencing,
-		"a write is announced on a lease that lasts":       leases,
-		"a step moves forward only":                        steps,
-		"a change ends as its steps say":                   finish,
-		"a sweep judges what was left running":             sweep,
-		"an interrupted change is settled by people":       settle,
-		"many claimers never run one change twice":         claimers,
-		"content is kept by its hash":                      content,
-		"a draft is saved over the revision that was read": drafts,
-		"a draft comes back as it was given":               draftRoundTrip,
-		"names are unique without regard to case":          persons,
-		"a person is changed while nobody else is":         updatePerson,
-		"a link is used once":                              links,
-		"a link ends with its maker and its person":        linksEnd,
-		"a link sets a password, all or nothing":           setPassword,
-		"a link makes an account, both or neither":         join,
-		"attempts are counted by key and time":             attempts,
-		"the record is added to and read backwards":        record,
-		"sessions are kept, ended and expire":              sessions,
-		"tidying deletes only what means nothing more":     tidy,
+		"a change comes back as it was given":               roundTrip,
+		"changes are listed newest first":                   list,
+		"a change is stored once and only planned":          createRefusals,
+		"a start takes the change and the instance":         start,
+		"only the current attempt may write":                fencing,
+		"a write is announced on a lease that lasts":        leases,
+		"a step moves forward only":                         steps,
+		"a change ends as its steps say":                    finish,
+		"a sweep judges what was left running":              sweep,
+		"an interrupted change is settled by people":        settle,
+		"many claimers never run one change twice":          claimers,
+		"content is kept by its hash":                       content,
+		"a draft is saved over the revision that was read":  drafts,
+		"a draft comes back as it was given":                draftRoundTrip,
+		"names are unique without regard to case":           persons,
+		"a person is changed while nobody else is":          updatePerson,
+		"a link is used once":                               links,
+		"a link ends with its maker and its person":         linksEnd,
+		"a link sets a password, all or nothing":            setPassword,
+		"a link makes an account, both or neither":          join,
+		"attempts are counted by key and time":              attempts,
+		"the record is added to and read backwards":         record,
+		"sessions are kept, ended and expire":               sessions,
+		"tidying deletes only what means nothing more":      tidy,
+		"an operation is asked for once while it is active": operationAsked,
+		"an operation comes back as it was written":         operationRoundTrip,
+		"the operation asked first is claimed first":        operationClaims,
+		"only the current run of an operation may write":    operationFencing,
+		"an operation is handed back and gone on with":      operationHandedBack,
+		"an operation is cancelled once":                    operationCancelled,
+		"operations are listed newest first and forgotten":  operationLists,
+		"a turn is taken once":                              turns,
+		"many claimers never run one operation twice":       operationClaimers,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 123456789, time.UTC)}
-			st, se := open(t, c.Now)
-			part(t, harness{Store: st, sessions: se, clock: c})
+			part(t, harness{Handles: open(t, c.Now), clock: c})
 		})
 	}
 }
 
 type harness struct {
-	Store
-	sessions Sessions
-	clock    *clock
+	Handles
+	clock *clock
 }
 
 // announce records an intent on a lease that lasts a minute from now.

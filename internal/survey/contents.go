@@ -1,0 +1,99 @@
+package survey
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/flow"
+	"wrapup/internal/instance"
+)
+
+// content is what the bytes of a flow or module say of themselves, whatever else the instance holds.
+type content struct {
+	unit   *audit.Unit
+	names  []instance.FlowID // flows that it refers to, each once
+	guides []instance.FlowID // flows that it sets for the event: each of them is an after-contact-work guide
+	wires  bool              // it names the event or the older attribute somewhere
+}
+
+// contentKey: two flows with the same bytes are two, because an analysis names them.
+type contentKey struct {
+	who  audit.Identity
+	hash string
+}
+
+// library reads contents, each once, and forgets their bytes.
+type library struct {
+	event string
+	home  instance.Ref
+
+	mu  sync.Mutex
+	all map[contentKey]*content
+}
+
+func newLibrary(event string, in instance.Instance) *library {
+	return &library{event: event, home: home(in), all: map[contentKey]*content{}}
+}
+
+func (l *library) read(who audit.Identity, hash, text string) *content {
+	key := contentKey{who, hash}
+	l.mu.Lock()
+	c := l.all[key]
+	l.mu.Unlock()
+	if c != nil {
+		return c
+	}
+	c = readContent(who, text, l.event, l.home)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if other := l.all[key]; other != nil {
+		return other
+	}
+	l.all[key] = c
+	return c
+}
+
+// retain forgets every content that is not used any more.
+func (l *library) retain(used map[*content]bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, c := range l.all {
+		if !used[c] {
+			delete(l.all, key)
+		}
+	}
+}
+
+// readContent reads bytes. ARNs of another instance name none of this instance's flows.
+func readContent(who audit.Identity, text, event string, at instance.Ref) *content {
+	o := audit.Options{Event: event, Home: at}
+	c := &content{wires: strings.Contains(text, event) || strings.Contains(text, flow.AttributeACW)}
+	d, err := flow.Parse([]byte(text))
+	if err != nil {
+		c.unit = audit.Read(who, []byte(text), o)
+		return c
+	}
+	c.unit = audit.ReadDocument(who, d, o).Compact()
+	for _, b := range d.Blocks() {
+		for _, r := range b.References() {
+			ref, ok := instance.ParseRef(r.Value, instance.KindFlow)
+			if r.Kind != instance.KindFlow || !ok || audit.Foreign(ref, at) {
+				continue
+			}
+			c.names = addOnce(c.names, ref.FlowID())
+			if b.Type == flow.TypeEventHooks && slices.Equal(r.Path, []string{"EventHooks", event}) {
+				c.guides = addOnce(c.guides, ref.FlowID())
+			}
+		}
+	}
+	return c
+}
+
+func addOnce(ids []instance.FlowID, id instance.FlowID) []instance.FlowID {
+	if slices.Contains(ids, id) {
+		return ids
+	}
+	return append(ids, id)
+}
