@@ -101,3 +101,32 @@ func TestTheSameWorldGivesTheSameReport(t *testing.T) {
 		}
 	})
 }
+
+// A flow that others enter with up to 256 states is judged with each; beyond, the slots that differ become dynamic, whatever the order.
+func TestUpTo256StatesEnterAFlow(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{16, 17} {
+		for _, to := range []string{"S: flow to=F5\n== flow F5\n", "S: module runs=F7 -> B\nB: flow to=F5\n== module F7\nX: EndFlowModuleExecution\n== flow F5\n"} {
+			var b strings.Builder
+			fan(&b, "E", "event acw=%s", "A", n, 100)
+			fan(&b, "A", "attr acwattr=%s", "S", n, 100)
+			w := parseWorld(t, b.String()+to+"Q: queue")
+			r := w.judge(audit.Options{})
+			want := audit.Conflict
+			if n*n > 256 {
+				want = audit.Dynamic
+			}
+			if r.Verdict != want || len(r.Handoffs) != 1 || r.Handoffs[0].Flow != flowID(5) {
+				t.Errorf("%d states: %s at %v", n*n, r.Verdict, r.Handoffs)
+			}
+			for seed := range uint64(5) {
+				for at, content := range w.content {
+					w.content[at] = shuffled(t, content, rand.New(rand.NewPCG(seed, 11)))
+				}
+				if d := cmp.Diff(essenceAcross(r), essenceAcross(w.judge(audit.Options{}))); d != "" {
+					t.Fatalf("%d states, seed %d: %s", n*n, seed, d)
+				}
+			}
+		}
+	}
+}

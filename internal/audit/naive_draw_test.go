@@ -13,12 +13,12 @@ import (
 // the other flows, F7 to F9 the modules.
 
 var (
-	plainKinds = []string{"say", "menu", "menu", "queue", "queue", "agent", "dequeue", "event acw=F1", "event acw=F1", "event acw=F2",
+	plainKinds = []string{"say", "menu", "menu", "queue", "queue", "agent", "dequeue", "event acw=F1", "event acw=F1", "event acw=F1:$LATEST", "event acw=F2",
 		"event disable=true", "event disable=false", "attr acwattr=F1", "attr acwattr=", "event acw=${x}"}
 	crossKinds = []string{"flow to=F5", "flow to=F6", "flow to=F4", "flow to=F3", "flow to=$.Attributes.g", "flow to=F5:$LATEST", "flow to=F5:3",
 		"module runs=F7", "module runs=F7", "module runs=F8", "module runs=F9", "module runs=F3", "module runs=$.Attributes.g", "AgentThing", "view", "callback"}
 	attributeKinds = []string{"attr Attributes.g=F1", "attr Attributes.g=F2", "attr Attributes.h=F1", "attr Attributes.g=$.Attributes.h",
-		"attr Attributes.g=$.External.x", "attr Attributes.g=nothing", "attr Attributes.g=F2 contact=Related", "attr Attributes=$.External.all",
+		"attr Attributes.g=$.External.x", "attr Attributes.g=nothing", "attr Attributes.g=", "attr Attributes.g=F2 contact=Related", "attr Attributes=$.External.all",
 		"UpdateFlowAttributes FlowAttributes.g.Value=F1", "UpdateFlowAttributes FlowAttributes.g.Value=F2",
 		"UpdateFlowAttributes FlowAttributes.g.Value=$.Attributes.g", "attr Attributes.h=$.FlowAttributes.g",
 		"event acw=$.Attributes.g", "event acw=$.Attributes.['g']", "event acw=$.Attributes['h']", "event acw=$.FlowAttributes.g", "event acw=$.FlowAttributes.g",
@@ -27,7 +27,7 @@ var (
 	hookKinds = []string{"event whisper=F5", "event whisper=F6", "event EventHooks.CustomerWhisper=F5", "event EventHooks.CustomerWhisper=F6",
 		"event EventHooks.CustomerQueue=F5", "event EventHooks.CustomerQueue=F6", "event EventHooks.CustomerQueue=F5", "event whisper=F3",
 		"event EventHooksConfiguration.AgentWhisper.DisableExecution=true", "event EventHooksConfiguration.CustomerWhisper.DisableExecution=true",
-		"event whisper=$.Attributes.g", "event EventHooks.CustomerQueue=$.Attributes.g", "attr Attributes.g=F5", "event whisper=${x}",
+		"event whisper=$.Attributes.g", "event EventHooks.CustomerQueue=$.Attributes.g", "attr Attributes.g=F5", "event whisper=${x}", "event whisper=F5:$LATEST", "event EventHooks.CustomerQueue=F6:$LATEST",
 		"event whisper=F5 EventHooksConfiguration.AgentWhisper.DisableExecution=false"}
 )
 
@@ -49,7 +49,7 @@ func (d *drawer) below(n int, label string) int {
 func (d *drawer) of(words []string, label string) string { return words[d.below(len(words), label)] }
 
 func randomWorld(t *rapid.T) string {
-	return drawWorld(t, false, 6, plainKinds, crossKinds)
+	return drawWorld(t, false, 6, plainKinds, crossKinds, crossKinds)
 }
 
 func randomAttributes(t *rapid.T) string {
@@ -60,7 +60,7 @@ func randomHooks(t *rapid.T) string {
 	return drawWorld(t, true, 5, plainKinds, slices.Concat(plainKinds[3:6], plainKinds), crossKinds, hookKinds)
 }
 
-// drawWorld draws a root, one or two other flows and up to three modules, each of up to most blocks.
+// drawWorld draws a root, one or two other flows and one to three modules, each of up to most blocks.
 func drawWorld(t *rapid.T, defaults bool, most int, kinds ...[]string) string {
 	d := &drawer{t: t, salt: rapid.Uint64().Draw(t, "salt")}
 	var b strings.Builder
@@ -81,7 +81,7 @@ func drawWorld(t *rapid.T, defaults bool, most int, kinds ...[]string) string {
 		fmt.Fprintf(&b, "== flow F%d\n", 5+n)
 		drawFlow(d, &b, most, false, kinds)
 	}
-	for n := range d.below(4, "modules") {
+	for n := range 1 + d.below(3, "modules") {
 		fmt.Fprintf(&b, "== module F%d\n", 7+n)
 		drawFlow(d, &b, most, true, kinds)
 	}
@@ -92,7 +92,7 @@ var lastKinds = []string{"queue", "queue", "agent", "dequeue", "end", "end", "En
 
 // drawFlow draws blocks that mostly lead on to the next one or the one after; a module mostly ends.
 func drawFlow(d *drawer, b *strings.Builder, most int, module bool, kinds [][]string) {
-	n := 1 + d.below(most, "blocks")
+	n := 2 + d.below(most-1, "blocks")
 	for i := range n {
 		kind := d.of(kinds[d.below(len(kinds), "kinds")], "kind")
 		if last := i == n-1 || d.below(10, "last") == 9; last && module {

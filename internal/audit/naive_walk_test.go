@@ -274,6 +274,9 @@ func (w world) settings(kind string, has carried, left *int) map[string]bool {
 	return out
 }
 
+// flowOf is a value without its qualifier: flows compare by id.
+func flowOf(value string) string { return strings.TrimSuffix(value, ":$LATEST") }
+
 func isSet(setting string) bool {
 	kind, _, _ := strings.Cut(setting, " ")
 	return kind == "block" || kind == "attribute" || kind == "later"
@@ -287,7 +290,7 @@ func (w world) whispered(has, first carried, left *int) (out []string) {
 	}
 	for _, s := range states {
 		setting := s.setting()
-		if isSet(setting) && (s["event"] != first["event"] || s["off"] != first["off"] || s["attribute"] != first["attribute"]) {
+		if isSet(setting) && (flowOf(s["event"]) != flowOf(first["event"]) || s["off"] != first["off"] || flowOf(s["attribute"]) != flowOf(first["attribute"])) {
 			_, guide, _ := strings.Cut(setting, " ")
 			setting = "later " + guide
 		}
@@ -405,7 +408,6 @@ func (c carried) setting() string {
 	e, a := c["event"], c["attribute"]
 	is := func(v, prefix string) bool { return strings.HasPrefix(v, prefix) }
 	broken := func(v string) bool { return is(v, "=") && !is(v, "=f0000") }
-	id := func(v string) string { return strings.TrimSuffix(v, ":$LATEST") }
 	switch {
 	case c["off"] != "":
 		return "disabled"
@@ -419,7 +421,7 @@ func (c carried) setting() string {
 		return "dynamic " + e[1:]
 	case is(a, "~"):
 		return "dynamic " + a[1:]
-	case e != "" && a != "" && id(e) != id(a):
+	case e != "" && a != "" && flowOf(e) != flowOf(a):
 		return "conflict " + e[1:]
 	case e != "":
 		return "block " + e[1:]
