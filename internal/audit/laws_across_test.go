@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"wrapup/internal/audit"
 )
 
-var draws = []func(*rapid.T) string{randomWorld, randomAttributes, randomHooks}
+var draws = []func(*rapid.T) string{randomWorld, randomAttributes, randomFlowAttributes, randomHooks, randomQueues}
 
 func anyWorld(t *rapid.T) string { return draws[rapid.IntRange(0, len(draws)-1).Draw(t, "draw")](t) }
 
@@ -127,6 +128,26 @@ func TestUpTo256StatesEnterAFlow(t *testing.T) {
 					t.Fatalf("%d states, seed %d: %s", n*n, seed, d)
 				}
 			}
+		}
+	}
+}
+
+// Each transfer here is reached with one state, so that only the flow that they lead to is entered with many.
+func TestOneStateMoreThan256EntersAFlow(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]audit.Verdict{256: audit.WiredMixed, 257: audit.Dynamic} {
+		var b strings.Builder
+		fan(&b, "E", "event acw=%s", "S", n, 100)
+		text := b.String()
+		for i := range n {
+			text = strings.Replace(text, " -> S\n", fmt.Sprintf(" -> t%d\n", i), 1) + fmt.Sprintf("t%d: flow to=F5\n", i)
+		}
+		if r := parseWorld(t, text+"== flow F5\nQ: queue").judge(audit.Options{}); r.Verdict != want {
+			t.Errorf("%d states: %s", n, r.Verdict)
+		}
+		b.WriteString("S: queue") // and one block
+		if r := parseWorld(t, b.String()).judge(audit.Options{}); r.Verdict != want {
+			t.Errorf("%d states at a block: %s", n, r.Verdict)
 		}
 	}
 }

@@ -224,11 +224,13 @@ func TestAgreesWithPlayingContactsThroughFlowsAndModules(t *testing.T) {
 func TestAgreesWithPlayingContactsWhereAttributesAreReadBack(t *testing.T) {
 	t.Parallel()
 	worlds(t, audit.Options{}, randomAttributes)
+	worlds(t, audit.Options{}, randomFlowAttributes)
 }
 
 func TestAgreesWithPlayingContactsThroughWhispersAndQueueFlows(t *testing.T) {
 	t.Parallel()
 	worlds(t, audit.Options{}, randomHooks)
+	worlds(t, audit.Options{}, randomQueues)
 }
 
 // worlds compares on random worlds, counts those without an answer, and fails where they are half.

@@ -56,6 +56,23 @@ func randomAttributes(t *rapid.T) string {
 	return drawWorld(t, false, 6, plainKinds[:9], crossKinds[:14], attributeKinds, attributeKinds)
 }
 
+// randomFlowAttributes stays with what few routes bring together: flow attributes over calls and returns, and what is left
+// of attributes behind a block that is not followed.
+func randomFlowAttributes(t *rapid.T) string {
+	return drawWorld(t, false, 5,
+		[]string{"UpdateFlowAttributes FlowAttributes.g.Value=F1", "UpdateFlowAttributes FlowAttributes.g.Value=F2", "attr Attributes.g=F1"},
+		[]string{"event acw=$.FlowAttributes.g", "event acw=$.FlowAttributes.g", "event acw=$.Attributes.g"},
+		[]string{"module runs=F7", "module runs=F7", "flow to=F5", "menu", "AgentThing", "queue"},
+		[]string{"attr acwattr=", "attr acwattr=F1 Attributes.g=$.Attributes.DisconnectFlowForAgentUI", "attr Attributes.g=F2 Attributes.h=$.Attributes.g",
+			"attr Attributes.g=$.Attributes.h"})
+}
+
+// randomQueues stays with queue flows that call modules.
+func randomQueues(t *rapid.T) string {
+	kinds := []string{"event acw=F1", "event acw=F2", "event disable=true", "event disable=false", "module runs=F7", "module runs=F7", "module runs=F8", "queue", "menu"}
+	return "defaults: CustomerQueue=F5\n" + drawWorld(t, false, 5, kinds, kinds, []string{"event whisper=F6", "event acw=F1", "EndFlowExecution"})
+}
+
 func randomHooks(t *rapid.T) string {
 	return drawWorld(t, true, 5, plainKinds, slices.Concat(plainKinds[3:6], plainKinds), crossKinds, hookKinds)
 }

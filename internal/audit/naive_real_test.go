@@ -157,6 +157,16 @@ func TestAgreesWithPlayingContactsThroughTheRealFlows(t *testing.T) {
 			}
 		})
 	}
+	for _, row := range table(t, "real-context.tsv")["flow"] {
+		w := parseWorld(t, "A: end")
+		for _, ref := range table(t, "real-context.tsv")["ref"] {
+			w.add(t, place{ref[2] == "Contact Survey", ref[0]}, flows[ref[1]])
+		}
+		w.add(t, place{}, flows[row[0]])
+		if !compare(t, w, w.judge(audit.Options{})) {
+			t.Errorf("%s with its context is over the bound", row[0])
+		}
+	}
 	t.Logf("over the bound of %d spots: %v", bound, over)
 	golden, err := os.ReadFile("testdata/real-over.txt")
 	if err != nil {
