@@ -96,6 +96,9 @@ func drawWorld(t *rapid.T, defaults bool, most int, kinds ...[]string) string {
 	drawFlow(d, &b, most, false, kinds)
 	for n := range 1 + d.below(2, "flows") {
 		fmt.Fprintf(&b, "== flow F%d\n", 5+n)
+		if d.below(12, "cannot be judged") == 11 {
+			b.WriteString("start: gone\n")
+		}
 		drawFlow(d, &b, most, false, kinds)
 	}
 	for n := range 1 + d.below(3, "modules") {

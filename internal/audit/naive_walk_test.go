@@ -170,7 +170,7 @@ func (p *player) dangles(s spot, targets []string) bool {
 // ended notes what a contact carries after a block, and that the flow may end there.
 func (p *player) ended(s spot, a action, targets []string, has carried) {
 	p.passed(s, has)
-	if len(s.calls) > 0 {
+	if len(s.calls) > 0 { // a module's ends are not the whisper's, in which the service allows no module anyway
 		return
 	}
 	if len(targets) == 0 || p.dangles(s, targets) || a.Type == "EndFlowExecution" || a.Type == "DisconnectParticipant" {
