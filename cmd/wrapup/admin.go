@@ -17,11 +17,11 @@ import (
 	"wrapup/internal/store"
 )
 
-const adminUsage = `usage: wrapup admin link --name NAME [--database FILE] [--base-url URL]
+const adminUsage = `usage: wrapup admin link --name NAME [--database FILE|ADDRESS] [--base-url URL]
 
 Lets somebody back in: prints a one-time link with which the account NAME sets a new password, also while sign-in is
 locked for it. Where there is no account yet, the link makes the first administrator. Run it on the server, as the user that
-runs wrapup: it needs the database file alone, and a wrapup that serves goes on.
+runs wrapup: it needs the database alone, and a wrapup that serves goes on.
 
 Settings come from the environment as for "wrapup serve": WRAPUP_DATABASE, WRAPUP_BASE_URL, WRAPUP_LISTEN.
 `
@@ -118,7 +118,7 @@ func existing(dsn string) (string, error) {
 	case dsn == ":memory:":
 		return "", fmt.Errorf("the database %q is no file: nothing is kept in it", dsn)
 	case scheme != "file" && scheme != "sqlite" && strings.HasPrefix(rest, "//"):
-		return dsn, nil // another engine's: the store says so
+		return dsn, nil // nothing is created in PostgreSQL; of another engine the store says that it has none
 	case scheme != "file" && scheme != "sqlite":
 		return "file:" + (&url.URL{Path: filepath.ToSlash(filepath.Clean(dsn))}).EscapedPath() + "?mode=rw", nil
 	}

@@ -39,7 +39,7 @@ AWS credentials and the Region come from where the AWS SDK finds them (environme
 from the environment; a flag wins over its variable.
 
   WRAPUP_LISTEN           address to listen on (127.0.0.1:8080)                              --listen
-  WRAPUP_DATABASE         file of the database (wrapup.db)                                   --database
+  WRAPUP_DATABASE         file of the database, or postgres://user@host/name (wrapup.db)     --database
   WRAPUP_BASE_URL         how people reach wrapup, such as https://wrapup.example.com        --base-url
   WRAPUP_REGIONS          Regions to read, with commas between (the SDK's)                   --regions
   WRAPUP_ROLE_ARNS        roles to assume, with commas between; "default" is no role         --role-arns
@@ -90,7 +90,7 @@ func (c *config) check() error {
 		return fmt.Errorf("WRAPUP_LISTEN %q is no address and port such as 127.0.0.1:8080", c.Listen)
 	}
 	if strings.TrimSpace(c.Database) == "" {
-		return fmt.Errorf("WRAPUP_DATABASE is empty: it names the file of the database")
+		return fmt.Errorf("WRAPUP_DATABASE is empty: it names the file of the database, or a PostgreSQL as postgres://user@host/name")
 	}
 	for _, r := range c.Regions {
 		if !regionName.MatchString(r) {
@@ -149,17 +149,31 @@ func (c config) LogValue() slog.Value {
 		slog.Bool("metrics_token_set", c.MetricsToken != ""), slog.Any("managed_tags", c.ManagedTags))
 }
 
-// masked hides the password of a database address, wherever it stands.
+// masked hides the password of a database address, wherever it stands, and whatever could be part of one that was not escaped.
 func masked(dsn string) string {
-	if u, err := url.Parse(dsn); err == nil && (u.User != nil || u.Query().Has("password")) {
-		q := u.Query()
-		if q.Has("password") {
-			q.Set("password", "xxxxx")
-			u.RawQuery = q.Encode()
-		}
-		return u.Redacted()
+	scheme, rest, ok := strings.Cut(dsn, "://")
+	if !ok {
+		return passwordWord.ReplaceAllString(dsn, "password=xxxxx")
 	}
-	return passwordWord.ReplaceAllString(dsn, "password=xxxxx")
+	if i := strings.LastIndex(rest, "@"); i >= 0 {
+		user, _, secret := strings.Cut(rest[:i], ":")
+		if rest = rest[i:]; secret {
+			rest = ":xxxxx" + rest
+		}
+		rest = user + rest
+	}
+	where, query, ok := strings.Cut(rest, "?")
+	if q, err := url.ParseQuery(query); ok && err == nil {
+		for name := range q {
+			if strings.Contains(strings.ToLower(name), "password") {
+				q.Set(name, "xxxxx")
+			}
+		}
+		where += "?" + q.Encode()
+	} else if ok {
+		where += "?xxxxx"
+	}
+	return scheme + "://" + where
 }
 
 var passwordWord = regexp.MustCompile(`(?i)password\s*=\s*('(\\.|[^'])*'|[^\s&]*)`)

@@ -17,6 +17,7 @@ usage:
   wrapup demo     practice mode: the whole product on a simulator, on this computer only
   wrapup serve    the dashboard on real Amazon Connect instances
   wrapup admin    on the server: a link that lets somebody back in
+  wrapup backup   on the server: a copy of the database, also while wrapup serves
   wrapup flow     audit, wire, unwire or check flows in files
   wrapup guide    make, show or change a guide in a file
   wrapup version  print the version
@@ -48,6 +49,8 @@ func run(ctx context.Context, args []string, p process) int {
 		return p.exit(demo(ctx, rest, p))
 	case "admin":
 		return p.exit(admin(ctx, rest, p))
+	case "backup":
+		return p.exit(backup(ctx, rest, p))
 	case "flow":
 		return flowCommand(ctx, rest, p.stdin, p.stdout, p.stderr)
 	case "guide":

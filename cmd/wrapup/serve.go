@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"wrapup/internal/connect"
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
+	"wrapup/internal/operation"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
@@ -58,6 +60,7 @@ type app struct {
 	store   *store.Store
 	people  *people.Service
 	publish *publish.Service
+	work    *operation.Service
 	handler http.Handler
 }
 
@@ -79,13 +82,16 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	}
 	reader := survey.New(gateway, survey.ServiceOptions{Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags})
 	a := &app{log: log, lock: lock, store: s, people: people.New(s, time.Now)}
+	me := owner(store.Shared(c.Database))
+	a.work = operation.New(s.Operations(), operation.Options{Owner: me, Notifier: s.Notifier(), Log: log})
 	a.publish = publish.New(gateway, s, publish.Options{
-		Event: c.EventHook, Owner: owner(), Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
+		Event: c.EventHook, Owner: me, Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
 		Managed: survey.ManagedBy(c.ManagedTags),
 	})
 	if err := a.publish.Recover(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(), lock.Release())
 	}
+	// Here kinds of long work get their handlers: a.work.Handle(kind, operation.Kind{...}).
 	a.handler, err = web.New(web.Options{
 		Log: log, Sessions: s.Sessions(), BaseURL: c.BaseURL, Proxies: c.Proxies,
 		Ready: s.Ping, Metrics: metrics, MetricsToken: c.MetricsToken,
@@ -106,7 +112,11 @@ func (a *app) serve(ctx context.Context, ln net.Listener) error {
 	defer stop()
 	go a.store.KeepTidy(tidy, time.Hour, a.log)
 	go a.keepSwept(tidy, time.Minute)
+	working := make(chan error, 1)
+	go func() { working <- a.work.Run(tidy) }()
 	err := web.Serve(ctx, ln, a.handler, a.log)
+	stop() // also where serving failed
+	err = errors.Join(err, <-working)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
 	return errors.Join(err, a.publish.Wait(end))
@@ -173,11 +183,16 @@ func warnInsecure(ctx context.Context, c config, addr net.Addr, log *slog.Logger
 	}
 }
 
-// owner names this process in leases. It stays the same over a restart, so that what the former process left is found at once.
-func owner() string {
+// owner names this process in leases. On a database of its own it stays the same over a restart, so that what the former
+// process left is found at once. On a shared one it is this process's alone, for two may run on one machine: what a dead
+// one left is found when its lease is over.
+func owner(shared bool) string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
-		return "wrapup"
+		name = "wrapup"
+	}
+	if shared {
+		name += "/" + strings.ToLower(rand.Text())
 	}
 	return name
 }

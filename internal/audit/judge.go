@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 )
@@ -292,12 +293,30 @@ func (a *analysis) report(r *Report, pt *point) {
 	if pt.handoff {
 		r.Handoffs = append(r.Handoffs, Handoff{Flow: where, Block: n.id, Type: n.typ, Settings: list})
 	} else {
-		r.Exits = append(r.Exits, Exit{Flow: where, Block: n.id, Type: n.typ, Target: n.target, Settings: list})
+		r.Exits = append(r.Exits, Exit{Flow: where, Block: n.id, Type: n.typ, Target: n.target, Settings: list, Why: a.whyNot(pt)})
 	}
 	slices.SortFunc(gaps, func(x, y gapAt) int { return slices.Index(kindOrder, x.kind) - slices.Index(kindOrder, y.kind) })
 	for _, g := range gaps {
 		r.Gaps = append(r.Gaps, a.gap(pt, g.kind, g.at))
 	}
+}
+
+// whyNot says why an exit was not followed.
+func (a *analysis) whyNot(pt *point) fault.Message {
+	n := &pt.unit.nodes[pt.node]
+	switch {
+	case n.class == strange:
+		return fault.Msg("audit.exit.type", "Type", n.typ)
+	case n.target == "":
+		return fault.Msg("audit.exit.empty")
+	case flow.IsPath(n.target):
+		return fault.Msg("audit.exit.path")
+	case n.link < 0:
+		return fault.Msg("audit.exit.foreign")
+	case a.load(pt.unit).target(n) != nil:
+		return fault.Msg("audit.exit.deep", "Count", maxDepthOfModules)
+	}
+	return a.p.lookUp(pt.unit.links[n.link]).Why
 }
 
 // settingsAt are the settings with which an arrival reaches the agent, or leaves.

@@ -52,6 +52,8 @@ type (
 		Type     string    `json:"type"`
 		Target   string    `json:"target"`
 		Settings []Setting `json:"-"` // what a contact carries there
+		// Why is why it was not followed; without an id nothing more is known than that.
+		Why fault.Message `json:"-"`
 	}
 	// Gap is a hand-off or exit reached without a usable guide, with one shortest example route of block identifiers.
 	// An exit's kind is what a contact carries there.

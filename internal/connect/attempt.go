@@ -82,7 +82,7 @@ func (g *Gateway) perAttempt(s *source) func(*middleware.Stack) error {
 		middleware.FinalizeOutput, middleware.Metadata, error,
 	) {
 		op := awsmiddleware.GetOperationName(ctx)
-		if err := g.pace.wait(ctx, bucket{s.scope(), s.region, op}); err != nil {
+		if err := g.pace.wait(ctx, bucket{account: s.scope(), region: s.region, operation: op}); err != nil {
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 		}
 		instance.Called(ctx)

@@ -36,10 +36,10 @@ type Options struct {
 
 	// Rate is requests per second, per account, Region and operation: 0 is 2 (the service's default quota),
 	// below 0 is no limit. Burst is how many may go at once: 0 is 4, one less than the quota. Share of the quota
-	// we take: 0 is 1.
-	Rate  float64
-	Burst int
-	Share float64
+	// we take: 0 is 1; of what nobody waits for Unhurried, 0 is 0.5, and never more than Share.
+	Rate             float64
+	Burst            int
+	Share, Unhurried float64
 
 	HTTPTimeout time.Duration // of one attempt; 0 is 30 s
 	UserAgent   string        // a name, or name/version
@@ -72,7 +72,7 @@ type Gateway struct {
 func New(ctx context.Context, o Options) (*Gateway, error) {
 	o = o.withDefaults()
 	g := &Gateway{
-		pace:   newPace(rate.Limit(o.Rate*o.Share), o.Burst),
+		pace:   newPace(rate.Limit(o.Rate*o.Share), rate.Limit(o.Rate*o.Unhurried), o.Burst),
 		logger: o.Logger, observe: o.Observe,
 		routes: map[instance.ID]*source{},
 	}
@@ -100,6 +100,10 @@ func (o Options) withDefaults() Options {
 	if o.Share == 0 {
 		o.Share = 1
 	}
+	if o.Unhurried == 0 {
+		o.Unhurried = 0.5
+	}
+	o.Unhurried = min(o.Unhurried, o.Share)
 	if o.Rate == 0 {
 		o.Rate = 2
 	}

@@ -30,7 +30,7 @@ func (in *inst) demoNumbers() {
 	in.links = append(in.links, linkRecord{"arn:aws:social-messaging:" + in.Region + ":" + in.Account + ":phone-number-id/" + derivedID(in.ID, "whatsapp"), in.flowARN(chat), resourceTypes[0]})
 }
 
-// demoEurope is an instance with the stock guide of new instances, opened by one flow of five.
+// demoEurope is an instance with the stock guide of new instances, and a flow for every way to it.
 func (s *Sim) demoEurope() *inst {
 	in := newInst(InstanceInfo{"harbor-europe", secondInstance, "eu-central-1", firstAccount}, s.o.FlowQuota)
 	in.stock(s)
@@ -46,12 +46,16 @@ func (s *Sim) demoEurope() *inst {
 	in.seedFlow(s, inbound, "Trade customers", b.flow(joined([]step{b.event("Set the guide", acwEvent, SampleGuide)}, b.desk("Trade"))...))
 	in.seedFlow(s, inbound, "Tasks from the shop", b.flow(joined([]step{priority("Put last", "9")}, b.desk("Back office"))...))
 	in.seedFlow(s, "OUTBOUND_WHISPER", "Outbound Europe", b.flow(say("Tell the customer", "This is Harbor Europe."), endFlow("Connect")))
+	in.demoWays(s, b)
 	in.seedUser("katrin.vogel", "Katrin", "Vogel", 0, "Admin")
 	in.seedUser("lukas.gruber", "Lukas", "Gruber", 0, "Agent")
 	in.seedUser("anna.schmidt", "Anna", "Schmidt", 600, "Agent")
 	in.seedNumber("+493023125000", "DE", "DID", "Hotline Deutschland", "arn")
 	in.seedNumber("+431555010000", "AT", "DID", "Hotline Österreich", "id")
 	in.seedNumber("+498005550100", "DE", "TOLL_FREE", "Trade customers", ":3")
+	in.seedNumber("+493023125001", "DE", "DID", "Repairs", "arn")
+	in.seedNumber("+493023125002", "DE", "DID", "Installations", "id")
+	in.seedNumber("+493023125003", "DE", "DID", "Lobby", "arn")
 	return in
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/connect"
 	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/connectsim"
@@ -88,5 +90,43 @@ func TestTheDocumentationNamesEveryChoice(t *testing.T) {
 		if !strings.Contains(page, "| `"+string(do)+"` |") {
 			t.Errorf("the fault %s is not documented", do)
 		}
+	}
+}
+
+// TestTheDocumentationNamesTheFlowsOfTheDemo looks for the flows of the second instance, but for those that every instance has.
+func TestTheDocumentationNamesTheFlowsOfTheDemo(t *testing.T) {
+	t.Parallel()
+	page := documentation(t)
+	_, page, _ = strings.Cut(page, "## Demo data")
+	page, _, _ = strings.Cut(page, "\n## ")
+	c := serve(t, "demo", connectsim.Options{}).client(t, "eu-central-1")
+	flows, err := c.ListContactFlows(t.Context(), &connect.ListContactFlowsInput{InstanceId: aws.String(second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range flows.ContactFlowSummaryList {
+		name := *f.Name
+		if name == connectsim.SampleGuide {
+			name = "the stock guide"
+		}
+		if !strings.Contains(page, name) && !strings.HasPrefix(name, "Default ") {
+			t.Errorf("the page does not name %s", name)
+		}
+	}
+}
+
+func TestTheDemosPinnedVersionHasNoGuide(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "demo", connectsim.Options{}).client(t, "eu-central-1")
+	id := named(t, c, second, "Trade customers")
+	describe := func(qualifier string) string {
+		out, err := c.DescribeContactFlow(t.Context(), &connect.DescribeContactFlowInput{InstanceId: aws.String(second), ContactFlowId: aws.String(id + qualifier)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *out.ContactFlow.Content
+	}
+	if event := "DisconnectAgentUI"; strings.Contains(describe(":3"), event) || !strings.Contains(describe(""), event) {
+		t.Error("the version is as what is published")
 	}
 }

@@ -241,7 +241,7 @@ func (r *Run) ending(result json.RawMessage, err error) (Word, bool) {
 // say writes the last word, again and again while the lease may still hold: work that is done shall not be done anew because
 // the database was away for a second.
 func (r *Run) say(w Word) {
-	for {
+	for first := true; ; first = false {
 		r.mu.Lock()
 		left := r.until.Sub(r.s.now())
 		r.mu.Unlock()
@@ -254,6 +254,8 @@ func (r *Run) say(w Word) {
 		case errors.Is(err, ErrLost) || left <= 0:
 			r.s.o.Log.WarnContext(r.ctx, "the end of an operation was not written", r.attrs(err)...)
 			return
+		case first: // said once, not at each try
+			r.s.o.Log.WarnContext(r.ctx, "the end of an operation is not written yet", r.attrs(err)...)
 		}
 		<-time.After(min(time.Second, left))
 	}

@@ -40,7 +40,7 @@ type Branch struct {
 type Picture struct {
 	Width, Height int
 	Designed      bool   // by the designer's positions
-	Nodes         []Node // in the order people read them
+	Nodes         []Node // in the order people read them: by rows
 	Edges         []Edge // one for all branches that lead from a block to the same block
 	Plain, Errors string // the lines of all edges as SVG path data; where lines to one block run together they are there once
 	Heads         string // the heads of their arrows

@@ -140,7 +140,7 @@ type ways struct {
 
 // connect draws what leads out of a node: one edge for each node that it leads to, and one mark for all that lead to none.
 func (b *builder) connect(from int, branches []Branch) {
-	var list []ways
+	list := make([]ways, 0, min(len(branches), rowsShown))
 	mark := -1
 	for _, br := range branches {
 		to := mark

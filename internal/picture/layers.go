@@ -68,7 +68,7 @@ func (g *graph) layered() *Picture {
 
 // part puts the nodes that are reached, or the others, into columns and orders these.
 func (g *graph) part(reached bool) part {
-	p := part{g: g, of: make([]int, len(g.nodes))}
+	p := part{g: g, of: make([]int, len(g.nodes)), items: make([]item, 0, 2*len(g.nodes)), hops: make([]hop, 0, 2*len(g.edges))}
 	for i := range g.nodes {
 		p.of[i] = -1
 		if g.nodes[i].Reached == reached {
@@ -266,11 +266,25 @@ func (p *part) connect() {
 		}
 		p.hop(e, known)
 	}
-	p.ahead, p.behind = make([][]int, len(p.items)), make([][]int, len(p.items))
-	for i, h := range p.hops {
-		p.ahead[h.from] = append(p.ahead[h.from], i)
-		p.behind[h.to] = append(p.behind[h.to], i)
+	p.ahead = p.sides(func(h *hop) int { return h.from })
+	p.behind = p.sides(func(h *hop) int { return h.to })
+}
+
+// sides lists the hops at each item: those whose end is there.
+func (p *part) sides(end func(*hop) int) [][]int {
+	lists, n := make([][]int, len(p.items)), make([]int, len(p.items))
+	for i := range p.hops {
+		n[end(&p.hops[i])]++
 	}
+	room := make([]int, len(p.hops))
+	for i := range lists {
+		lists[i], room = room[:0:n[i]], room[n[i]:]
+	}
+	for i := range p.hops {
+		at := end(&p.hops[i])
+		lists[at] = append(lists[at], i)
+	}
+	return lists
 }
 
 // span is how many lanes an edge takes.

@@ -60,7 +60,7 @@ func (g *graph) ends(e *edge) (from, to spot) {
 // cross its own box it goes below.
 func (g *graph) direct(e *edge) line {
 	from, to := g.ends(e)
-	l := line{at: from}
+	l := line{from, make([]curve, 0, 1)}
 	a, b := &g.nodes[e.from], &g.nodes[e.to]
 	switch {
 	case to.x >= from.x:
@@ -86,7 +86,7 @@ func (p *part) thread() {
 			continue
 		}
 		from, to := p.g.ends(e)
-		l := line{at: from}
+		l := line{from, make([]curve, 0, 4)}
 		lanes := e.lanes
 		if e.back {
 			lanes = slices.Clone(lanes)
@@ -210,30 +210,19 @@ func (g *graph) write(p *Picture) {
 	p.Plain, p.Errors, p.Heads = string(plain), string(errors), string(heads)
 }
 
-// reading orders the nodes by columns from the left, each from its top. Boxes above one another are of one column.
+// reading orders the nodes as a text is read: by rows from the top, each from its left. Boxes of one row are never above
+// one another, for a row is lower than a box.
 func (g *graph) reading() []int {
-	list := g.sorted(func(a, b *node) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) })
-	if p := list; len(p) > 0 {
-		for from := 0; from < len(list); {
-			to := from + 1
-			edge := g.nodes[list[from]].X + boxWidth/2
-			for to < len(list) && g.nodes[list[to]].X < edge {
-				to++
-			}
-			slices.SortStableFunc(list[from:to], func(a, b int) int { return cmp.Compare(g.nodes[a].Y, g.nodes[b].Y) })
-			from = to
+	list := g.sorted(func(a, b *node) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
+	for from := 0; from < len(list); {
+		to, low := from+1, g.nodes[list[from]].Y+least
+		for to < len(list) && g.nodes[list[to]].Y < low {
+			to++
 		}
+		slices.SortStableFunc(list[from:to], func(a, b int) int { return cmp.Compare(g.nodes[a].X, g.nodes[b].X) })
+		from = to
 	}
-	// what is never reached comes last
-	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(order(&g.nodes[a]), order(&g.nodes[b])) })
 	return list
-}
-
-func order(n *node) int {
-	if n.Reached {
-		return 0
-	}
-	return 1
 }
 
 // data appends the first curves of a line as SVG path data.

@@ -488,14 +488,14 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-func TestReadingOrderIsByColumns(t *testing.T) {
+func TestReadingOrderIsByRows(t *testing.T) {
 	t.Parallel()
-	for _, meta := range []any{nil, at("a", 0, 100, "b", 300, 120, "c", 320, 0, "d", 700, 0)} {
+	for _, meta := range []any{nil, at("a", 0, 20, "b", 300, 200, "c", 320, 0, "d", 700, 30)} {
 		var got []string
 		for _, n := range Draw(doc(t, meta, "a =c =b", "b d", "c d", "d"), words()).Nodes {
 			got = append(got, n.Title[0].Text)
 		}
-		if diff := cmp.Diff([]string{"Start", "a", "c", "b", "d"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"Start", "a", "c", "d", "b"}, got); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
@@ -60,7 +59,15 @@ func dieAfterTheIntent(file string) {
 
 func TestAKilledProcessLeavesAJournalThatSaysHowFarItCame(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "wrapup.db")
+	for name, dsn := range map[string]func(*testing.T) string{"a file": file, "PostgreSQL": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killed(t, dsn(t))
+		})
+	}
+}
+
+func killed(t *testing.T, file string) {
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), killFile+"="+file)
 	out, err := child.CombinedOutput()

@@ -293,14 +293,14 @@ func (r *workRow) say(w operation.Word) (columns []string, err error) {
 		*column = text(value)
 		columns = append(columns, name)
 	}
-	if !w.Until.IsZero() {
-		r.LeaseUntil = micro(w.Until)
-		columns = append(columns, "lease_until")
-	}
-	if w.State != "" {
+	switch {
+	case w.State != "": // nobody runs it any more
 		r.LeaseUntil = time.Time{}
 		columns = append(columns, "lease_until")
 		set("state", &r.State, string(w.State))
+	case !w.Until.IsZero():
+		r.LeaseUntil = micro(w.Until)
+		columns = append(columns, "lease_until")
 	}
 	if w.State.Ended() {
 		r.Ended = micro(w.Now)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lib/pq"
@@ -18,7 +19,6 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/operation"
-	"wrapup/internal/store/migrations"
 )
 
 // postgres is what a store on PostgreSQL has besides.
@@ -69,8 +69,8 @@ var badAddress = fault.New(fault.Invalid, "store.address").
 // withDefaults adds what the address does not say: nobody waits for ever to connect.
 func withDefaults(dsn string) (string, error) {
 	u, err := url.Parse(dsn)
-	if err != nil || u.Fragment != "" { // a fragment is a password with a # that was not escaped
-		return "", badAddress
+	if err != nil || u.Fragment != "" || strings.Contains(u.EscapedPath()+u.RawQuery, "@") {
+		return "", badAddress // a password with a character that was not escaped would be shown as a host or a name
 	}
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
@@ -130,7 +130,7 @@ func notUniquePostgres(err error) bool { return state(err) == "23505" }
 func postgresSentence(err error) string {
 	code := state(err)
 	switch code {
-	case "25006": // read_only_sql_transaction
+	case "25006", "0A000": // read_only_sql_transaction; on a standby, a transaction that would write is no supported feature
 		return "store.read-only"
 	case "53100": // disk_full
 		return "store.full"
@@ -159,36 +159,10 @@ func sameTime(ctx context.Context, db *sql.DB) error {
 	if err := db.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
 		return err
 	}
-	ahead, behind := before.Sub(theirs), theirs.Sub(time.Now())
+	ahead, behind := before.Sub(theirs), time.Until(theirs)
 	if off := max(ahead, behind); off > mostAhead {
 		return fault.New(fault.Unavailable, "fault.internal").
 			Because(fmt.Errorf("this machine's clock and the database's are %s apart; at most %s are allowed", off.Round(time.Millisecond), mostAhead))
-	}
-	return nil
-}
-
-// wholePostgres looks whether all tables are there, and what keeps some from being changed.
-func wholePostgres(ctx context.Context, db *sql.DB) error {
-	has := func(q string, args ...any) error {
-		var there bool
-		if err := db.QueryRowContext(ctx, q, args...).Scan(&there); err != nil {
-			return err
-		}
-		if !there {
-			return fault.New(fault.Unavailable, "store.damaged").Because(fmt.Errorf("%s is missing", args[len(args)-1]))
-		}
-		return nil
-	}
-	for _, table := range migrations.Tables {
-		if err := has("SELECT to_regclass($1) IS NOT NULL", table); err != nil {
-			return err
-		}
-		for _, guard := range migrations.Guards()[table] {
-			err := has("SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname = $2 AND tgenabled <> 'D')", table, guard)
-			if err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }

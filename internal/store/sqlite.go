@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -143,30 +142,4 @@ func notUniqueSQLite(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) &&
 		(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
-
-// wholeSQLite reads the whole file and says what is wrong with its structure (sqlite.org/pragma.html#pragma_quick_check).
-func wholeSQLite(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, "PRAGMA quick_check(3)")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var wrong []error
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			return err
-		}
-		if line != "ok" {
-			wrong = append(wrong, errors.New(line))
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if len(wrong) > 0 {
-		return fault.New(fault.Unavailable, "store.damaged").Because(errors.Join(wrong...))
-	}
-	return nil
 }

@@ -29,12 +29,17 @@ type library struct {
 	event string
 	home  instance.Ref
 
-	mu  sync.Mutex
-	all map[contentKey]*content
+	mu    sync.Mutex
+	all   map[contentKey]*content
+	fresh map[string]string // contents read since the last flush, by hash; nil: nobody keeps them
 }
 
-func newLibrary(event string, in instance.Instance) *library {
-	return &library{event: event, home: home(in), all: map[contentKey]*content{}}
+func newLibrary(event string, in instance.Instance, kept bool) *library {
+	l := &library{event: event, home: home(in), all: map[contentKey]*content{}}
+	if kept {
+		l.fresh = map[string]string{}
+	}
+	return l
 }
 
 func (l *library) read(who audit.Identity, hash, text string) *content {
@@ -52,7 +57,21 @@ func (l *library) read(who audit.Identity, hash, text string) *content {
 		return other
 	}
 	l.all[key] = c
+	if l.fresh != nil {
+		l.fresh[hash] = text
+	}
 	return c
+}
+
+// flush takes what is to be kept.
+func (l *library) flush() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := l.fresh
+	if out != nil {
+		l.fresh = map[string]string{}
+	}
+	return out
 }
 
 // retain forgets every content that is not used any more.

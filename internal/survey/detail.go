@@ -50,7 +50,7 @@ func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (
 		row.Report, row.Covered = unreadable(fail.Message), false
 		return &FlowDetail{Row: row}, nil
 	}
-	if r := s.observe(id, h); r != nil {
+	if r := s.observe(context.WithoutCancel(ctx), id, h); r != nil {
 		reading = r
 	}
 	d := &FlowDetail{Row: reading.rowOf(h, s.o.ManagedTags), Saved: other}

@@ -126,7 +126,7 @@ func TestCallersDecideTogether(t *testing.T) {
 		"a caller that is archived counts for nil": {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, leaving(fid(1)), archived) }, audit.ViaCallers},
 		"a transfer flow calls without":            {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, leaving(fid(1)), ofType(instance.TypeAgentTransfer)) }, audit.NotWired},
 		"a guide that is not usable is none":       {func(f *fake) { f.put(2, bring(fid(1))); f.put(0, noAgent()) }, audit.NotWired},
-		"what else leads here is not known": {func(f *fake) { f.put(2, bring(fid(1))); f.fail["Associations"] = denied }, audit.ViaCallers},
+		"what else leads here is not known":        {func(f *fake) { f.put(2, bring(fid(1))); f.fail["Associations"] = denied }, audit.ViaCallers},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,6 +23,9 @@ type gatherer struct {
 	former   *material // of the last reading; nil
 	state    calibration
 	observed map[instance.FlowID]held // described since, by us: the truth that an index may lag behind
+	done     map[instance.FlowID]held // described already, by a run that was cut off
+	tell     func(step, int, int)     // how far it has come; nil nobody asks
+	came     func([]held)             // flows described, some at a time; nil nobody asks
 
 	m        *material
 	found    map[instance.FlowID]held // what the search gave
@@ -40,6 +43,8 @@ func (g *gatherer) gather(ctx context.Context) (*material, *fault.Error) {
 	ctx, calls := instance.CountCalls(ctx)
 	g.m = &material{instance: g.instance, readAt: g.now(), numbers: map[string]instance.Number{}, others: map[instance.FlowID]held{}}
 	g.describe = map[instance.FlowID]held{}
+	maps.Copy(g.describe, g.done)
+	g.say(stepLists, 0, 0)
 	g.ask(ctx)
 	if err := ended(ctx); err != nil {
 		return nil, err
@@ -120,6 +125,8 @@ func (g *gatherer) search(ctx context.Context) {
 			g.found[f.ID] = g.library.hold(f, g.m.readAt)
 			g.hollow = g.hollow || f.Content == ""
 		}
+		g.say(stepSearch, len(g.found), 0)
+		g.hand(nil)
 		return true
 	})
 	g.findErr = fault.From(err)
@@ -188,7 +195,8 @@ func (g *gatherer) byDescribe(ctx context.Context) {
 func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]instance.Flow) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	throttled, asked := 0, 0
+	throttled, asked, came := 0, 0, 0
+	var some []held
 	queue := make(chan instance.Flow)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -205,6 +213,13 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 				}
 				if !gone(h.err) {
 					g.describe[f.ID] = h
+					some = append(some, h)
+				}
+				came++
+				g.say(stepDescribe, came, len(flows))
+				if len(some) >= batch {
+					g.hand(some)
+					some = nil
 				}
 				mu.Unlock()
 			}
@@ -221,6 +236,7 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 	}
 	close(queue)
 	wg.Wait()
+	g.hand(some)
 	if throttled > 1 && throttled == asked {
 		g.throttle = g.last
 	}
@@ -244,6 +260,32 @@ func (g *gatherer) heed(f *fault.Error) bool {
 		g.throttle = f
 	}
 	return true
+}
+
+// batch is how many described flows are handed on at a time.
+const batch = 25
+
+// step is what a reading is at.
+type step string
+
+const (
+	stepLists    step = "lists"
+	stepSearch   step = "search"
+	stepDescribe step = "describe"
+	stepDrafts   step = "drafts"
+	stepConfirm  step = "confirm"
+)
+
+func (g *gatherer) say(s step, done, of int) {
+	if g.tell != nil {
+		g.tell(s, done, of)
+	}
+}
+
+func (g *gatherer) hand(some []held) {
+	if g.came != nil {
+		g.came(some)
+	}
 }
 
 // describeOne reads the published copy, or of a flow never published the saved one.

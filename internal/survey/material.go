@@ -12,14 +12,17 @@ import (
 
 // held is one flow as it was read, or the reason why it was not. It holds what the content says, and not the content.
 type held struct {
-	flow    instance.Flow // a summary of the published copy, of a flow never published of the saved one
-	hash    string
-	read    *content // nil where err is set
-	readAt  time.Time
-	err     *fault.Error
-	draft   Draft
-	saved   *content // the saved copy where it differs and was read
-	draftAt time.Time
+	flow      instance.Flow // a summary of the published copy, of a flow never published of the saved one
+	hash      string
+	read      *content // nil where err is set
+	readAt    time.Time
+	err       *fault.Error
+	draft     Draft
+	saved     *content // the saved copy where it differs and was read
+	savedHash string
+	draftAt   time.Time
+	described bool   // by itself, and not found by the search
+	wrote     string // the hash of what wrapup wrote last
 }
 
 // module is one flow module as it was read.
@@ -34,7 +37,9 @@ type module struct {
 // may give the flow.
 func (l *library) live(f instance.Flow, at time.Time) held {
 	f.Status = instance.StatusPublished
-	return l.hold(f, at)
+	h := l.hold(f, at)
+	h.described = true
+	return h
 }
 
 func (l *library) hold(f instance.Flow, at time.Time) held {
@@ -45,9 +50,9 @@ func (l *library) hold(f instance.Flow, at time.Time) held {
 
 // with gives the flow together with its saved copy.
 func (h held) with(l *library, saved instance.Flow, at time.Time) held {
-	h.draft, h.saved, h.draftAt = DraftNone, nil, at
+	h.draft, h.saved, h.savedHash, h.draftAt = DraftNone, nil, "", at
 	if hash := flow.Hash([]byte(saved.Content)); hash != h.hash {
-		h.draft = DraftYes
+		h.draft, h.savedHash = DraftYes, hash
 		h.saved = l.read(audit.Identity{ID: string(h.flow.ID), Name: h.flow.Name}, hash, saved.Content)
 	}
 	return h
@@ -55,8 +60,11 @@ func (h held) with(l *library, saved instance.Flow, at time.Time) held {
 
 // after takes over what was known of the flow's draft, while its published copy is the same.
 func (h held) after(former held) held {
+	if h.wrote == "" {
+		h.wrote = former.wrote
+	}
 	if h.draft == DraftNotChecked && h.err == nil && former.hash == h.hash && h.flow.Status != instance.StatusSaved {
-		h.draft, h.saved, h.draftAt = former.draft, former.saved, former.draftAt
+		h.draft, h.saved, h.savedHash, h.draftAt = former.draft, former.saved, former.savedHash, former.draftAt
 	}
 	return h
 }
@@ -81,6 +89,8 @@ type material struct {
 	numbers    map[string]instance.Number // by id
 	numbersErr *fault.Error
 	warnings   []fault.Message
+	since      time.Time // see Reading
+	changes    []Change
 }
 
 // with gives a material in which some inbound flows are replaced or added.

@@ -97,6 +97,8 @@ type Reading struct {
 	Coverage     Coverage
 	Beside       Beside
 	Numbers      []NumberRow
+	Since        time.Time       // when the reading before was; zero: this is the first
+	Changes      []Change        // what happened since
 	Warnings     []fault.Message // denied associations, views, …
 
 	options audit.Options

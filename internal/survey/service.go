@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"runtime/debug"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 )
 
 // Defaults of ServiceOptions.
@@ -28,10 +30,13 @@ const (
 type ServiceOptions struct {
 	Event       string // "" is flow.EventACW
 	Now         func() time.Time
-	Fresh       time.Duration     // how long a listing of instances is served without asking again; 0 is DefaultFresh
-	Workers     int               // flows described at once; 0 is DefaultWorkers
-	Limit       time.Duration     // of one reading, whoever waits for it; 0 is DefaultLimit
-	ManagedTags map[string]string // tag key prefix -> name
+	Fresh       time.Duration      // how long a listing of instances is served without asking again; 0 is DefaultFresh
+	Workers     int                // flows described at once; 0 is DefaultWorkers
+	Limit       time.Duration      // of one reading that a call waits for; 0 is DefaultLimit
+	Cache       Cache              // nil: a restart reads anew
+	Operations  *operation.Service // nil: readings are made where they are asked for
+	Log         *slog.Logger       // nil discards
+	ManagedTags map[string]string  // tag key prefix -> name
 }
 
 // Service reads instances and keeps the last reading of each in memory.
@@ -55,6 +60,9 @@ func New(r Reader, o ServiceOptions) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Service{reader: r, o: o, states: map[instance.ID]*state{}, listings: map[Source]listed{}, views: map[viewKey]viewRead{}}
 }
 
@@ -67,7 +75,8 @@ type state struct {
 	material *material
 	library  *library
 	observed map[instance.FlowID]observation
-	count    int // of observations so far
+	count    int   // of observations so far
+	stamp    int64 // of what the cache keeps, as far as it is known here
 }
 
 // observation is a flow that was described by itself, by us, after or besides a reading.
@@ -101,14 +110,19 @@ func (s *Service) Last(id instance.ID) *Reading {
 // Read gives the last reading, or reads when there is none or refresh is set. Concurrent reads of one instance share
 // one, and it goes on if those who wait for it leave. The error is a *fault.Error.
 func (s *Service) Read(ctx context.Context, id instance.ID, refresh bool) (*Reading, error) {
-	if last := s.Last(id); last != nil && !refresh {
-		return last, nil
+	if !refresh {
+		if last := s.Kept(ctx, id); last != nil {
+			return last, nil
+		}
 	}
 	in, from, err := s.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.share(ctx, "read "+string(id), func(ctx context.Context) (any, error) { return s.read(ctx, in, from) })
+	if s.o.Operations != nil {
+		return s.await(ctx, id)
+	}
+	v, err := s.share(ctx, "read "+string(id), func(ctx context.Context) (any, error) { return s.read(ctx, in, from, &reader{}) })
 	if err != nil {
 		return nil, err
 	}
@@ -135,26 +149,39 @@ func (s *Service) share(ctx context.Context, key string, do func(context.Context
 	}
 }
 
-func (s *Service) read(ctx context.Context, in instance.Instance, from Source) (any, error) {
+// reader is what a reading is made for.
+type reader struct {
+	since time.Time // flows described from then on need not be described again; zero: all
+	tell  func(step, int, int)
+	news  []Change // what happened since the reading before
+}
+
+// read makes a reading. What is described on the way is kept at once, for the next run of a reading that is cut off.
+func (s *Service) read(ctx context.Context, in instance.Instance, from Source, r *reader) (*Reading, error) {
 	st := s.state(in.ID)
-	g := &gatherer{reader: s.reader, now: s.o.Now, workers: s.o.Workers, event: s.o.Event, instance: in}
-	before := st.start(g)
+	g := &gatherer{reader: s.reader, now: s.o.Now, workers: s.o.Workers, event: s.o.Event, instance: in, tell: r.tell}
+	before := st.start(ctx, s, g, r.since)
+	g.came = func(some []held) { st.keepParts(ctx, s, in.ID, g.library, some) }
 	m, f := g.gather(ctx)
 	if f != nil {
 		return nil, fmt.Errorf("read instance %s: %w", in.ID, f)
 	}
 	m.source = from
-	return st.finish(s, g, m, before), nil
+	return st.finish(ctx, s, g, m, before, r), nil
 }
 
 // start hands the gatherer what is known, and gives the number of observations so far.
-func (st *state) start(g *gatherer) int {
+func (st *state) start(ctx context.Context, s *Service, g *gatherer, since time.Time) int {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.library == nil {
-		st.library = newLibrary(g.event, g.instance)
+		st.library = newLibrary(g.event, g.instance, s.o.Cache != nil)
 	}
-	g.state, g.library, g.former = st.how, st.library, st.material
+	g.library = st.library
+	if !since.IsZero() {
+		g.done = st.resume(ctx, s, g.instance, since)
+	}
+	g.state, g.former = st.how, st.material
 	g.observed = make(map[instance.FlowID]held, len(st.observed))
 	for id, o := range st.observed {
 		g.observed[id] = o.held
@@ -163,7 +190,7 @@ func (st *state) start(g *gatherer) int {
 }
 
 // finish takes the material in. What was observed while it was being gathered is newer than it.
-func (st *state) finish(s *Service, g *gatherer, m *material, before int) *Reading {
+func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *material, before int, r *reader) *Reading {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.how = calibration{}
@@ -182,31 +209,59 @@ func (st *state) finish(s *Service, g *gatherer, m *material, before int) *Readi
 			st.observed[id] = observation{described, o.number}
 		}
 	}
+	for id, h := range st.elsewhere(ctx, s, g.instance, m.readAt) {
+		if _, ok := newer[id]; !ok {
+			newer[id] = h
+			st.count++
+			st.observed[id] = observation{h, st.count}
+		}
+	}
 	st.material = m.with(newer)
-	return st.compose(s)
+	former := st.last.Load()
+	reading := compose(st.material, s.o.Event, s.o.ManagedTags)
+	if former != nil {
+		reading.Since, st.material.since = former.ReadAt, former.ReadAt
+		r.news = compare(former, reading)
+		for i := range r.news {
+			r.news[i].At = reading.ReadAt
+		}
+		reading.Changes = stillSo(former.Changes, reading, r.news)
+		st.material.changes = reading.Changes
+	}
+	st.hold(reading)
+	st.save(ctx, s, g.instance.ID)
+	return reading
 }
 
 func (st *state) compose(s *Service) *Reading {
 	r := compose(st.material, s.o.Event, s.o.ManagedTags)
-	st.library.retain(st.material.used())
-	st.last.Store(r)
+	st.hold(r)
 	return r
 }
 
+// hold hands a reading of the material out: from then on it never changes.
+func (st *state) hold(r *Reading) {
+	st.library.retain(st.material.used())
+	st.last.Store(r)
+}
+
 // observe takes a flow that was just described into the last reading, if there is one, and remembers it for the next.
-func (s *Service) observe(id instance.ID, h held) *Reading {
+func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading {
 	st := s.state(id)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if h.flow.Type != instance.TypeInbound {
 		return st.observeOther(s, h)
 	}
+	if st.material != nil {
+		h = h.after(st.material.inbound[h.flow.ID])
+	}
 	st.count++
 	st.observed[h.flow.ID] = observation{h, st.count}
+	st.put(ctx, s, id, []Part{h.part(true, true)})
 	if st.material == nil {
 		return nil
 	}
-	h = h.after(st.material.inbound[h.flow.ID])
 	st.material = st.material.with(map[instance.FlowID]held{h.flow.ID: h})
 	if l, ok := st.material.all[h.flow.ID]; !ok || l.Name != h.flow.Name {
 		m := *st.material
@@ -236,7 +291,9 @@ func (st *state) observeOther(s *Service, h held) *Reading {
 // whatever the search's index still says. f is the published copy as described.
 func (s *Service) Wrote(id instance.ID, f instance.Flow) {
 	if l := s.libraryOf(id); l != nil {
-		s.observe(id, l.live(f, s.o.Now()))
+		h := l.live(f, s.o.Now())
+		h.wrote = h.hash
+		s.observe(context.Background(), id, h)
 	}
 }
 
@@ -250,7 +307,7 @@ func (s *Service) libraryOf(id instance.ID) *library {
 		if !ok {
 			return nil
 		}
-		st.library = newLibrary(s.o.Event, in)
+		st.library = newLibrary(s.o.Event, in, s.o.Cache != nil)
 	}
 	return st.library
 }

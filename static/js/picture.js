@@ -88,7 +88,7 @@
         frame.classList.remove('picture-dragging');
       });
     }
-    frame.addEventListener('click', (e) => { if (moved) e.preventDefault(); }, true);
+    frame.addEventListener('click', (e) => { if (moved && e.detail > 0) e.preventDefault(); }, true); // 0: by keyboard
   }
 
   for (const root of document.querySelectorAll('[data-picture]')) start(root);

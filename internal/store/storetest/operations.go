@@ -153,7 +153,9 @@ func operationRoundTrip(t *testing.T, h harness) {
 		if len(want.Failure.Problems) == 0 {
 			want.Failure.Problems = nil
 		}
-		got, err = h.Operations.Write(ctx, want.Fence(), operation.Word{Now: now, State: operation.Failed, Result: want.Result, Failure: &want.Failure})
+		got, err = h.Operations.Write(ctx, want.Fence(), operation.Word{
+			Now: now, Until: now.Add(time.Hour), State: operation.Failed, Result: want.Result, Failure: &want.Failure, Progress: &want.Progress, Saved: want.Saved,
+		})
 		want.State, want.Ended, want.LeaseUntil, want.Rev = operation.Failed, micro(now), time.Time{}, 4
 		same("ended", got, err)
 	})
@@ -252,7 +254,7 @@ func operationHandedBack(t *testing.T, h harness) {
 	ask(t, h, work(h, "read", "later"))
 	first := mustClaim(t, h, "one", "read")
 	back, err := h.Operations.Write(ctx, first.Fence(), operation.Word{
-		Now: h.clock.Now(), State: operation.Queued, Saved: json.RawMessage(`{"at":3}`), Progress: &operation.Progress{Done: 3, Total: 5},
+		Now: h.clock.Now(), Until: h.clock.Now().Add(time.Hour), State: operation.Queued, Saved: json.RawMessage(`{"at":3}`), Progress: &operation.Progress{Done: 3, Total: 5},
 	})
 	must(t, err)
 	if back.State != operation.Queued || back.Attempt != 1 || !back.LeaseUntil.IsZero() || !back.Ended.IsZero() {

@@ -258,6 +258,36 @@ func join(t *testing.T, h harness) {
 	}
 }
 
+// firstAtOnce: eight people hold links that each make the first administrator, and use them at once.
+func firstAtOnce(t *testing.T, h harness) {
+	ctx, now := t.Context(), h.clock.Now()
+	var all sync.WaitGroup
+	for i := range 8 {
+		hash := fmt.Sprint(i)
+		must(t, h.CreateLink(ctx, hash, people.Link{Purpose: people.FirstAdmin, Role: people.Admin, Expires: now.Add(time.Hour)}))
+		all.Go(func() {
+			if err := h.Join(ctx, hash, now, person(h, hash, hash, people.Admin)); err != nil {
+				refused(t, err, fault.Conflict, "signin.not-first")
+			}
+		})
+	}
+	all.Wait()
+	if all, err := h.People(ctx); err != nil || len(all) != 1 {
+		t.Errorf("%d people were the first, %v", len(all), err)
+	}
+	for i := range 8 {
+		all.Go(func() {
+			if err := h.CreateLink(ctx, fmt.Sprintf("reset-%d", i), people.Link{Purpose: people.Invite, Person: "p1", Expires: now.Add(time.Hour)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if open, err := h.Links(ctx, now); err != nil || len(open) != 1 {
+		t.Errorf("%d links of one person are open, %v", len(open), err)
+	}
+}
+
 func attempts(t *testing.T, h harness) {
 	ctx, at := t.Context(), micro(h.clock.Now())
 	attempt := func(want bool, id string, at time.Time, limits ...people.Limit) {

@@ -63,6 +63,7 @@ func Run(t *testing.T, open Open) {
 		"a link ends with its maker and its person":         linksEnd,
 		"a link sets a password, all or nothing":            setPassword,
 		"a link makes an account, both or neither":          join,
+		"of people who are first at once one is":            firstAtOnce,
 		"attempts are counted by key and time":              attempts,
 		"the record is added to and read backwards":         record,
 		"sessions are kept, ended and expire":               sessions,

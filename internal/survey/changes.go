@@ -1,0 +1,135 @@
+package survey
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/instance"
+)
+
+// ChangeKind is what happened to a flow between two readings.
+type ChangeKind string
+
+// The kinds, the most urgent first.
+const (
+	NewlyBroken    ChangeKind = "broken"
+	NewlyUncovered ChangeKind = "uncovered"
+	NewlyUndone    ChangeKind = "draft-undoes" // an unpublished draft would take the guide out
+	NewlyCovered   ChangeKind = "covered"
+	Outside        ChangeKind = "outside" // changed by others than wrapup
+	Appeared       ChangeKind = "new"
+	Gone           ChangeKind = "gone"
+)
+
+// ChangeKinds lists the closed set, the most urgent first.
+func ChangeKinds() []ChangeKind {
+	return []ChangeKind{NewlyBroken, NewlyUncovered, NewlyUndone, NewlyCovered, Outside, Appeared, Gone}
+}
+
+// Change is what happened to one inbound flow since the reading before.
+type Change struct {
+	Kind ChangeKind      `json:"kind"`
+	Flow instance.FlowID `json:"flow"`
+	Name string          `json:"name"`
+	From audit.Verdict   `json:"from,omitempty"`
+	To   audit.Verdict   `json:"to,omitempty"`
+	At   time.Time       `json:"at"` // of the reading that found it
+}
+
+// newsFor is how long a change is news.
+const newsFor = 24 * time.Hour
+
+// stillSo gives the news of a reading, and of those before it what is still so: who asks for a reading twice a day does not miss what the
+// first found.
+func stillSo(former []Change, now *Reading, news []Change) []Change {
+	list := slices.Clone(news)
+	for _, c := range former {
+		if now.ReadAt.Sub(c.At) >= newsFor || slices.ContainsFunc(list, func(n Change) bool { return n.Flow == c.Flow && n.Kind == c.Kind }) {
+			continue
+		}
+		if row, ok := now.Row(c.Flow); c.holds(row, ok) {
+			list = append(list, c)
+		}
+	}
+	sortChanges(list)
+	return list
+}
+
+func (c Change) holds(row FlowRow, there bool) bool {
+	switch c.Kind {
+	case Gone:
+		return !there
+	case NewlyBroken:
+		return there && row.Report.Verdict == audit.Broken
+	case NewlyUncovered:
+		return there && !row.Covered
+	case NewlyUndone:
+		return there && row.DraftUndoes()
+	case NewlyCovered:
+		return there && row.Covered
+	}
+	return there
+}
+
+func sortChanges(list []Change) {
+	order := ChangeKinds()
+	slices.SortFunc(list, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), strings.Compare(a.Name, b.Name), cmp.Compare(a.Flow, b.Flow))
+	})
+}
+
+// compare lists what happened between two readings, the most urgent first, then by name. A flow of which it cannot be told now
+// is not said to have changed: a reading that failed in part is no news.
+func compare(before, now *Reading) []Change {
+	var list []Change
+	was := make(map[instance.FlowID]*FlowRow, len(before.Flows))
+	for i := range before.Flows {
+		was[before.Flows[i].Flow.ID] = &before.Flows[i]
+	}
+	for i := range now.Flows {
+		row := &now.Flows[i]
+		old := was[row.Flow.ID]
+		delete(was, row.Flow.ID)
+		for _, kind := range happened(old, row) {
+			c := Change{Kind: kind, Flow: row.Flow.ID, Name: row.Flow.Name, To: row.Report.Verdict}
+			if old != nil {
+				c.From = old.Report.Verdict
+			}
+			list = append(list, c)
+		}
+	}
+	for _, old := range was {
+		list = append(list, Change{Kind: Gone, Flow: old.Flow.ID, Name: old.Flow.Name, From: old.Report.Verdict})
+	}
+	sortChanges(list)
+	return list
+}
+
+func happened(old, row *FlowRow) []ChangeKind {
+	if old == nil {
+		return []ChangeKind{Appeared}
+	}
+	if row.Error != nil || row.Report.Verdict == audit.Unreadable || old.Error != nil {
+		return nil
+	}
+	var list []ChangeKind
+	broken := func(r *FlowRow) bool { return r.Counted && r.Report.Verdict == audit.Broken }
+	switch {
+	case broken(row) && !broken(old):
+		list = append(list, NewlyBroken)
+	case old.Covered && !row.Covered && row.Counted && !row.LeadsUnknown:
+		list = append(list, NewlyUncovered)
+	case row.Covered && !old.Covered && !old.LeadsUnknown:
+		list = append(list, NewlyCovered)
+	}
+	if row.DraftUndoes() && !old.DraftUndoes() {
+		list = append(list, NewlyUndone)
+	}
+	if row.Hash != old.Hash && row.Hash != row.held.wrote {
+		list = append(list, Outside)
+	}
+	return list
+}

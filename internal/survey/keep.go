@@ -1,0 +1,150 @@
+package survey
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wrapup/internal/instance"
+)
+
+// Kept is the last reading, of this process or, where that is newer, of another; nil where there is none. It makes no call to the service. That the
+// cache cannot be asked takes nothing away from what is in memory.
+func (s *Service) Kept(ctx context.Context, id instance.ID) *Reading {
+	if s.o.Cache == nil {
+		return s.Last(id)
+	}
+	st := s.state(id)
+	if err := st.sync(ctx, s, id); err != nil && ctx.Err() == nil {
+		s.o.Log.WarnContext(ctx, "the kept reading could not be loaded", "instance", string(id), "error", err)
+	}
+	return st.last.Load()
+}
+
+// sync loads what the cache keeps, where that is not what is known here.
+func (st *state) sync(ctx context.Context, s *Service, id instance.ID) error {
+	stamp, err := s.o.Cache.Stamp(ctx, id)
+	if err != nil || stamp == 0 {
+		return err
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if stamp == st.stamp {
+		return nil
+	}
+	kept, err := s.o.Cache.Load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if kept.Head == nil {
+		return nil
+	}
+	in, err := instanceOf(kept.Head)
+	if err != nil {
+		st.stamp = kept.Stamp // of no use, now and later
+		return err
+	}
+	if st.library == nil {
+		st.library = newLibrary(s.o.Event, in, true)
+	}
+	r, err := st.library.revive(ctx, s.o.Cache, in, kept)
+	if errors.Is(err, errNotKept) {
+		st.stamp = kept.Stamp
+	}
+	if err != nil {
+		return err
+	}
+	st.stamp, st.material, st.how = kept.Stamp, r.material, r.how
+	st.observed = make(map[instance.FlowID]observation, len(r.observed))
+	for flow, h := range r.observed {
+		st.count++
+		st.observed[flow] = observation{h, st.count}
+	}
+	st.library.flush() // what was just loaded is kept
+	st.compose(s)
+	return nil
+}
+
+// resume gives the flows that a reading that was cut off described already. The state is locked.
+func (st *state) resume(ctx context.Context, s *Service, in instance.Instance, since time.Time) map[instance.FlowID]held {
+	if s.o.Cache == nil {
+		return nil
+	}
+	kept, err := s.o.Cache.Load(ctx, in.ID)
+	if err == nil {
+		var r *revived
+		if r, err = st.library.revive(ctx, s.o.Cache, in, kept); err == nil {
+			done := map[instance.FlowID]held{}
+			for id, h := range r.flows {
+				if h.err == nil && !h.readAt.Before(since) {
+					done[id] = h
+				}
+			}
+			return done
+		}
+	}
+	s.o.Log.WarnContext(ctx, "what a former run had read could not be loaded", "instance", string(in.ID), "error", err)
+	return nil
+}
+
+// keepParts keeps what a reading under way has described.
+func (st *state) keepParts(ctx context.Context, s *Service, id instance.ID, l *library, some []held) {
+	if s.o.Cache == nil || ctx.Err() != nil {
+		return
+	}
+	if !s.keepContents(ctx, id, l) {
+		return
+	}
+	var parts []Part
+	for _, h := range some {
+		if h.err == nil {
+			parts = append(parts, h.part(h.flow.Type == instance.TypeInbound, false))
+		}
+	}
+	if len(parts) == 0 {
+		return
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.put(ctx, s, id, parts)
+}
+
+// keepContents keeps contents read since the last time. What could not be kept is not tried again: the reading whose content is missing is
+// read anew after a restart.
+func (s *Service) keepContents(ctx context.Context, id instance.ID, l *library) bool {
+	fresh := l.flush()
+	if len(fresh) == 0 {
+		return true
+	}
+	err := s.o.Cache.KeepContents(ctx, id, fresh)
+	if err != nil {
+		s.o.Log.WarnContext(ctx, "contents could not be kept", "instance", string(id), "error", err)
+	}
+	return err == nil
+}
+
+// put keeps parts. The state is locked. Where another process changed something as well, all is loaded anew at the next look.
+func (st *state) put(ctx context.Context, s *Service, id instance.ID, parts []Part) {
+	if s.o.Cache == nil || !s.keepContents(ctx, id, st.library) {
+		return
+	}
+	stamp, err := s.o.Cache.Put(ctx, id, parts)
+	if err != nil {
+		s.o.Log.WarnContext(ctx, "a flow that was read could not be kept", "instance", string(id), "error", err)
+	} else if stamp == st.stamp+1 {
+		st.stamp = stamp
+	}
+}
+
+// save keeps the whole reading. The state is locked.
+func (st *state) save(ctx context.Context, s *Service, id instance.ID) {
+	if s.o.Cache == nil || !s.keepContents(ctx, id, st.library) {
+		return
+	}
+	stamp, err := s.o.Cache.Save(ctx, id, st.material.keep(s.o.Event, st.how, st.observed))
+	if err != nil {
+		s.o.Log.WarnContext(ctx, "the reading could not be kept", "instance", string(id), "error", err)
+		return
+	}
+	st.stamp = stamp
+}

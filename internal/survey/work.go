@@ -1,0 +1,300 @@
+package survey
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/instance"
+	"wrapup/internal/operation"
+)
+
+// Work is the kind of operation that reads an instance; its subject is the instance's id, so that one reader at a time is at work on
+// it, in all processes.
+const Work = "read"
+
+// Order is what a reading is asked to do.
+type Order struct {
+	Confirm   bool `json:"confirm,omitempty"`   // describe every counted flow, whatever the search gave
+	Scheduled bool `json:"scheduled,omitempty"` // nobody waits for it: a smaller share of the quota
+}
+
+// Outcome is the result of a reading that was done.
+type Outcome struct {
+	ReadAt    time.Time      `json:"read_at"`
+	Flows     int            `json:"flows"`
+	Calls     int            `json:"calls"`
+	News      []Change       `json:"news"`                // what it found that the reading before did not
+	Differed  int            `json:"differed,omitempty"`  // of Confirm: flows whose published copy was another than the search's
+	Undrafted *fault.Message `json:"undrafted,omitempty"` // why unpublished drafts could not all be looked at
+}
+
+// Ask asks for a reading; where one is under way that one is given.
+func (s *Service) Ask(ctx context.Context, id instance.ID, o Order, by string) (operation.Operation, error) {
+	op, _, err := s.o.Operations.Ask(ctx, operation.Request{Kind: Work, Subject: string(id), Input: o, By: by})
+	return op, err
+}
+
+// Daily asks for the reading of an instance that comes round every day, if its turn has come.
+func (s *Service) Daily(ctx context.Context, id instance.ID) error {
+	_, _, err := s.o.Operations.AskWhenDue(ctx, operation.Every{Key: "daily " + string(id), Every: 24 * time.Hour, Spread: time.Hour},
+		operation.Request{Kind: Work, Subject: string(id), Input: Order{Scheduled: true}})
+	return err
+}
+
+// await asks for a reading and waits until there is one as young; drafts may still be looked at then.
+func (s *Service) await(ctx context.Context, id instance.ID) (*Reading, error) {
+	op, err := s.Ask(ctx, id, Order{}, "")
+	if err != nil {
+		return nil, err
+	}
+	states, err := s.o.Operations.Watch(ctx, op.ID)
+	if err != nil {
+		return nil, err
+	}
+	for o := range states {
+		if r := s.Kept(ctx, id); r != nil && !r.ReadAt.Before(op.Asked) {
+			return r, nil
+		}
+		switch o.State {
+		case operation.Failed:
+			return nil, &fault.Error{Kind: fault.Unavailable, Message: o.Failure.Message, Code: o.Failure.Code, RequestID: o.Failure.RequestID, Problems: o.Failure.Problems}
+		case operation.Cancelled:
+			return nil, fault.New(fault.Unavailable, "survey.cancelled")
+		}
+	}
+	if r := s.Kept(ctx, id); r != nil && ctx.Err() == nil {
+		return r, nil
+	}
+	return nil, fault.New(fault.Unavailable, "survey.still-reading").Because(ctx.Err())
+}
+
+// Do is the operation's handler.
+func (s *Service) Do(ctx context.Context, run *operation.Run) (json.RawMessage, error) {
+	op := run.Operation()
+	id := instance.ID(op.Subject)
+	var order Order
+	if err := json.Unmarshal(op.Input, &order); err != nil && len(op.Input) > 0 {
+		return nil, fault.New(fault.Internal, "fault.internal").Because(err)
+	}
+	if order.Scheduled {
+		ctx = instance.Unhurried(ctx)
+	}
+	ctx, calls := instance.CountCalls(ctx)
+	in, from, err := s.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s.Kept(ctx, id) // what other processes read, and described
+	r := &reader{since: op.Asked, tell: teller(run)}
+	reading, err := s.read(ctx, in, from, r)
+	if err != nil {
+		return nil, err
+	}
+	out := Outcome{ReadAt: reading.ReadAt, Flows: len(reading.Flows), News: r.news}
+	if order.Confirm {
+		if out.Differed, err = s.confirm(ctx, in, op.Asked, r.tell); err != nil {
+			return nil, err
+		}
+	}
+	if out.Undrafted, err = s.drafts(ctx, in, op.Asked, r.tell); err != nil {
+		return nil, err
+	}
+	if last := s.Last(id); last != nil {
+		out.News = withUndone(out.News, last, op.Asked)
+	}
+	out.Calls = calls.Total()
+	return json.Marshal(out)
+}
+
+// withUndone adds the drafts that the second pass found to undo.
+func withUndone(news []Change, r *Reading, since time.Time) []Change {
+	for _, c := range r.Changes {
+		if c.Kind == NewlyUndone && !c.At.Before(since) && !slices.ContainsFunc(news, func(n Change) bool { return n.Kind == c.Kind && n.Flow == c.Flow }) {
+			news = append(news, c)
+		}
+	}
+	return news
+}
+
+// teller says how far a reading has come.
+func teller(run *operation.Run) func(step, int, int) {
+	return func(s step, done, of int) {
+		run.Progress(operation.Progress{Done: done, Total: of, Message: fault.Msg("survey.progress."+string(s), "Done", done, "Total", of)})
+	}
+}
+
+// drafts looks at the saved copies of the counted flows, those that may hold a draft first. Why not all could be looked at is no error: the
+// reading stands without them.
+func (s *Service) drafts(ctx context.Context, in instance.Instance, since time.Time, tell func(step, int, int)) (*fault.Message, error) {
+	rows := s.counted(in.ID, func(row *FlowRow) bool { return row.held.draftAt.Before(since) })
+	slices.SortStableFunc(rows, func(a, b FlowRow) int { return suspicion(b) - suspicion(a) })
+	var why *fault.Message
+	err := s.each(ctx, in, rows, stepDrafts, tell, func(ctx context.Context, row FlowRow) (held, bool, *fault.Error) {
+		draft, err := s.reader.DescribeFlow(ctx, in, string(row.Flow.ID)+saved)
+		if err != nil {
+			return held{}, false, fault.From(err)
+		}
+		return row.held.with(s.libraryOf(in.ID), draft, s.o.Now()), true, nil
+	}, func(f *fault.Error) bool {
+		why = &f.Message
+		return f.Kind == fault.Denied || f.Kind == fault.Throttled // the next would be, too
+	})
+	return why, err
+}
+
+// suspicion puts flows first whose list says that they were saved since.
+func suspicion(row FlowRow) int {
+	if row.Flow.Status == instance.StatusSaved || row.Draft == DraftYes {
+		return 1
+	}
+	return 0
+}
+
+// confirm describes every counted flow, and counts those whose published copy is another than the one read.
+func (s *Service) confirm(ctx context.Context, in instance.Instance, since time.Time, tell func(step, int, int)) (differed int, _ error) {
+	rows := s.counted(in.ID, func(row *FlowRow) bool { return row.ReadAt.Before(since) || !row.held.described })
+	var mu sync.Mutex
+	err := s.each(ctx, in, rows, stepConfirm, tell, func(ctx context.Context, row FlowRow) (held, bool, *fault.Error) {
+		f, err := s.reader.DescribeFlow(ctx, in, string(row.Flow.ID))
+		if err != nil {
+			return held{}, false, fault.From(err)
+		}
+		h := s.libraryOf(in.ID).live(f, s.o.Now()).after(row.held)
+		if h.hash != row.Hash {
+			mu.Lock()
+			differed++
+			mu.Unlock()
+		}
+		return h, true, nil
+	}, func(f *fault.Error) bool { return f.Kind == fault.Denied || f.Kind == fault.Throttled })
+	return differed, err
+}
+
+// counted are the rows of the last reading that count and for which what is asked holds.
+func (s *Service) counted(id instance.ID, is func(*FlowRow) bool) []FlowRow {
+	var rows []FlowRow
+	if last := s.Last(id); last != nil {
+		for i := range last.Flows {
+			if row := &last.Flows[i]; row.Counted && row.Error == nil && is(row) {
+				rows = append(rows, *row)
+			}
+		}
+	}
+	return rows
+}
+
+// each does something with every row, several at a time, and takes what comes of it into the reading, some at a time. stop says whether a
+// failure ends it.
+func (s *Service) each(ctx context.Context, in instance.Instance, rows []FlowRow, at step, tell func(step, int, int),
+	do func(context.Context, FlowRow) (held, bool, *fault.Error), stop func(*fault.Error) bool) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	within, end := context.WithCancel(ctx)
+	defer end()
+	tell(at, 0, len(rows))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	done, some := 0, map[instance.FlowID]held{}
+	queue := make(chan FlowRow)
+	for range min(s.o.Workers, len(rows)) {
+		wg.Go(func() {
+			for row := range queue {
+				h, ok, f := do(within, row)
+				mu.Lock()
+				if done++; ok {
+					some[row.Flow.ID] = h
+				}
+				if f != nil && within.Err() == nil && stop(f) {
+					end()
+				}
+				if len(some) >= batch {
+					s.take(context.WithoutCancel(ctx), in.ID, rows, some)
+					some = map[instance.FlowID]held{}
+				}
+				tell(at, done, len(rows))
+				mu.Unlock()
+			}
+		})
+	}
+	for _, row := range rows {
+		select {
+		case queue <- row:
+			continue
+		case <-within.Done():
+		}
+		break
+	}
+	close(queue)
+	wg.Wait()
+	s.take(context.WithoutCancel(ctx), in.ID, rows, some)
+	return context.Cause(ctx)
+}
+
+// take takes flows into the last reading that were looked at for it, unless they changed since: then what was seen belongs to another copy.
+func (s *Service) take(ctx context.Context, id instance.ID, rows []FlowRow, some map[instance.FlowID]held) {
+	if len(some) == 0 {
+		return
+	}
+	seen := make(map[instance.FlowID]string, len(rows))
+	for _, row := range rows {
+		seen[row.Flow.ID] = row.Hash
+	}
+	st := s.state(id)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.material == nil {
+		return
+	}
+	changed := map[instance.FlowID]held{}
+	var parts []Part
+	for flow, h := range some {
+		if now, ok := st.material.inbound[flow]; ok && now.hash == seen[flow] {
+			_, observed := st.observed[flow]
+			changed[flow] = h
+			parts = append(parts, h.part(true, observed || h.described))
+			if h.described {
+				st.count++
+				st.observed[flow] = observation{h, st.count}
+			}
+		}
+	}
+	before := st.last.Load()
+	st.material = st.material.with(changed)
+	now := compose(st.material, s.o.Event, s.o.ManagedTags)
+	var news []Change
+	for _, c := range compare(before, now) {
+		c.At = s.o.Now()
+		news = append(news, c)
+	}
+	now.Changes = stillSo(before.Changes, now, news)
+	st.material.changes = now.Changes
+	st.hold(now)
+	st.put(ctx, s, id, parts)
+}
+
+// elsewhere are the flows that other processes described while this one was reading. The state is locked.
+func (st *state) elsewhere(ctx context.Context, s *Service, in instance.Instance, since time.Time) map[instance.FlowID]held {
+	if s.o.Cache == nil {
+		return nil
+	}
+	stamp, err := s.o.Cache.Stamp(ctx, in.ID)
+	if err != nil || stamp == st.stamp {
+		return nil
+	}
+	kept, err := s.o.Cache.Load(ctx, in.ID)
+	if err != nil {
+		return nil
+	}
+	r, err := st.library.revive(ctx, s.o.Cache, in, kept)
+	if err != nil {
+		return nil
+	}
+	maps.DeleteFunc(r.observed, func(_ instance.FlowID, h held) bool { return h.readAt.Before(since) })
+	return r.observed
+}
