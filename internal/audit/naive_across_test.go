@@ -237,7 +237,7 @@ func TestAgreesWithPlayingContactsThroughWhispersAndQueueFlows(t *testing.T) {
 func worlds(t *testing.T, o audit.Options, draw func(*rapid.T) string) {
 	t.Helper()
 	all, none := 0, 0
-	for range 10 {
+	for range 5 {
 		rapid.Check(t, func(rt *rapid.T) {
 			text := draw(rt)
 			rt.Log("\n" + text)

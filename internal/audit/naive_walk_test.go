@@ -139,6 +139,7 @@ func (p *player) called(s spot, a action, to place) []spot {
 	out := []spot{within}
 	returns := p.w.alone(within, p.left).returns
 	for _, has := range returns {
+		has = maps.Clone(has)
 		maps.Copy(has, s.has.only("F."))
 		every := slices.Concat(a.next(), a.errors(), a.conditions())
 		p.ended(s, a, every, has)
