@@ -257,3 +257,35 @@ type tester interface {
 	Helper()
 	Fatalf(format string, args ...any)
 }
+
+// Worlds that random ones seldom come to; the verdict is written by hand beside what the second analysis says.
+func TestAgreesOnWorldsWrittenByHand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, want, text string }{
+		{"a constant through three attributes, one of another flow", "wired 1/1",
+			"A: attr Attributes.g=F1 -> B\nB: attr Attributes.h=$.Attributes.['g'] -> X\nX: flow to=F5\n" +
+				"== flow F5\nA: UpdateFlowAttributes FlowAttributes.k.Value=$.Attributes.h -> B\nB: event acw=$.FlowAttributes.k -> Q\nQ: queue"},
+		{"a whisper that sets on its only end but for a branch to a block that is not there", "partial 0/1",
+			"A: event whisper=F5 -> Q\nQ: queue\n== flow F5\nA: menu -> B ! gone\nB: event acw=F1 -> C\nC: EndFlowExecution"},
+		{"what was written before a block that is not followed", "unknown 0/1",
+			"A: attr Attributes.g=F1 -> M\nM: module runs=F3 -> B\nB: attr acwattr= -> C\nC: event acw=$.Attributes.g -> Q\nQ: queue"},
+		{"a whisper hook that names the flow it is set in", "wired 2/2",
+			"A: event acw=F1 whisper=F5 -> Q\nQ: queue\n== flow F5\nA: event whisper=F5 -> B\nB: agent -> C\nC: EndFlowExecution"},
+		{"a module that calls itself and never comes back, so that only its error branch leads on, with what it was entered with", "unknown 1/1",
+			"A: event acw=F1 -> M\nM: module runs=F7 -> Q ! Q\nQ: queue\n== module F7\nA: module runs=F7 -> A ! A"},
+		{"two flows that lead to each other", "partial 1/2",
+			"root: F4\nA: queue -> B ! B\nB: flow to=F5\n== flow F5\nA: event acw=F1 -> B\nB: queue -> C ! C\nC: flow to=F4"},
+		{"a guide whose view lies in a module", "guide 0/0", "A: module runs=F7 -> B\nB: end\n== module F7\nA: view -> E\nE: EndFlowModuleExecution"},
+		{"a view and a transfer that is followed", "no-agent 0/0", "A: view -> X\nX: flow to=F5\n== flow F5\nA: end"},
+		{"a callback in another flow", "callback-only 0/0", "X: flow to=F5\n== flow F5\nA: callback -> B\nB: end"},
+	} {
+		w := parseWorld(t, c.text)
+		r := w.judge(audit.Options{})
+		if got := fmt.Sprintf("%s %d/%d", r.Verdict, r.Set, r.Of); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		if !compare(t, w, r) {
+			t.Errorf("%s: over the bound", c.name)
+		}
+	}
+}
