@@ -25,6 +25,7 @@ type noSession struct{ flashes []Flash }
 func (*noSession) Person(context.Context) string         { return "" }
 func (*noSession) SignIn(context.Context, string) error  { return nil }
 func (*noSession) SignOut(context.Context) error         { return nil }
+func (*noSession) Alive(context.Context) bool            { return false }
 func (s *noSession) PutFlash(_ context.Context, f Flash) { s.flashes = append(s.flashes, f) }
 func (s *noSession) TakeFlashes(context.Context) []Flash { f := s.flashes; s.flashes = nil; return f }
 func bareShell(log io.Writer) *Shell {

@@ -120,12 +120,16 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 	ctx, id := r.Context(), reading.Instance.ID
 	p := flows.ListProps{
 		Page:     h.frame(r, reading.Instance, reading),
+		Reading:  h.readingStrip(r, reading),
+		News:     newsProps(ctx, reading, h.Now(), r.URL.Query().Get("news") == "all"),
 		Coverage: coverageProps(ctx, h.index(reading), q),
 		Notices:  readingNotices(ctx, reading),
 		Refresh:  flows.RefreshProps{Action: "/instances/" + string(id) + "/refresh", Text: i18n.T(ctx, "flows.refresh")},
 		Download: downloads(ctx, id, q),
 		Add:      addProps(r, id, reading),
 	}
+	p.Page.Stream = p.Reading != nil && p.Reading.Stream != ""
+	p.Confirm = h.confirmProps(ctx, reading, p.Page.Stream)
 	p.Table = flowsTable(ctx, h.index(reading), q, may(r, people.PlanChanges.Needs()))
 	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())
 	p.Table.Actions = flows.TableActions(p)

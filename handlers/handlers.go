@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/operation"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/internal/survey"
@@ -18,17 +19,25 @@ import (
 
 // Deps is what the features work with; the composition root fills it.
 type Deps struct {
-	Log      *slog.Logger
-	Session  Session
-	People   *people.Service
-	Survey   *survey.Service
-	Publish  *publish.Service
-	Drafts   publish.Drafts
-	Now      func() time.Time
-	Practice bool   // on the simulator: every page is marked
-	Version  string // shown in the footer
-	BaseURL  string // for links that people carry elsewhere; no slash at its end
-	Event    string // the event's name where it is not the usual one
+	Log     *slog.Logger
+	Session Session
+	People  *people.Service
+	Survey  *survey.Service
+	// Operations runs the readings; nil: they are made in the request that asks.
+	Operations *operation.Service
+	Publish    *publish.Service
+	Drafts     publish.Drafts
+	Now        func() time.Time
+	Practice   bool   // on the simulator: every page is marked
+	Version    string // shown in the footer
+	BaseURL    string // for links that people carry elsewhere; no slash at its end
+	Event      string // the event's name where it is not the usual one
+	// Rate is the calls a second that a reading makes; 0 is 2. It is for telling people how long one takes.
+	Rate float64
+	// ReadingWait is how long a page waits for a first reading; 0 is 2 s, below 0 not at all.
+	ReadingWait time.Duration
+	// Stopping is closed when the process stops: streams end then, so that it can. nil: never.
+	Stopping <-chan struct{}
 	// SignInLimit guards the sign-in posts at the edge, before a password is hashed; nil: none.
 	SignInLimit func(http.Handler) http.Handler
 }
@@ -41,6 +50,8 @@ type Session interface {
 	SignIn(ctx context.Context, person string) error
 	// SignOut ends the session.
 	SignOut(ctx context.Context) error
+	// Alive says whether the session is still there: it may have ended since the request began.
+	Alive(ctx context.Context) bool
 	// PutFlash keeps a message for the next page; TakeFlashes gives them and forgets them.
 	PutFlash(ctx context.Context, f Flash)
 	TakeFlashes(ctx context.Context) []Flash
@@ -71,6 +82,7 @@ func features(s *Shell) []feature {
 	return []feature{
 		&SignIn{s},
 		&Instances{Shell: s, surveyor: s.Survey},
+		&Readings{Shell: s, surveyor: s.Survey},
 		&Flows{Shell: s, surveyor: s.Survey},
 		&Flow{Shell: s, surveyor: s.Survey},
 		&Guides{s},
@@ -85,7 +97,7 @@ func Mount(r chi.Router, d Deps) {
 	r.NotFound(s.refuse(fault.New(fault.NotFound, "error.page-not-found")))
 	r.MethodNotAllowed(s.refuse(errMethod))
 	r.Group(func(r chi.Router) {
-		r.Use(s.Guard)
+		r.Use(s.Guard, (&Readings{Shell: s, surveyor: s.Survey}).First)
 		for _, f := range features(s) {
 			f.Mount(r)
 		}

@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,17 +13,21 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
+	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
 	"wrapup/views/instances"
 	"wrapup/views/layout"
 	"wrapup/views/ui"
 )
 
-// Surveyor reads instances. Errors are classified (fault); Last makes no call.
+// Surveyor reads instances. Errors are classified (fault); Last and Kept make no call to the service.
 type Surveyor interface {
 	Instances(ctx context.Context) []survey.Listing
 	Find(ctx context.Context, id instance.ID) (instance.Instance, error)
 	Last(id instance.ID) *survey.Reading
+	Kept(ctx context.Context, id instance.ID) *survey.Reading
+	Ask(ctx context.Context, id instance.ID, o survey.Order, by string) (operation.Operation, error)
 	Read(ctx context.Context, id instance.ID, refresh bool) (*survey.Reading, error)
 	Flow(ctx context.Context, id instance.ID, f instance.FlowID) (*survey.FlowDetail, error)
 }
@@ -59,8 +64,11 @@ func (h *Instances) list(w http.ResponseWriter, r *http.Request) error {
 		}),
 	}
 	if !allFailed(listings) {
-		t := h.table(ctx, listings)
+		t, busy := h.table(ctx, listings)
 		p.Table = &t
+		if busy {
+			p.Reload = "/instances"
+		}
 	}
 	for _, l := range listings {
 		if l.Err != nil {
@@ -70,8 +78,23 @@ func (h *Instances) list(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, instances.List(p))
 }
 
-// refresh reads the instance anew. It is a write: of what wrapup remembers. Where reading fails, the last reading stays.
+// refresh asks for the instance to be read anew, and leads to the page that tells how it comes on. It is a write: of what wrapup remembers.
 func (h *Instances) refresh(w http.ResponseWriter, r *http.Request) error {
+	ctx, id := r.Context(), instanceParam(r)
+	if h.Operations == nil {
+		return h.refreshNow(w, r)
+	}
+	if _, err := h.surveyor.Find(ctx, id); err != nil {
+		return err
+	}
+	if _, err := h.surveyor.Ask(ctx, id, survey.Order{}, reqctx.PersonOf(ctx).ID); err != nil {
+		return fmt.Errorf("ask for a reading: %w", err)
+	}
+	return seeOther(w, r, flowsPath(id))
+}
+
+// refreshNow reads the instance anew. Where reading fails, the last reading stays.
+func (h *Instances) refreshNow(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), instanceParam(r)
 	_, err := h.surveyor.Read(ctx, id, true)
 	switch f := fault.From(err); {
@@ -158,27 +181,79 @@ func sourceTitle(ctx context.Context, s survey.Source) string {
 	return i18n.T(ctx, "instances.failed.title", "Region", s.Region, "Name", name)
 }
 
-func (h *Instances) table(ctx context.Context, listings []survey.Listing) ui.TableProps {
-	t := ui.TableProps{ID: "instances", Title: i18n.T(ctx, "instances.title"), Stack: true}
-	for i, c := range []string{"name", "status", "region", "account", "coverage", "guides", "read"} {
+// table is the table of all instances; busy says that one of them is being read.
+func (h *Instances) table(ctx context.Context, listings []survey.Listing) (t ui.TableProps, busy bool) {
+	t = ui.TableProps{ID: "instances", Title: i18n.T(ctx, "instances.title"), Stack: true}
+	for i, c := range []string{"name", "status", "region", "account", "coverage", "news", "guides", "read"} {
 		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "instances.column."+c), Wide: i == 0, Numeric: c == "guides"})
 	}
 	var all []instance.Instance
 	for _, l := range listings {
 		all = append(all, l.Instances...)
 	}
+	asked := h.asked(ctx, all)
 	slices.SortStableFunc(all, func(a, b instance.Instance) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Title()), strings.ToLower(b.Title())), cmp.Compare(a.ID, b.ID))
 	})
 	for _, in := range all {
-		t.Rows = append(t.Rows, h.row(ctx, in))
+		op := asked[in.ID]
+		busy = busy || op != nil && op.Active()
+		t.Rows = append(t.Rows, h.row(ctx, in, op))
 	}
 	t.Count = countIn(len(all))
 	t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "instances.empty"), Text: i18n.T(ctx, "instances.empty.text")}
 	if len(listings) == 0 {
 		t.Empty.Text = i18n.T(ctx, "instances.empty.no-sources")
 	}
-	return t
+	return t, busy
+}
+
+// asked are the readings that were asked for last, of the instances of which there is something to tell.
+func (h *Instances) asked(ctx context.Context, all []instance.Instance) map[instance.ID]*operation.Operation {
+	out := map[instance.ID]*operation.Operation{}
+	for _, in := range all {
+		op, found, err := h.lastAsked(ctx, in.ID)
+		if err != nil { // the table is of use all the same
+			h.Log.ErrorContext(ctx, "look for readings under way", "err", err)
+			return out
+		}
+		if found && (op.Active() || op.State == operation.Failed) {
+			out[in.ID] = &op
+		}
+	}
+	return out
+}
+
+// newsCell is how much changed since the reading before, with a link to what.
+func newsCell(ctx context.Context, reading *survey.Reading) ui.Cell {
+	switch n := len(reading.Changes); {
+	case reading.Since.IsZero():
+		return ui.Cell{Text: i18n.T(ctx, "flows.nothing")}
+	case n == 0:
+		return ui.Cell{Text: i18n.T(ctx, "instances.news.none")}
+	default:
+		return ui.Cell{Text: i18n.T(ctx, "instances.news", "Count", n), Href: flowsPath(reading.Instance.ID) + "#news"}
+	}
+}
+
+// readProps is when an instance was read, with the reading under way or why the last one failed.
+func (h *Instances) readProps(ctx context.Context, last *survey.Reading, op *operation.Operation) instances.ReadProps {
+	var p instances.ReadProps
+	if last != nil {
+		t := timeProps(ctx, last.ReadAt, h.Now())
+		p.At = &t
+	}
+	if op == nil {
+		return p
+	}
+	v := h.strip(ctx, *op, last, "")
+	p.ID = "reading-" + op.Subject
+	if op.Active() {
+		p.Step, p.Done, p.Total = v.step(), op.Progress.Done, op.Progress.Total
+	} else if last == nil || last.ReadAt.Before(op.Asked) {
+		p.Failed = &ui.StatusProps{Kind: ui.Error, Text: i18n.T(ctx, "instances.read.failed", "Reason", i18n.Text(ctx, op.Failure.Message))}
+	}
+	return p
 }
 
 // allFailed says that no source could be listed: their messages stand alone, because a failed load is never an empty
@@ -187,16 +262,18 @@ func allFailed(listings []survey.Listing) bool {
 	return len(listings) > 0 && !slices.ContainsFunc(listings, func(l survey.Listing) bool { return l.Err == nil })
 }
 
-func (h *Instances) row(ctx context.Context, in instance.Instance) ui.Row {
-	coverage, guides := i18n.T(ctx, "instances.not-read"), i18n.T(ctx, "flows.nothing")
-	read := ui.Cell{Text: guides}
-	if last := h.surveyor.Last(in.ID); last != nil {
+func (h *Instances) row(ctx context.Context, in instance.Instance, op *operation.Operation) ui.Row {
+	nothing := i18n.T(ctx, "flows.nothing")
+	coverage, guides := i18n.T(ctx, "instances.not-read"), nothing
+	news := ui.Cell{Text: nothing}
+	last := h.surveyor.Kept(ctx, in.ID)
+	if last != nil {
 		coverage = i18n.T(ctx, "instances.coverage", "Covered", last.Coverage.Covered, "Counted", last.Coverage.Counted)
 		if last.Coverage.Counted == 0 {
 			coverage = i18n.T(ctx, "instances.coverage.none")
 		}
 		guides = i18n.T(ctx, "flows.number", "Number", len(last.Guides))
-		read = ui.Cell{Content: ui.Time(timeProps(ctx, last.ReadAt, h.Now()))}
+		news = newsCell(ctx, last)
 	}
 	return ui.Row{ID: "instance-" + string(in.ID), Cells: []ui.Cell{
 		{Text: in.Title(), Href: flowsPath(in.ID)},
@@ -204,8 +281,9 @@ func (h *Instances) row(ctx context.Context, in instance.Instance) ui.Row {
 		{Text: in.Region},
 		{Text: cmp.Or(in.Account, i18n.T(ctx, "instances.account.unknown"))},
 		{Text: coverage},
+		news,
 		{Text: guides},
-		read,
+		{Content: instances.Read(h.readProps(ctx, last, op), nothing)},
 	}}
 }
 

@@ -18,6 +18,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 	"wrapup/internal/people"
 	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
@@ -65,6 +66,12 @@ func (s *surveyorInMemory) Last(id instance.ID) *survey.Reading {
 	return s.last
 }
 
+func (s *surveyorInMemory) Kept(_ context.Context, id instance.ID) *survey.Reading { return s.Last(id) }
+
+func (s *surveyorInMemory) Ask(context.Context, instance.ID, survey.Order, string) (operation.Operation, error) {
+	return operation.Operation{}, fault.New(fault.Internal, "fault.internal")
+}
+
 func (s *surveyorInMemory) Read(ctx context.Context, id instance.ID, refresh bool) (*survey.Reading, error) {
 	if _, err := s.Find(ctx, id); err != nil {
 		return nil, err
@@ -95,6 +102,7 @@ type readingSession struct{ flashes []Flash }
 func (s *readingSession) Person(context.Context) string        { return "p1" }
 func (s *readingSession) SignIn(context.Context, string) error { return nil }
 func (s *readingSession) SignOut(context.Context) error        { return nil }
+func (s *readingSession) Alive(context.Context) bool           { return true }
 func (s *readingSession) PutFlash(_ context.Context, f Flash)  { s.flashes = append(s.flashes, f) }
 func (s *readingSession) TakeFlashes(context.Context) (f []Flash) {
 	f, s.flashes = s.flashes, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
@@ -27,11 +28,15 @@ var permissions = map[string]people.Permission{
 	"GET /instances":                                      people.See,
 	"GET /instances/{instance}":                           people.See,
 	"POST /instances/{instance}/refresh":                  people.See,
+	"POST /instances/{instance}/confirm":                  people.See,
 	"GET /instances/{instance}/flows":                     people.See,
 	"GET /instances/{instance}/flows.csv":                 people.See,
 	"GET /instances/{instance}/flows.json":                people.See,
 	"GET /instances/{instance}/flows/{flow}":              people.See,
 	"GET /instances/{instance}/flows/{flow}/content.json": people.See,
+
+	"GET /instances/{instance}/readings/{operation}/events":  people.See,
+	"POST /instances/{instance}/readings/{operation}/cancel": people.See,
 
 	"GET /instances/{instance}/guides":                    people.See,
 	"GET /instances/{instance}/guides/{flow}":             people.See,
@@ -127,7 +132,7 @@ func denied(r *http.Request, has, need people.Role) error {
 
 // signInPath leads to sign-in, and back afterwards where that is a page.
 func signInPath(r *http.Request) string {
-	if r.Method != http.MethodGet || r.URL.Path == "/" {
+	if r.Method != http.MethodGet || r.URL.Path == "/" || strings.HasSuffix(route(r), "/events") {
 		return "/sign-in"
 	}
 	return "/sign-in?next=" + url.QueryEscape(r.URL.RequestURI())

@@ -35,7 +35,8 @@ type Options struct {
 // New builds the handler for everything.
 //
 // Order of middleware: recover, request id, access log, client address, security headers, cross-origin protection,
-// body limit, timeout; then session, language, and (behind the router, where the pattern is known) sign-in and role.
+// body limit; then, but for streams of events, timeout and compression; then session, and (behind the router, where the pattern is
+// known) sign-in and role.
 func New(o Options) (http.Handler, error) {
 	if o.Timeout == 0 {
 		o.Timeout = time.Minute
@@ -56,16 +57,19 @@ func New(o Options) (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(recovered(shell), requestID, accessLog(o.Log, o.Metrics))
 	r.Use(address...)
-	r.Use(securityHeaders, language, origins.Handler, bodyLimit, timeout(o.Timeout))
-	r.Use(middleware.GetHead, middleware.Compress(5, "text/html", "text/csv", "application/json"))
-	r.Handle(static.Prefix+"*", static.Handler())
-	r.Get("/healthz", healthy)
-	r.Get("/readyz", ready(o))
-	r.Get("/metrics", metricsAccess(o.MetricsToken, o.Metrics.handler()))
-	pages := chi.NewRouter()
-	pages.Use(sessions.load(shell))
-	handlers.Mount(pages, o.Deps)
-	r.Mount("/", pages)
+	r.Use(securityHeaders, language, origins.Handler, bodyLimit, middleware.GetHead)
+	handlers.MountStreams(r.With(sessions.load(shell)), o.Deps)
+	r.Group(func(r chi.Router) {
+		r.Use(timeout(o.Timeout), middleware.Compress(5, "text/html", "text/csv", "application/json"))
+		r.Handle(static.Prefix+"*", static.Handler())
+		r.Get("/healthz", healthy)
+		r.Get("/readyz", ready(o))
+		r.Get("/metrics", metricsAccess(o.MetricsToken, o.Metrics.handler()))
+		pages := chi.NewRouter()
+		pages.Use(sessions.load(shell))
+		handlers.Mount(pages, o.Deps)
+		r.Mount("/", pages)
+	})
 	return r, nil
 }
 

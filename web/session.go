@@ -87,6 +87,14 @@ func (s *session) SignIn(ctx context.Context, person string) error {
 // SignOut implements handlers.Session.
 func (s *session) SignOut(ctx context.Context) error { return s.m.Destroy(ctx) }
 
+// Alive implements handlers.Session. The request's own copy of the session is as old as the request.
+func (s *session) Alive(ctx context.Context) bool {
+	fresh, cancel := context.WithTimeout(context.Background(), keepFor)
+	defer cancel()
+	now, err := s.m.Load(fresh, s.m.Token(ctx))
+	return err == nil && s.Person(ctx) != "" && s.m.GetString(now, people.SessionKey) == s.Person(ctx)
+}
+
 // PutFlash implements handlers.Session.
 func (s *session) PutFlash(ctx context.Context, f handlers.Flash) {
 	list := append(s.flashes(ctx), f)

@@ -35,7 +35,8 @@ func needs(method, pattern string) people.Role {
 		return people.Admin
 	case method == http.MethodPost && strings.HasSuffix(pattern, "/publish"), strings.HasSuffix(pattern, "/settle"):
 		return people.Publisher
-	case method == http.MethodGet && !strings.Contains(pattern, "/changes/new"), strings.HasSuffix(pattern, "/refresh"):
+	case method == http.MethodGet && !strings.Contains(pattern, "/changes/new"), strings.HasSuffix(pattern, "/refresh"),
+		strings.HasSuffix(pattern, "/confirm"), strings.HasSuffix(pattern, "/cancel"):
 		return people.Viewer
 	}
 	return people.Editor

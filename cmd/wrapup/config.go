@@ -26,6 +26,8 @@ type config struct {
 	EventHook    string            `env:"WRAPUP_EVENT_HOOK"`
 	BaseURL      string            `env:"WRAPUP_BASE_URL"`
 	Rate         float64           `env:"WRAPUP_RATE" envDefault:"1"`
+	Scheduled    float64           `env:"WRAPUP_SCHEDULED_RATE" envDefault:"0.5"`
+	Daily        bool              `env:"WRAPUP_DAILY_READING" envDefault:"true"`
 	LogLevel     slog.Level        `env:"WRAPUP_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string            `env:"WRAPUP_LOG_FORMAT" envDefault:"text"`
 	Proxies      []string          `env:"WRAPUP_TRUSTED_PROXIES"`
@@ -44,6 +46,8 @@ from the environment; a flag wins over its variable.
   WRAPUP_REGIONS          Regions to read, with commas between (the SDK's)                   --regions
   WRAPUP_ROLE_ARNS        roles to assume, with commas between; "default" is no role         --role-arns
   WRAPUP_RATE             share of the API quota to take, above 0 and up to 1 (1)
+  WRAPUP_DAILY_READING    read every instance once a day: true or false (true)
+  WRAPUP_SCHEDULED_RATE   share of the API quota for that, above 0 and up to WRAPUP_RATE (0.5)
   WRAPUP_EVENT_HOOK       the event's name, where it is not ` + flow.EventACW + `
   WRAPUP_MANAGED_TAGS     tag keys that mark a flow as managed elsewhere: prefix=name, with commas between
   WRAPUP_TRUSTED_PROXIES  address ranges whose X-Forwarded-For is believed, such as 10.0.0.0/8
@@ -113,6 +117,9 @@ func (c *config) check() error {
 	if !(c.Rate > 0 && c.Rate <= 1) { // in this form, so that NaN is refused
 		return fmt.Errorf("WRAPUP_RATE %v is no share: above 0 and up to 1", c.Rate)
 	}
+	if !(c.Scheduled > 0 && c.Scheduled <= 1) {
+		return fmt.Errorf("WRAPUP_SCHEDULED_RATE %v is no share: above 0 and up to 1", c.Scheduled)
+	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		return fmt.Errorf("WRAPUP_LOG_FORMAT %q is neither text nor json", c.LogFormat)
 	}
@@ -145,7 +152,8 @@ func (c config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("listen", c.Listen), slog.String("database", masked(c.Database)), slog.String("base_url", c.BaseURL),
 		slog.Any("regions", c.Regions), slog.Any("role_arns", c.RoleARNs), slog.String("event_hook", c.EventHook),
-		slog.Float64("rate", c.Rate), slog.String("log_level", c.LogLevel.String()), slog.Any("trusted_proxies", c.Proxies),
+		slog.Float64("rate", c.Rate), slog.Float64("scheduled_rate", c.Scheduled), slog.Bool("daily_reading", c.Daily),
+		slog.String("log_level", c.LogLevel.String()), slog.Any("trusted_proxies", c.Proxies),
 		slog.Bool("metrics_token_set", c.MetricsToken != ""), slog.Any("managed_tags", c.ManagedTags))
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -33,7 +34,7 @@ func serve(ctx context.Context, args []string, p process) error {
 	}
 	log := c.logger(p.stderr)
 	log.InfoContext(ctx, "configuration", "wrapup", version(), "settings", c)
-	a, err := compose(ctx, c, connect.Options{Regions: c.Regions, RoleARNs: c.RoleARNs, Share: c.Rate}, false, log)
+	a, err := compose(ctx, c, connect.Options{Regions: c.Regions, RoleARNs: c.RoleARNs, Share: c.Rate, Unhurried: c.Scheduled}, false, log)
 	if err != nil {
 		return inWords(ctx, err)
 	}
@@ -61,8 +62,16 @@ type app struct {
 	people  *people.Service
 	publish *publish.Service
 	work    *operation.Service
+	survey  *survey.Service
+	daily   bool // every instance is read once a day
 	handler http.Handler
 }
+
+// readingsAtOnce is how many instances one process reads at a time: each has a quota of its own.
+const readingsAtOnce = 4
+
+// pace is the calls a second that a reading makes.
+func pace(o connect.Options) float64 { return cmp.Or(o.Rate, 2) * cmp.Or(o.Share, 1) }
 
 // compose builds everything: store, people, gateway, survey, publish, handlers, web.
 func compose(ctx context.Context, c config, aws connect.Options, practice bool, log *slog.Logger) (*app, error) {
@@ -80,10 +89,14 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	if err != nil {
 		return nil, errors.Join(err, s.Close(), lock.Release())
 	}
-	reader := survey.New(gateway, survey.ServiceOptions{Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags})
-	a := &app{log: log, lock: lock, store: s, people: people.New(s, time.Now)}
+	a := &app{log: log, lock: lock, store: s, people: people.New(s, time.Now), daily: c.Daily}
 	me := owner(store.Shared(c.Database))
 	a.work = operation.New(s.Operations(), operation.Options{Owner: me, Notifier: s.Notifier(), Log: log})
+	reader := survey.New(gateway, survey.ServiceOptions{
+		Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags, Cache: s.Readings(), Operations: a.work, Log: log,
+	})
+	a.survey = reader
+	a.work.Handle(survey.Work, operation.Kind{Do: reader.Do, Most: readingsAtOnce})
 	a.publish = publish.New(gateway, s, publish.Options{
 		Event: c.EventHook, Owner: me, Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
 		Managed: survey.ManagedBy(c.ManagedTags),
@@ -91,12 +104,12 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	if err := a.publish.Recover(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(), lock.Release())
 	}
-	// Here kinds of long work get their handlers: a.work.Handle(kind, operation.Kind{...}).
 	a.handler, err = web.New(web.Options{
 		Log: log, Sessions: s.Sessions(), BaseURL: c.BaseURL, Proxies: c.Proxies,
 		Ready: s.Ping, Metrics: metrics, MetricsToken: c.MetricsToken,
 		Deps: handlers.Deps{
 			People: a.people, Survey: reader, Publish: a.publish, Drafts: s, Now: time.Now,
+			Operations: a.work, Stopping: ctx.Done(), Rate: pace(aws),
 			Practice: practice, Version: version(), BaseURL: c.BaseURL, Event: c.EventHook,
 		},
 	})
@@ -112,6 +125,9 @@ func (a *app) serve(ctx context.Context, ln net.Listener) error {
 	defer stop()
 	go a.store.KeepTidy(tidy, time.Hour, a.log)
 	go a.keepSwept(tidy, time.Minute)
+	if a.daily {
+		go a.keepRead(tidy, 10*time.Minute)
+	}
 	working := make(chan error, 1)
 	go func() { working <- a.work.Run(tidy) }()
 	err := web.Serve(ctx, ln, a.handler, a.log)
@@ -134,6 +150,27 @@ func (a *app) keepSwept(ctx context.Context, every time.Duration) {
 		}
 		if err := a.publish.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "take up changes left running", slog.String("error", err.Error()))
+		}
+	}
+}
+
+// keepRead asks for the reading of every instance whose turn has come, until ctx ends. Of several processes one asks. It begins
+// after a while: who opens wrapup first is not to share a reading that goes at the pace of what nobody waits for.
+func (a *app) keepRead(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		for _, l := range a.survey.Instances(ctx) {
+			for _, in := range l.Instances {
+				if err := a.survey.Daily(ctx, in.ID); err != nil && ctx.Err() == nil {
+					a.log.WarnContext(ctx, "ask for the daily reading", slog.String("instance", string(in.ID)), slog.String("error", err.Error()))
+				}
+			}
 		}
 	}
 }

@@ -2,6 +2,8 @@
 package instances
 
 import (
+	"strconv"
+
 	"wrapup/views/layout"
 	"wrapup/views/ui"
 )
@@ -11,4 +13,17 @@ type ListProps struct {
 	Page   layout.PageProps
 	Failed []ui.AlertProps
 	Table  *ui.TableProps // nil where every source failed
+	Reload string         // address of this page, while an instance is being read; empty: it stays as it is
 }
+
+// ReadProps of the cell about an instance's readings.
+type ReadProps struct {
+	ID          string        // of the progress
+	At          *ui.TimeProps // nil: never
+	Step        string        // of the reading under way; empty: none is
+	Done, Total int           // Total 0: not known
+	Failed      *ui.StatusProps
+}
+
+func (p ReadProps) done() string  { return strconv.Itoa(p.Done) }
+func (p ReadProps) total() string { return strconv.Itoa(p.Total) }

@@ -20,6 +20,7 @@ type PageProps struct {
 	Actions     templ.Component // buttons beside the h1
 	Narrow      bool            // for forms and texts: a readable line length
 	Stream      bool            // the page listens to server-sent events
+	Refresh     int             // without script: seconds until the page is loaded anew; 0: never
 	Picture     bool            // the page has the picture of a flow
 
 	Frame Frame

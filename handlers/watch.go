@@ -1,0 +1,190 @@
+package handlers
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/i18n"
+	"wrapup/internal/operation"
+	"wrapup/internal/reqctx"
+	"wrapup/views/flows"
+	"wrapup/views/ui"
+)
+
+const (
+	beatEvery = 20 * time.Second // proxies cut what is silent for long
+	sendLimit = 30 * time.Second // of one event: who reads nothing any more is let go
+)
+
+// MountStreams registers what lasts longer than a request, for a router without a timeout and without compression. The table of
+// roles guards it as it guards the pages.
+func MountStreams(r chi.Router, d Deps) {
+	s := &Shell{d}
+	r.Group(func(r chi.Router) {
+		r.Use(s.Guard)
+		h := &Readings{Shell: s, surveyor: s.Survey}
+		r.Get("/instances/{instance}/readings/{operation}/events", h.Adapt(h.events))
+	})
+}
+
+// events tells how a reading comes on, until it has ended, the process stops, or the session is over. Each event is the whole present
+// state, so that none is missed by who comes late or comes back.
+func (h *Readings) events(w http.ResponseWriter, r *http.Request) error {
+	ctx, end := context.WithCancel(r.Context())
+	defer end()
+	op, err := h.operation(r)
+	if err != nil {
+		return err
+	}
+	states, err := h.Operations.Watch(ctx, op.ID)
+	if err != nil {
+		return err
+	}
+	ticks, stop := h.ticks()
+	defer stop()
+	e := newEvents(w)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	told := h.telling(r, op)
+	for alive := true; alive; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-h.Stopping: // the browser comes back, to the process that is there then
+			return nil
+		case <-ticks:
+			if alive = h.stays(ctx); !alive {
+				e.send(ctx, "", flows.ReadingNow(signedOut(ctx)))
+				break
+			}
+			e.comment()
+		case op, more := <-states:
+			if !more {
+				return nil
+			}
+			e.send(ctx, strconv.FormatInt(op.Rev, 10), flows.ReadingNow(told(ctx, op)))
+			alive = op.Active()
+		}
+		if e.err != nil { // the browser went away; there is nobody to tell
+			return nil
+		}
+	}
+	e.over()
+	return nil
+}
+
+func (h *Readings) ticks() (<-chan time.Time, func()) {
+	if h.beat != nil {
+		return h.beat()
+	}
+	t := time.NewTicker(beatEvery)
+	return t.C, t.Stop
+}
+
+// telling says what the page that asked is told of a state: it names itself, and when what it shows was read.
+func (h *Readings) telling(r *http.Request, op operation.Operation) func(context.Context, operation.Operation) flows.ReadingNowProps {
+	id, q := instanceParam(r), r.URL.Query()
+	page := q.Get("page")
+	if !localPath(page) || !strings.HasPrefix(page, "/instances/"+string(id)+"/") {
+		page = flowsPath(id)
+	}
+	var shown time.Time
+	if n, err := strconv.ParseInt(q.Get("shown"), 10, 64); err == nil {
+		shown = time.UnixMicro(n)
+	}
+	names := map[string]string{}
+	return func(ctx context.Context, op operation.Operation) flows.ReadingNowProps {
+		v := h.strip(ctx, op, nil, page)
+		v.kept, v.shown, v.live = h.surveyor.Kept(ctx, id), shown, true
+		v.person = func(id string) string {
+			names[id] = cmp.Or(names[id], h.called(ctx, id))
+			return names[id]
+		}
+		return v.tell()
+	}
+}
+
+// stays says whether the person is still signed in.
+func (h *Readings) stays(ctx context.Context) bool {
+	if !h.Session.Alive(ctx) {
+		return false
+	}
+	_, err := h.People.Person(ctx, reqctx.PersonOf(ctx).ID)
+	return err == nil
+}
+
+// signedOut is all that is said once the session is over.
+func signedOut(ctx context.Context) flows.ReadingNowProps {
+	return flows.ReadingNowProps{Ended: []flows.EndedProps{{Alert: ui.AlertProps{
+		Kind: ui.Info, ID: "reading-signed-out", Text: i18n.T(ctx, "flows.reading.signed-out"), Live: true,
+		Action: &ui.Link{Text: i18n.T(ctx, "flows.reading.sign-in"), Href: "/sign-in"},
+	}}}}
+}
+
+// events writes server-sent events. After a failure it writes nothing more.
+type events struct {
+	w   http.ResponseWriter
+	rc  *http.ResponseController
+	err error
+}
+
+// newEvents begins the answer. Its connection is read to the end: the server's time for reading a request is over by then.
+func newEvents(w http.ResponseWriter) *events {
+	e := &events{w: w, rc: http.NewResponseController(w)}
+	e.unless(e.rc.SetReadDeadline(time.Time{}))
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // a proxy passes each event on at once
+	w.WriteHeader(http.StatusOK)
+	return e
+}
+
+// lines are what ends a line for whoever reads the stream.
+var lines = strings.NewReplacer("\r\n", "\ndata: ", "\n", "\ndata: ", "\r", "\ndata: ")
+
+// send writes a component as an event without a name: it takes the place of what the page shows.
+func (e *events) send(ctx context.Context, id string, c templ.Component) {
+	var b bytes.Buffer
+	if e.err == nil {
+		e.err = c.Render(ctx, &b)
+	}
+	text := "data: " + lines.Replace(b.String()) + "\n\n"
+	if id != "" {
+		text = "id: " + id + "\n" + text
+	}
+	e.write(text)
+}
+
+// comment is read by nobody: it keeps the connection, and finds out whether there still is one.
+func (e *events) comment() { e.write(":\n\n") }
+
+// over tells the page not to come back.
+func (e *events) over() { e.write("event: " + flows.EventOver + "\ndata:\n\n") }
+
+func (e *events) write(text string) {
+	if e.err != nil {
+		return
+	}
+	e.unless(e.rc.SetWriteDeadline(time.Now().Add(sendLimit)))
+	_, err := e.w.Write([]byte(text))
+	e.unless(err)
+	e.unless(e.rc.Flush())
+}
+
+// unless notes a failure; that a writer has no deadlines is none.
+func (e *events) unless(err error) {
+	if e.err == nil && !errors.Is(err, http.ErrNotSupported) {
+		e.err = err
+	}
+}
