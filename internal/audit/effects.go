@@ -10,7 +10,8 @@ import (
 // effect is what a block writes into one slot: a fixed one, or a contact or flow attribute by name.
 type effect struct {
 	slot  int8 // named: an attribute
-	name  attr // of a named slot; an empty name with slot named is every attribute of its kind
+	name  attr // of a named slot
+	every bool // of a named slot: any attribute of its kind, which one is decided during the contact
 	value value
 }
 
@@ -89,20 +90,31 @@ func (r *reader) attributes(b *flow.Block) {
 		return
 	} else if !strings.HasPrefix(raw, "{") { // decided during the contact
 		r.write(attributeSlot, value{kind: isDynamic, text: plainText(all)})
-		r.attribute(attr{}, value{kind: isDynamic, text: plainText(all)})
+		r.every(attr{}, plainText(all))
 		return
 	}
+	any := ""
 	for _, m := range all.Members() {
-		if m.Name != flow.AttributeACW {
+		s, isText := m.Value.Text()
+		switch {
+		case strings.HasPrefix(m.Name, "$."):
+			any = m.Name
+		case m.Name != flow.AttributeACW:
 			r.attribute(attr{name: m.Name}, r.constant(m.Value))
-			continue
-		}
-		if s, ok := m.Value.Text(); ok && s == "" {
+		case isText && s == "":
 			r.write(attributeSlot, value{})
-		} else {
+		default:
 			r.write(attributeSlot, held(m.Value, false, r.home))
 		}
 	}
+	if any != "" { // last: it may be one of the others
+		r.every(attr{}, any)
+	}
+}
+
+// every notes that an attribute is written whose name is decided during the contact.
+func (r *reader) every(a attr, text string) {
+	r.u.effects = append(r.u.effects, effect{slot: named, name: a, every: true, value: value{kind: isDynamic, text: text}})
 }
 
 // flowAttributes reads a Set flow attributes block: FlowAttributes.<name>.Value.
@@ -111,11 +123,15 @@ func (r *reader) flowAttributes(b *flow.Block) {
 	if raw := string(all.Raw()); !ok || raw == "null" {
 		return
 	} else if !strings.HasPrefix(raw, "{") {
-		r.attribute(attr{flow: true}, value{kind: isDynamic, text: plainText(all)})
+		r.every(attr{flow: true}, plainText(all))
 		return
 	}
 	for _, m := range all.Members() {
-		v := value{kind: isDynamic}
+		if strings.HasPrefix(m.Name, "$.") {
+			r.every(attr{flow: true}, m.Name)
+			continue
+		}
+		v := value{kind: isDynamic, text: string(m.Value.Raw())}
 		if w, ok := m.Value.Get("Value"); ok {
 			v = r.constant(w)
 		}

@@ -112,6 +112,9 @@ func (n *noted) block(b *node) {
 	case b.class == handoff && slices.ContainsFunc(n.r.Handoffs, func(h Handoff) bool { return h.Flow == "" && h.Block == b.id && conflicting(h) }):
 		n.add("conflict", b.id)
 	}
+	if !n.unit.setsGuide(b) && slices.ContainsFunc(n.unit.effects[b.effect.from:b.effect.to], func(e effect) bool { return e.every && !e.name.flow }) {
+		n.add("any-attribute", b.id)
+	}
 	if b.errors && n.unit.setsGuide(b) {
 		n.add("set-on-error", b.id)
 	}

@@ -164,7 +164,7 @@ func (s *space) over(effects []effect, t tuple) tuple {
 			continue
 		}
 		for j, a := range s.tracks {
-			if a != e.name && (e.name.name != "" || a.flow != e.name.flow) {
+			if a != e.name && !(e.every && a.flow == e.name.flow) {
 				continue
 			}
 			if list == nil {
