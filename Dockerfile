@@ -4,7 +4,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/wrapup ./cmd/wrapup
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -gcflags="wrapup/views/...=-l" -gcflags="github.com/aws/...=-l" -o /out/wrapup ./cmd/wrapup
 RUN mkdir -p /out/data
 
 # Run: nothing but the binary, the certificates and a folder for the database, as a user without rights.

@@ -26,7 +26,7 @@ func BenchmarkDemo(b *testing.B) {
 		b.Skip("a process's memory is read from /proc")
 	}
 	bin := filepath.Join(b.TempDir(), "wrapup")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, ".")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-gcflags=wrapup/views/...=-l", "-gcflags=github.com/aws/...=-l", "-o", bin, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
