@@ -83,8 +83,8 @@ const maxSteps = 1 << 19
 // explore finds every context that the root leads to, nearest first. Of a flow that is entered with too many states all become one: then
 // everything is explored anew, so that the order in which they were found plays no part.
 func (p *Program) explore(root *Unit) *analysis {
+	p.tidy()
 	s := p.spaceOf(root)
-	s.tidy()
 	e := &explorer{space: s, joined: map[*Unit]tuple{}, limit: maxTuples}
 	for {
 		if a, ok := e.run(root); ok {

@@ -16,6 +16,17 @@ type Program struct {
 	spaces   []*space
 	tracked  map[*Unit][]attr
 	self     *Unit // stands for the flow of its id
+	visits   int   // of all contexts in all spaces
+}
+
+// maxVisits is how many visits a program holds before it forgets what it has solved: about 100 MB.
+const maxVisits = 1 << 21
+
+// tidy forgets, between one root and the next, what was solved so far where that has become too much.
+func (p *Program) tidy() {
+	if p.visits > maxVisits {
+		p.spaces, p.visits = nil, 0
+	}
 }
 
 // latest is the qualifier of the published copy.

@@ -122,7 +122,7 @@ func (s *space) solve(u *Unit, entry tuple, depth int8) *context {
 	c := &context{loaded: s.load(u), space: s, contextKey: key}
 	c.run()
 	s.contexts[key] = c
-	s.visits += len(c.visits)
+	s.p.visits += len(c.visits)
 	return c
 }
 

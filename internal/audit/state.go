@@ -42,17 +42,6 @@ type space struct {
 	loaded   map[*Unit]*loaded
 	contexts map[contextKey]*context
 	after    map[afterKey]*outcome
-	visits   int // of all contexts
-}
-
-// maxVisits is how many visits a space holds before it forgets what it has solved: about 100 MB.
-const maxVisits = 1 << 21
-
-// tidy forgets, between one root and the next, what was solved so far where that has become too much.
-func (s *space) tidy() {
-	if s.visits > maxVisits {
-		s.contexts, s.after, s.visits = map[contextKey]*context{}, map[afterKey]*outcome{}, 0
-	}
 }
 
 func newSpace(p *Program, tracks []attr) *space {
