@@ -89,10 +89,14 @@ func (s *session) SignOut(ctx context.Context) error { return s.m.Destroy(ctx) }
 
 // Alive implements handlers.Session. The request's own copy of the session is as old as the request.
 func (s *session) Alive(ctx context.Context) bool {
+	who := s.Person(ctx)
+	if who == "" {
+		return false
+	}
 	fresh, cancel := context.WithTimeout(context.Background(), keepFor)
 	defer cancel()
 	now, err := s.m.Load(fresh, s.m.Token(ctx))
-	return err == nil && s.Person(ctx) != "" && s.m.GetString(now, people.SessionKey) == s.Person(ctx)
+	return err == nil && s.m.GetString(now, people.SessionKey) == who
 }
 
 // PutFlash implements handlers.Session.
