@@ -116,19 +116,21 @@ func happened(old, row *FlowRow) []ChangeKind {
 		return nil
 	}
 	var list []ChangeKind
+	changed := row.Hash != old.Hash
 	broken := func(r *FlowRow) bool { return r.Counted && r.Report.Verdict == audit.Broken }
+	told := func(r *FlowRow) bool { return changed || !cannotTell(r) } // else what it leads to could not be read
 	switch {
 	case broken(row) && !broken(old):
 		list = append(list, NewlyBroken)
-	case old.Covered && !row.Covered && row.Counted && !row.LeadsUnknown:
+	case old.Covered && !row.Covered && row.Counted && !row.LeadsUnknown && told(row):
 		list = append(list, NewlyUncovered)
-	case row.Covered && !old.Covered && !old.LeadsUnknown:
+	case row.Covered && !old.Covered && !old.LeadsUnknown && told(old):
 		list = append(list, NewlyCovered)
 	}
 	if row.DraftUndoes() && !old.DraftUndoes() {
 		list = append(list, NewlyUndone)
 	}
-	if row.Hash != old.Hash && row.Hash != row.held.wrote {
+	if changed && row.Hash != row.held.wrote {
 		list = append(list, Outside)
 	}
 	return list

@@ -36,7 +36,8 @@ func (st *state) sync(ctx context.Context, s *Service, id instance.ID) error {
 	if err != nil {
 		return err
 	}
-	if kept.Head == nil {
+	if kept.Head == nil { // flows that were seen before there was any reading
+		st.stamp = kept.Stamp
 		return nil
 	}
 	in, err := instanceOf(kept.Head)
@@ -47,7 +48,7 @@ func (st *state) sync(ctx context.Context, s *Service, id instance.ID) error {
 	if st.library == nil {
 		st.library = newLibrary(s.o.Event, in, true)
 	}
-	r, err := st.library.revive(ctx, s.o.Cache, in, kept)
+	r, err := st.library.revive(ctx, s.o.Cache, id, kept)
 	if errors.Is(err, errNotKept) {
 		st.stamp = kept.Stamp
 	}
@@ -55,44 +56,73 @@ func (st *state) sync(ctx context.Context, s *Service, id instance.ID) error {
 		return err
 	}
 	st.stamp, st.material, st.how = kept.Stamp, r.material, r.how
-	st.observed = make(map[instance.FlowID]observation, len(r.observed))
-	for flow, h := range r.observed {
-		st.count++
-		st.observed[flow] = observation{h, st.count}
-	}
-	st.library.flush() // what was just loaded is kept
+	st.merge(r.observed)
 	st.compose(s)
 	return nil
 }
 
-// resume gives the flows that a reading that was cut off described already. The state is locked.
-func (st *state) resume(ctx context.Context, s *Service, in instance.Instance, since time.Time) map[instance.FlowID]held {
-	if s.o.Cache == nil {
-		return nil
-	}
-	kept, err := s.o.Cache.Load(ctx, in.ID)
-	if err == nil {
-		var r *revived
-		if r, err = st.library.revive(ctx, s.o.Cache, in, kept); err == nil {
-			done := map[instance.FlowID]held{}
-			for id, h := range r.flows {
-				if h.err == nil && !h.readAt.Before(since) {
-					done[id] = h
-				}
-			}
-			return done
+// merge takes over what others observed. What was observed here stays where it is newer than what is kept: another process may have saved a
+// reading without having heard of it. It keeps its number, so that a reading under way is not taken to be older than it.
+func (st *state) merge(theirs map[instance.FlowID]held) {
+	mine := st.observed
+	st.observed = make(map[instance.FlowID]observation, len(theirs))
+	newer := map[instance.FlowID]held{}
+	for flow, o := range mine {
+		at := st.material.readAt
+		if h, ok := st.material.inbound[flow]; ok {
+			at = h.readAt
+		}
+		if at.Before(o.held.readAt) {
+			st.observed[flow], newer[flow] = o, o.held
 		}
 	}
-	s.o.Log.WarnContext(ctx, "what a former run had read could not be loaded", "instance", string(in.ID), "error", err)
-	return nil
+	for flow, h := range theirs {
+		if _, ok := newer[flow]; ok {
+			continue
+		}
+		if o, ok := mine[flow]; ok && !o.held.readAt.Before(h.readAt) {
+			st.observed[flow] = observation{h, o.number}
+			continue
+		}
+		st.count++
+		st.observed[flow] = observation{h, st.count}
+	}
+	st.material = st.material.with(newer)
 }
 
-// keepParts keeps what a reading under way has described.
-func (st *state) keepParts(ctx context.Context, s *Service, id instance.ID, l *library, some []held) {
-	if s.o.Cache == nil || ctx.Err() != nil {
-		return
+// resume gives the flows that were described since a time: by a reading that was cut off, or by themselves. The state is locked.
+func (st *state) resume(ctx context.Context, s *Service, in instance.Instance, since time.Time) map[instance.FlowID]held {
+	done := map[instance.FlowID]held{}
+	add := func(flows map[instance.FlowID]held) {
+		for id, h := range flows {
+			if h.err == nil && h.described && !h.readAt.Before(since) && !h.readAt.Before(done[id].readAt) {
+				done[id] = h
+			}
+		}
 	}
-	if !s.keepContents(ctx, id, l) {
+	if st.material != nil {
+		add(st.material.inbound)
+	}
+	if s.o.Cache == nil {
+		return done
+	}
+	kept, err := s.o.Cache.Load(ctx, underWay(in.ID))
+	if err == nil {
+		var r *revived
+		if r, err = st.library.revive(ctx, s.o.Cache, in.ID, kept); err == nil {
+			add(r.flows)
+		}
+	}
+	if err != nil {
+		s.o.Log.WarnContext(ctx, "what a former run had read could not be loaded", "instance", string(in.ID), "error", err)
+	}
+	return done
+}
+
+// keepParts keeps what a reading under way has described, also where it is just being cut off.
+func (st *state) keepParts(ctx context.Context, s *Service, id instance.ID, l *library, some []held) {
+	ctx = context.WithoutCancel(ctx)
+	if s.o.Cache == nil || !s.keepContents(ctx, id, l) {
 		return
 	}
 	var parts []Part
@@ -104,9 +134,9 @@ func (st *state) keepParts(ctx context.Context, s *Service, id instance.ID, l *l
 	if len(parts) == 0 {
 		return
 	}
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.put(ctx, s, id, parts)
+	if _, err := s.o.Cache.Put(ctx, underWay(id), parts); err != nil {
+		s.o.Log.WarnContext(ctx, "flows that were read could not be kept", "instance", string(id), "error", err)
+	}
 }
 
 // keepContents keeps contents read since the last time. What could not be kept is not tried again: the reading whose content is missing is
@@ -147,4 +177,7 @@ func (st *state) save(ctx context.Context, s *Service, id instance.ID) {
 		return
 	}
 	st.stamp = stamp
+	if _, err := s.o.Cache.Save(ctx, underWay(id), Kept{}); err != nil {
+		s.o.Log.WarnContext(ctx, "the parts of a reading that is done could not be forgotten", "instance", string(id), "error", err)
+	}
 }

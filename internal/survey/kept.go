@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"wrapup/internal/audit"
@@ -42,23 +44,32 @@ type keptHead struct {
 
 // keptFlow is one flow.
 type keptFlow struct {
-	Flow     instance.Flow
-	Inbound  bool
-	Hash     string
-	ReadAt   time.Time
-	Err      *keptError `json:",omitempty"`
-	Draft    Draft
-	Saved    string // the hash of the saved copy, where it differs and was read
-	DraftAt  time.Time
-	Observed bool   // described since the reading that it belongs to, or for it where the index lags behind
-	Wrote    string // the hash of what wrapup wrote last
+	Version   int
+	Flow      instance.Flow
+	Inbound   bool
+	Hash      string
+	ReadAt    time.Time
+	Err       *keptError `json:",omitempty"`
+	Draft     Draft
+	Saved     string // the hash of the saved copy, where it differs and was read
+	DraftAt   time.Time
+	Described bool   // and not found by the search
+	Observed  bool   // described since the reading that it belongs to, or for it where the index lags behind
+	Wrote     string // the hash of what wrapup wrote last
 }
 
 // keptModule is one module.
 type keptModule struct {
-	Module instance.Module
-	Hash   string
-	Err    *keptError `json:",omitempty"`
+	Version int
+	Module  instance.Module
+	Hash    string
+	Err     *keptError `json:",omitempty"`
+}
+
+// keptChanges are the changes since the reading before, as they are once more were found than the head knows.
+type keptChanges struct {
+	Version int
+	Changes []Change
 }
 
 // keptError is a fault without its cause, which is for logs.
@@ -85,13 +96,21 @@ func (k *keptError) fault() *fault.Error {
 }
 
 const (
-	flowKey   = "flow "
-	moduleKey = "module "
+	flowKey    = "flow "
+	moduleKey  = "module "
+	changesKey = "changes"
 )
+
+// underWay names what is kept of a reading under way. It stands beside the instance's: until it is done, nobody else sees half of it, and
+// what it found changed is news.
+func underWay(id instance.ID) instance.ID { return id + " under way" }
 
 // part is a flow as it is kept.
 func (h held) part(inbound, observed bool) Part {
-	k := keptFlow{Flow: h.flow, Inbound: inbound, Hash: h.hash, ReadAt: h.readAt, Err: keepError(h.err), Draft: h.draft, DraftAt: h.draftAt, Observed: observed, Wrote: h.wrote}
+	k := keptFlow{
+		Version: keptVersion, Flow: h.flow, Inbound: inbound, Hash: h.hash, ReadAt: h.readAt, Err: keepError(h.err),
+		Draft: h.draft, DraftAt: h.draftAt, Described: h.described, Observed: observed, Wrote: h.wrote,
+	}
 	p := Part{Key: flowKey + string(h.flow.ID)}
 	if h.read != nil {
 		p.Hashes = append(p.Hashes, h.hash)
@@ -105,11 +124,15 @@ func (h held) part(inbound, observed bool) Part {
 }
 
 func (x module) part() Part {
-	p := Part{Key: moduleKey + x.ID, Doc: encode(keptModule{x.Module, x.hash, keepError(x.err)})}
+	p := Part{Key: moduleKey + x.ID, Doc: encode(keptModule{keptVersion, x.Module, x.hash, keepError(x.err)})}
 	if x.read != nil {
 		p.Hashes = []string{x.hash}
 	}
 	return p
+}
+
+func changesPart(list []Change) Part {
+	return Part{Key: changesKey, Doc: encode(keptChanges{keptVersion, list})}
 }
 
 // encode writes one of the types above, which never fails.
@@ -152,20 +175,19 @@ type revived struct {
 	flows    map[instance.FlowID]held // every inbound flow kept
 }
 
-// revive reads what is kept. An error wraps errNotKept, or is the database's.
-func (l *library) revive(ctx context.Context, c Cache, in instance.Instance, k Kept) (*revived, error) {
-	flows, modules, hashes, err := decodeParts(k.Parts)
+// revive reads what is kept; at is the instance that its contents are kept of. An error wraps errNotKept, or is the database's.
+func (l *library) revive(ctx context.Context, c Cache, at instance.ID, k Kept) (*revived, error) {
+	d, err := decodeParts(k.Parts)
 	if err != nil {
 		return nil, err
 	}
-	texts := make(map[string]string, len(hashes))
-	if err := c.Contents(ctx, in.ID, hashes, func(hash, content string) bool { texts[hash] = content; return true }); err != nil {
+	if err := l.fetch(ctx, c, at, d.needs()); err != nil {
 		return nil, err
 	}
 	out := &revived{observed: map[instance.FlowID]held{}, flows: map[instance.FlowID]held{}}
 	m := &material{inbound: map[instance.FlowID]held{}, others: map[instance.FlowID]held{}, modules: map[string]module{}}
-	for _, f := range flows {
-		h, err := l.reviveFlow(f, texts)
+	for _, f := range d.flows {
+		h, err := l.reviveFlow(f)
 		switch {
 		case err != nil:
 			return nil, err
@@ -178,15 +200,21 @@ func (l *library) revive(ctx context.Context, c Cache, in instance.Instance, k K
 			out.observed[f.Flow.ID] = h
 		}
 	}
-	for _, x := range modules {
-		if m.modules[x.Module.ID], err = l.reviveModule(x, texts); err != nil {
+	for _, x := range d.modules {
+		if m.modules[x.Module.ID], err = l.reviveModule(x); err != nil {
 			return nil, err
 		}
 	}
 	if k.Head == nil {
 		return out, nil
 	}
-	return out, out.head(k.Head, m, l.event)
+	if err := out.head(k.Head, m, l.event); err != nil {
+		return nil, err
+	}
+	if d.changes != nil {
+		m.changes = d.changes.Changes
+	}
+	return out, nil
 }
 
 // instanceOf is the instance that a kept reading is of.
@@ -220,53 +248,137 @@ func (r *revived) head(doc []byte, m *material, event string) error {
 	return nil
 }
 
-func decodeParts(parts []Part) (flows []keptFlow, modules []keptModule, hashes []string, err error) {
-	for _, p := range parts {
-		hashes = append(hashes, p.Hashes...)
-		if strings.HasPrefix(p.Key, moduleKey) {
-			var x keptModule
-			err = errors.Join(err, json.Unmarshal(p.Doc, &x))
-			modules = append(modules, x)
-			continue
-		}
-		var f keptFlow
-		err = errors.Join(err, json.Unmarshal(p.Doc, &f))
-		flows = append(flows, f)
-	}
-	if err != nil {
-		err = fmt.Errorf("%w: %w", errNotKept, err)
-	}
-	slices.Sort(hashes)
-	return flows, modules, slices.Compact(hashes), err
+// decoded are parts as they were encoded.
+type decoded struct {
+	flows   []keptFlow
+	modules []keptModule
+	changes *keptChanges
 }
 
-func (l *library) reviveFlow(f keptFlow, texts map[string]string) (held, error) {
-	h := held{flow: f.Flow, hash: f.Hash, readAt: f.ReadAt, err: f.Err.fault(), draft: f.Draft, draftAt: f.DraftAt, wrote: f.Wrote}
-	who := audit.Identity{ID: string(f.Flow.ID), Name: f.Flow.Name}
+func decodeParts(parts []Part) (d decoded, err error) {
+	for _, p := range parts {
+		var version int
+		switch {
+		case strings.HasPrefix(p.Key, flowKey):
+			var f keptFlow
+			err = json.Unmarshal(p.Doc, &f)
+			d.flows, version = append(d.flows, f), f.Version
+		case strings.HasPrefix(p.Key, moduleKey):
+			var x keptModule
+			err = json.Unmarshal(p.Doc, &x)
+			d.modules, version = append(d.modules, x), x.Version
+		case p.Key == changesKey:
+			d.changes = &keptChanges{}
+			err = json.Unmarshal(p.Doc, d.changes)
+			version = d.changes.Version
+		}
+		if err != nil || version != keptVersion {
+			return decoded{}, fmt.Errorf("%w: the part %q, version %d: %w", errNotKept, p.Key, version, err)
+		}
+	}
+	return d, nil
+}
+
+// needs are the contents of the parts, each with those that have it.
+func (d decoded) needs() map[string][]audit.Identity {
+	by := map[string][]audit.Identity{}
+	for _, f := range d.flows {
+		if f.Err == nil {
+			by[f.Hash] = append(by[f.Hash], f.who())
+		}
+		if f.Saved != "" {
+			by[f.Saved] = append(by[f.Saved], f.who())
+		}
+	}
+	for _, x := range d.modules {
+		if x.Err == nil {
+			by[x.Hash] = append(by[x.Hash], x.who())
+		}
+	}
+	return by
+}
+
+func (f keptFlow) who() audit.Identity {
+	return audit.Identity{ID: string(f.Flow.ID), Name: f.Flow.Name}
+}
+
+func (x keptModule) who() audit.Identity {
+	return audit.Identity{Module: true, ID: x.Module.ID, Name: x.Module.Name}
+}
+
+// fetch reads those contents that are not in the library, on all processors as they come: they are too many to be held at once.
+func (l *library) fetch(ctx context.Context, c Cache, at instance.ID, needs map[string][]audit.Identity) error {
+	maps.DeleteFunc(needs, func(hash string, whose []audit.Identity) bool {
+		return !slices.ContainsFunc(whose, func(who audit.Identity) bool { return l.has(who, hash) == nil })
+	})
+	if len(needs) == 0 {
+		return nil
+	}
+	came := make(chan [2]string)
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for x := range came {
+				for _, who := range needs[x[0]] {
+					l.add(who, x[0], x[1])
+				}
+			}
+		})
+	}
+	err := c.Contents(ctx, at, slices.Sorted(maps.Keys(needs)), func(hash, content string) bool {
+		came <- [2]string{hash, content}
+		return true
+	})
+	close(came)
+	wg.Wait()
+	return err
+}
+
+func (l *library) has(who audit.Identity, hash string) *content {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all[contentKey{who, hash}]
+}
+
+// add reads a content that is kept already.
+func (l *library) add(who audit.Identity, hash, text string) {
+	if l.has(who, hash) != nil {
+		return
+	}
+	c := readContent(who, text, l.event, l.home)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all[contentKey{who, hash}] = c
+}
+
+func (l *library) reviveFlow(f keptFlow) (held, error) {
+	h := held{
+		flow: f.Flow, hash: f.Hash, readAt: f.ReadAt, err: f.Err.fault(), draft: f.Draft, draftAt: f.DraftAt, described: f.Described, wrote: f.Wrote,
+	}
 	var err error
 	if h.err == nil {
-		h.read, err = l.from(who, f.Hash, texts)
+		h.read, err = l.fetched(f.who(), f.Hash)
 	}
 	if f.Saved != "" && err == nil {
 		h.savedHash = f.Saved
-		h.saved, err = l.from(who, f.Saved, texts)
+		h.saved, err = l.fetched(f.who(), f.Saved)
 	}
 	return h, err
 }
 
-func (l *library) reviveModule(x keptModule, texts map[string]string) (module, error) {
+func (l *library) reviveModule(x keptModule) (module, error) {
 	out := module{Module: x.Module, hash: x.Hash, err: x.Err.fault()}
 	var err error
 	if out.err == nil {
-		out.read, err = l.from(audit.Identity{Module: true, ID: x.Module.ID, Name: x.Module.Name}, x.Hash, texts)
+		out.read, err = l.fetched(x.who(), x.Hash)
 	}
 	return out, err
 }
 
-func (l *library) from(who audit.Identity, hash string, texts map[string]string) (*content, error) {
-	text, ok := texts[hash]
-	if !ok {
+func (l *library) fetched(who audit.Identity, hash string) (*content, error) {
+	c := l.has(who, hash)
+	if c == nil {
 		return nil, fmt.Errorf("%w: the content %s of %q is gone", errNotKept, hash, who.Name)
 	}
-	return l.read(who, hash, text), nil
+	return c, nil
 }

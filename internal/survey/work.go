@@ -89,36 +89,44 @@ func (s *Service) Do(ctx context.Context, run *operation.Run) (json.RawMessage, 
 	if err != nil {
 		return nil, err
 	}
-	s.Kept(ctx, id) // what other processes read, and described
-	r := &reader{since: op.Asked, tell: teller(run)}
-	reading, err := s.read(ctx, in, from, r)
-	if err != nil {
-		return nil, err
+	since := op.Asked
+	if long := s.o.Now().Add(-resumeFor); since.Before(long) {
+		since = long
 	}
-	out := Outcome{ReadAt: reading.ReadAt, Flows: len(reading.Flows), News: r.news}
-	if order.Confirm {
-		if out.Differed, err = s.confirm(ctx, in, op.Asked, r.tell); err != nil {
+	reading := s.Kept(ctx, id) // with what other processes read, and described
+	r := &reader{since: since, tell: teller(run)}
+	if op.Attempt == 1 || reading == nil || reading.ReadAt.Before(since) { // else a former run has come so far
+		if reading, err = s.read(ctx, in, from, r); err != nil {
 			return nil, err
 		}
 	}
-	if out.Undrafted, err = s.drafts(ctx, in, op.Asked, r.tell); err != nil {
+	out := Outcome{ReadAt: reading.ReadAt, Flows: len(reading.Flows)}
+	if order.Confirm {
+		if out.Differed, err = s.confirm(ctx, in, since, r.tell); err != nil {
+			return nil, err
+		}
+	}
+	if out.Undrafted, err = s.drafts(ctx, in, since, r.tell); err != nil {
 		return nil, err
 	}
-	if last := s.Last(id); last != nil {
-		out.News = withUndone(out.News, last, op.Asked)
-	}
+	out.News = news(r.news, s.Last(id), since)
 	out.Calls = calls.Total()
 	return json.Marshal(out)
 }
 
-// withUndone adds the drafts that the second pass found to undo.
-func withUndone(news []Change, r *Reading, since time.Time) []Change {
+// resumeFor is how long a flow that was described for a reading need not be described again when that is gone on with.
+const resumeFor = 3 * time.Hour
+
+// news adds to those of the reading what was found after it, and what a former run found.
+func news(list []Change, r *Reading, since time.Time) []Change {
+	out := slices.Clone(list)
 	for _, c := range r.Changes {
-		if c.Kind == NewlyUndone && !c.At.Before(since) && !slices.ContainsFunc(news, func(n Change) bool { return n.Kind == c.Kind && n.Flow == c.Flow }) {
-			news = append(news, c)
+		if !c.At.Before(since) && !slices.ContainsFunc(list, func(n Change) bool { return n.Kind == c.Kind && n.Flow == c.Flow }) {
+			out = append(out, c)
 		}
 	}
-	return news
+	sortChanges(out)
+	return out
 }
 
 // teller says how far a reading has come.
@@ -135,16 +143,34 @@ func (s *Service) drafts(ctx context.Context, in instance.Instance, since time.T
 	slices.SortStableFunc(rows, func(a, b FlowRow) int { return suspicion(b) - suspicion(a) })
 	var why *fault.Message
 	err := s.each(ctx, in, rows, stepDrafts, tell, func(ctx context.Context, row FlowRow) (held, bool, *fault.Error) {
-		draft, err := s.reader.DescribeFlow(ctx, in, string(row.Flow.ID)+saved)
-		if err != nil {
-			return held{}, false, fault.From(err)
+		h, err := s.draftOf(ctx, in, row.held)
+		if gone(err) { // the next reading will say so
+			err = nil
 		}
-		return row.held.with(s.libraryOf(in.ID), draft, s.o.Now()), true, nil
+		return h, err == nil && h.read != nil, err
 	}, func(f *fault.Error) bool {
 		why = &f.Message
 		return f.Kind == fault.Denied || f.Kind == fault.Throttled // the next would be, too
 	})
 	return why, err
+}
+
+// draftOf looks at a flow's saved copy. Where that differs, the published one is described after it: it may have been published since the
+// reading, and is no draft then.
+func (s *Service) draftOf(ctx context.Context, in instance.Instance, h held) (held, *fault.Error) {
+	draft, err := s.reader.DescribeFlow(ctx, in, string(h.flow.ID)+saved)
+	if err != nil {
+		return held{}, fault.From(err)
+	}
+	l := s.libraryOf(in.ID)
+	if looked := h.with(l, draft, s.o.Now()); looked.draft == DraftNone {
+		return looked, nil
+	}
+	published, err := s.reader.DescribeFlow(ctx, in, string(h.flow.ID))
+	if err != nil {
+		return held{}, fault.From(err)
+	}
+	return l.live(published, s.o.Now()).after(h).with(l, draft, s.o.Now()), nil
 }
 
 // suspicion puts flows first whose list says that they were saved since.
@@ -161,8 +187,10 @@ func (s *Service) confirm(ctx context.Context, in instance.Instance, since time.
 	var mu sync.Mutex
 	err := s.each(ctx, in, rows, stepConfirm, tell, func(ctx context.Context, row FlowRow) (held, bool, *fault.Error) {
 		f, err := s.reader.DescribeFlow(ctx, in, string(row.Flow.ID))
-		if err != nil {
-			return held{}, false, fault.From(err)
+		if fail := fault.From(err); gone(fail) {
+			return held{}, false, nil
+		} else if fail != nil {
+			return held{}, false, fail
 		}
 		h := s.libraryOf(in.ID).live(f, s.o.Now()).after(row.held)
 		if h.hash != row.Hash {
@@ -275,6 +303,9 @@ func (s *Service) take(ctx context.Context, id instance.ID, rows []FlowRow, some
 	now.Changes = stillSo(before.Changes, now, news)
 	st.material.changes = now.Changes
 	st.hold(now)
+	if !slices.Equal(before.Changes, now.Changes) {
+		parts = append(parts, changesPart(now.Changes))
+	}
 	st.put(ctx, s, id, parts)
 }
 
@@ -291,7 +322,7 @@ func (st *state) elsewhere(ctx context.Context, s *Service, in instance.Instance
 	if err != nil {
 		return nil
 	}
-	r, err := st.library.revive(ctx, s.o.Cache, in, kept)
+	r, err := st.library.revive(ctx, s.o.Cache, in.ID, kept)
 	if err != nil {
 		return nil
 	}
