@@ -98,7 +98,7 @@ func TestParseFormRefuses(t *testing.T) {
 }
 
 // onlyReads are the writes that change nothing but what wrapup remembers of an instance.
-var onlyReads = regexp.MustCompile(`^POST /instances/\{instance\}/(refresh|confirm|readings/\{operation\}/cancel)$`)
+var onlyReads = regexp.MustCompile(`^POST /instances/\{instance\}/(refresh|confirm|readiness/refresh|readings/\{operation\}/cancel)$`)
 
 func TestEveryPermissionInTheTableIsKnown(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"wrapup/internal/operation"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
+	"wrapup/internal/readiness"
 	"wrapup/internal/survey"
 )
 
@@ -27,6 +28,7 @@ type Deps struct {
 	Operations *operation.Service
 	Publish    *publish.Service
 	Drafts     publish.Drafts
+	Readiness  readiness.Reader // tells of agents; nil: their page is not there
 	Now        func() time.Time
 	Practice   bool   // on the simulator: every page is marked
 	Version    string // shown in the footer
@@ -86,6 +88,8 @@ func features(s *Shell) []feature {
 		&Flows{Shell: s, surveyor: s.Survey},
 		&Flow{Shell: s, surveyor: s.Survey},
 		&Guides{s},
+		&Coverage{Shell: s, surveyor: s.Survey},
+		&Readiness{Shell: s, surveyor: s.Survey},
 		&Changes{s},
 		&People{s},
 	}

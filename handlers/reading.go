@@ -117,6 +117,9 @@ var resting = map[string]bool{
 	"/instances/{instance}/guides/{flow}":         true,
 	"/instances/{instance}/guides/{flow}/preview": true,
 	"/instances/{instance}/changes/new":           true,
+	"/instances/{instance}/coverage":              true,
+	"/instances/{instance}/report":                true,
+	"/instances/{instance}/readiness":             true,
 }
 
 // rests says whether the page of the address rests on a reading. That of a guide still to be made does not.

@@ -35,6 +35,17 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}/flows/{flow}":              people.See,
 	"GET /instances/{instance}/flows/{flow}/content.json": people.See,
 
+	"GET /coverage":                                people.See,
+	"GET /coverage.csv":                            people.See,
+	"GET /coverage.json":                           people.See,
+	"GET /instances/{instance}/coverage":           people.See,
+	"GET /instances/{instance}/coverage.csv":       people.See,
+	"GET /instances/{instance}/coverage.json":      people.See,
+	"GET /instances/{instance}/numbers.csv":        people.See,
+	"GET /instances/{instance}/report":             people.See,
+	"GET /instances/{instance}/readiness":          people.See,
+	"POST /instances/{instance}/readiness/refresh": people.See,
+
 	"GET /instances/{instance}/readings/{operation}/events":  people.See,
 	"POST /instances/{instance}/readings/{operation}/cancel": people.See,
 

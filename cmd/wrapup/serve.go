@@ -108,7 +108,7 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 		Log: log, Sessions: s.Sessions(), BaseURL: c.BaseURL, Proxies: c.Proxies,
 		Ready: s.Ping, Metrics: metrics, MetricsToken: c.MetricsToken,
 		Deps: handlers.Deps{
-			People: a.people, Survey: reader, Publish: a.publish, Drafts: s, Now: time.Now,
+			People: a.people, Survey: reader, Readiness: gateway, Publish: a.publish, Drafts: s, Now: time.Now,
 			Operations: a.work, Stopping: ctx.Done(), Rate: pace(aws),
 			Practice: practice, Version: version(), BaseURL: c.BaseURL, Event: c.EventHook,
 		},

@@ -14,7 +14,7 @@ type PageProps struct {
 	Description string          // one quiet line beneath the h1
 	Status      *ui.StatusProps // beside the h1
 	Crumbs      []ui.Link       // the last one is this page
-	Active      string          // the navigation's entry: NavInstances, NavHistory, NavPeople
+	Active      string          // the navigation's entry: NavInstances, NavCoverage, NavHistory, NavPeople
 	Instance    *ui.Link        // where the person works; shown in the top bar
 	Tabs        *ui.TabsProps
 	Actions     templ.Component // buttons beside the h1
@@ -29,6 +29,7 @@ type PageProps struct {
 // The navigation's entries.
 const (
 	NavInstances = "instances"
+	NavCoverage  = "coverage"
 	NavHistory   = "history"
 	NavPeople    = "people"
 )
