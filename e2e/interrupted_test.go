@@ -27,7 +27,15 @@ type served struct {
 
 const password = "four quiet green hills"
 
+// serveWith has the instance read already.
 func serveWith(t *testing.T, faults string) *served {
+	t.Helper()
+	s := serveUnread(t, faults)
+	s.admin.awaits(s.sim)
+	return s
+}
+
+func serveUnread(t *testing.T, faults string) *served {
 	t.Helper()
 	s := &served{sim: startSim(t, faults), database: filepath.Join(t.TempDir(), "wrapup.db")}
 	s.wire = newWire(t, s.sim)

@@ -265,6 +265,9 @@ func (h *Flows) confirmProps(ctx context.Context, reading *survey.Reading, busy 
 	case reading.MethodReason != nil:
 		p.Button.Disabled, p.Button.Reason = true, i18n.Text(ctx, *reading.MethodReason)
 	}
+	if p.Button.Disabled {
+		p.Cost, p.Button.Described = "", ""
+	}
 	return p
 }
 
