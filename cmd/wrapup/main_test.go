@@ -244,6 +244,8 @@ func TestConfig(t *testing.T) {
 		"a share above 1":                      "WRAPUP_RATE=2",
 		"a share of nothing":                   "WRAPUP_RATE=0",
 		"a share that is no number":            "WRAPUP_RATE=NaN",
+		"a scheduled share above 1":            "WRAPUP_SCHEDULED_RATE=1.5",
+		"a scheduled share of nothing":         "WRAPUP_SCHEDULED_RATE=0",
 		"a base URL without a scheme":          "WRAPUP_BASE_URL=wrapup.example.com",
 		"a base URL with a path":               "WRAPUP_BASE_URL=https://example.com/wrapup",
 		"a proxy that is no range":             "WRAPUP_TRUSTED_PROXIES=10.0.0.1",
