@@ -23,10 +23,12 @@ await drive(async (browser) => {
     await picture(page, 'reading-first');
   });
 
-  await step('The list of instances says so, too', async () => {
+  await step('The list of instances says so, too, and goes on by itself', async () => {
     const other = await page.context().newPage();
     await other.goto('/instances');
     must(await other.getByRole('progressbar').count() === 1, 'there is no progress bar');
+    await other.evaluate(() => { window.same = document.querySelector('td label').textContent; });
+    await other.waitForFunction(() => window.same && document.querySelector('td label')?.textContent !== window.same);
     await accessible(other);
     await picture(other, 'reading-instances');
     await other.close();

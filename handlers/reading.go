@@ -209,8 +209,10 @@ func (h *Readings) awaited(ctx context.Context, op operation.Operation) (operati
 func (h *Readings) first(w http.ResponseWriter, r *http.Request, in instance.Instance, op operation.Operation) error {
 	ctx := r.Context()
 	current, status := "flows", http.StatusOK
-	if strings.HasPrefix(r.URL.Path, guidesPath(in.ID)) {
-		current = "guides"
+	for _, tab := range []string{"guides", "coverage", "readiness"} {
+		if strings.HasPrefix(r.URL.Path, "/instances/"+string(in.ID)+"/"+tab) {
+			current = tab
+		}
 	}
 	if op.State == operation.Failed {
 		status = kinds[failureKind(op.Failure)].status

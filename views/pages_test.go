@@ -28,6 +28,7 @@ func pages(s string) map[string]templ.Component {
 		"changes.Result": changes.Result(filled[changes.ResultProps](s)),
 		"flow.Show":      flow.Show(filled[flow.ShowProps](s)),
 		"flows.List":     flows.List(filled[flows.ListProps](s)),
+		"flows.First":    flows.First(filled[flows.FirstProps](s)),
 		"guides.List":    guides.List(filled[guides.ListProps](s)),
 		"guides.Form":    guides.Form(filled[guides.FormProps](s)),
 		"guides.Preview": guides.Preview(filled[guides.PreviewProps](s)),

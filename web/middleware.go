@@ -70,7 +70,9 @@ func accessLog(log *slog.Logger, m *Metrics) wrap {
 			ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			next.ServeHTTP(ww, r.WithContext(context.WithValue(r.Context(), seenKey{}, s)))
 			route, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(start)
-			m.request(r.Method, route, ww.Status(), took)
+			if !strings.HasPrefix(ww.Header().Get("Content-Type"), "text/event-stream") { // how long somebody looks on is no time of ours
+				m.request(r.Method, route, ww.Status(), took)
+			}
 			level := slog.LevelInfo
 			if strings.HasPrefix(route, "/static/") || route == "/healthz" || route == "/readyz" || route == "/metrics" {
 				level = slog.LevelDebug
