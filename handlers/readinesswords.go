@@ -121,24 +121,29 @@ func (v readyPage) check(id string, c readiness.Check) readyview.CheckProps {
 
 // gap is what could not be checked, why, and what is missing for it.
 func (v readyPage) gap(g readiness.Gap) ui.AlertProps {
-	a := ui.AlertProps{Kind: ui.Warning, Code: g.Code, RequestID: g.RequestID, Title: v.t("readiness.gap.users", "Count", g.Users)}
-	if g.Users == readiness.Unknown {
+	a := ui.AlertProps{Kind: ui.Warning, Code: g.Code, RequestID: g.RequestID, Title: v.t("readiness.not-checked"), Text: v.why(g)}
+	switch {
+	case g.Users == readiness.Unknown:
 		a.Title = v.t("readiness.gap.some")
-	}
-	switch g.Reason {
-	case readiness.Denied:
-		a.Text = v.t("readiness.gap.denied", "Action", g.Action)
-	case readiness.Failed:
-		a.Text = i18n.Text(v.ctx, g.Why)
-	case readiness.NoLimit:
-		a.Text = v.t("readiness.gap.no-limit", "Guide", g.Guide)
-		if g.Guide == "" {
-			a.Text = v.t("readiness.gap.no-guide")
-		}
-	default:
-		a.Text = v.t("readiness.gap." + string(g.Reason))
+	case g.Users > 0:
+		a.Title = v.t("readiness.gap.users", "Count", g.Users)
 	}
 	return a
+}
+
+// why says what is missing to close a gap.
+func (v readyPage) why(g readiness.Gap) string {
+	switch {
+	case g.Reason == readiness.Denied && g.Action != "":
+		return v.t("readiness.gap.denied", "Action", g.Action)
+	case g.Reason == readiness.Denied, g.Reason == readiness.Failed:
+		return i18n.Text(v.ctx, g.Why)
+	case g.Reason == readiness.NoLimit && g.Guide == "":
+		return v.t("readiness.gap.no-guide")
+	case g.Reason == readiness.NoLimit:
+		return v.t("readiness.gap.no-limit", "Guide", g.Guide)
+	}
+	return v.t("readiness.gap." + string(g.Reason))
 }
 
 // table lists the agents of a check; nil without any. more leads to the rest.

@@ -10,11 +10,13 @@ import (
 	"github.com/a-h/templ"
 
 	"wrapup/views/changes"
+	"wrapup/views/coverage"
 	"wrapup/views/flow"
 	"wrapup/views/flows"
 	"wrapup/views/guides"
 	"wrapup/views/history"
 	"wrapup/views/instances"
+	"wrapup/views/readiness"
 )
 
 // hostile is text that a flow, a person or the service may hold.
@@ -23,17 +25,21 @@ const hostile = "\"><script>alert(1)</script><b>'&amp; 訪客 🛑 \u202e javasc
 // pages fills every page's props with the text, every list with two elements and every pointer.
 func pages(s string) map[string]templ.Component {
 	return map[string]templ.Component{
-		"changes.New":    changes.New(filled[changes.NewProps](s)),
-		"changes.Review": changes.Review(filled[changes.ReviewProps](s)),
-		"changes.Result": changes.Result(filled[changes.ResultProps](s)),
-		"flow.Show":      flow.Show(filled[flow.ShowProps](s)),
-		"flows.List":     flows.List(filled[flows.ListProps](s)),
-		"flows.First":    flows.First(filled[flows.FirstProps](s)),
-		"guides.List":    guides.List(filled[guides.ListProps](s)),
-		"guides.Form":    guides.Form(filled[guides.FormProps](s)),
-		"guides.Preview": guides.Preview(filled[guides.PreviewProps](s)),
-		"history.List":   history.List(filled[history.ListProps](s)),
-		"instances.List": instances.List(filled[instances.ListProps](s)),
+		"changes.New":       changes.New(filled[changes.NewProps](s)),
+		"changes.Review":    changes.Review(filled[changes.ReviewProps](s)),
+		"changes.Result":    changes.Result(filled[changes.ResultProps](s)),
+		"coverage.All":      coverage.All(filled[coverage.AllProps](s)),
+		"coverage.Instance": coverage.Instance(filled[coverage.InstanceProps](s)),
+		"coverage.Report":   coverage.Report(filled[coverage.ReportProps](s)),
+		"flow.Show":         flow.Show(filled[flow.ShowProps](s)),
+		"flows.List":        flows.List(filled[flows.ListProps](s)),
+		"flows.First":       flows.First(filled[flows.FirstProps](s)),
+		"guides.List":       guides.List(filled[guides.ListProps](s)),
+		"guides.Form":       guides.Form(filled[guides.FormProps](s)),
+		"guides.Preview":    guides.Preview(filled[guides.PreviewProps](s)),
+		"history.List":      history.List(filled[history.ListProps](s)),
+		"instances.List":    instances.List(filled[instances.ListProps](s)),
+		"readiness.Show":    readiness.Show(filled[readiness.ShowProps](s)),
 	}
 }
 
