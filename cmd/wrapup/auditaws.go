@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -49,8 +50,9 @@ func (r *remote) checkFlags() error {
 
 // options are the gateway's. A simulator gets invented keys, never those of the environment, and need not be spared.
 func (r *remote) options(p process) connect.Options {
-	o := connect.Options{
-		Regions: r.Regions, RoleARNs: r.RoleARNs, Share: r.Rate, UserAgent: "wrapup/" + userAgentVersion(), Logger: r.logger(p.stderr),
+	o := connect.Options{Regions: r.Regions, RoleARNs: r.RoleARNs, Share: r.Rate, UserAgent: "wrapup/" + userAgentVersion()}
+	if r.LogLevel <= slog.LevelDebug { // the SDK's warnings are for who looks for them
+		o.Logger = r.logger(p.stderr)
 	}
 	if r.endpoint != "" {
 		o.Endpoint = strings.TrimSuffix(r.endpoint, "/")

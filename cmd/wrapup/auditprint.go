@@ -127,6 +127,7 @@ func (a *auditRun) print(r *survey.Reading, f found) error {
 		err = writeCSV(a.ctx, &b, r)
 	default:
 		a.table(&b, r, f)
+		b = *bytes.NewBuffer(endTrimmed(b.Bytes()))
 	}
 	if err == nil {
 		_, err = b.WriteTo(a.stdout)

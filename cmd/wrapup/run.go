@@ -19,6 +19,7 @@ usage:
   wrapup admin    on the server: a link that lets somebody back in
   wrapup backup   on the server: a copy of the database, also while wrapup serves
   wrapup audit    which inbound flows of an instance open the guide, for scripts and CI
+  wrapup doctor   credentials, permissions, database: what is missing, and what is lost without it
   wrapup flow     audit, wire, unwire or check flows in files
   wrapup guide    make, show or change a guide in a file
   wrapup version  print the version
@@ -54,6 +55,8 @@ func run(ctx context.Context, args []string, p process) int {
 		return p.exit(backup(ctx, rest, p))
 	case "audit":
 		return auditCommand(ctx, rest, p)
+	case "doctor":
+		return doctorCommand(ctx, rest, p)
 	case "flow":
 		return flowCommand(ctx, rest, p.stdin, p.stdout, p.stderr)
 	case "guide":
