@@ -43,6 +43,7 @@ var rules = []rule{
 	{pkg: "internal/audit", ours: []string{"internal/flow", "internal/view", "internal/acw"}, never: pure},
 	{pkg: "internal/survey", ours: []string{"internal/flow", "internal/view", "internal/acw", "internal/audit", "internal/operation"}, never: io},
 	{pkg: "internal/operation", never: io},
+	{pkg: "internal/webhook", ours: []string{"internal/operation"}, never: []string{sdk, "database/sql"}},
 	{pkg: "internal/readiness", never: pure},
 	{pkg: "internal/publish", ours: []string{"internal/flow", "internal/view", "internal/acw", "internal/audit", "internal/operation"}, never: io},
 	{pkg: "internal/connect", ours: nil},
