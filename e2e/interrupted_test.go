@@ -12,7 +12,7 @@ import (
 
 const (
 	theGuide = "After contact work"
-	theFlow  = "Night desk"
+	theFlow  = "Sales"
 )
 
 // served is `wrapup serve` on a simulator of its own, with its first administrator signed in.
@@ -146,7 +146,7 @@ func (s *served) settled(t *testing.T, review page, says, button, state string) 
 // othersUsable publishes another flow while the change that was cut off waits for its decision: it blocks nothing else.
 func (s *served) othersUsable(t *testing.T) {
 	t.Helper()
-	p := s.admin.press(s.admin.review(s.sim, theGuide, "VIP desk"), "Add the guide", nil)
+	p := s.admin.press(s.admin.review(s.sim, theGuide, "=SUM(1+1) gift cards"), "Add the guide", nil)
 	p.wants(t, http.StatusOK, "Applies to contacts that enter the flow from now on.")
 }
 

@@ -50,7 +50,7 @@ func assertPublished(t *testing.T, s simulator, flow string) {
 		}
 	}
 	f := s.describe(t, flow)
-	if aws.ToString(f.Name) != "Night desk" {
+	if aws.ToString(f.Name) != "Sales" {
 		t.Fatalf("the page showed the flow %q", aws.ToString(f.Name))
 	}
 	opens := documentOf(t, f).opens()

@@ -172,7 +172,7 @@ func TestPagesOfTroubleAreUsableByEverybody(t *testing.T) {
 	t.Run("a write that is refused, then nobody answers", func(t *testing.T) {
 		t.Parallel()
 		s := serveWith(t, `{"op":"UpdateContactFlowContent","nth":2,"do":"error","code":"AccessDeniedException","status":403,"message":"no"}`)
-		partly := s.admin.press(s.admin.review(s.sim, theGuide, theFlow, "VIP desk"), "Add the guide", nil)
+		partly := s.admin.press(s.admin.review(s.sim, theGuide, theFlow, "=SUM(1+1) gift cards"), "Add the guide", nil)
 		partly.wants(t, http.StatusOK, "Partly published (1 of 2)", "AccessDeniedException", "wrapup's role has no permission")
 		s.admin.get("/history").wants(t, http.StatusOK, "Partly published")
 		look(t, s.admin, []visit{{Name: "Partly published", Path: partly.url.Path, Shoot: "partly"}})

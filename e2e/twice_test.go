@@ -49,7 +49,7 @@ func TestPublishingTwiceWritesOnce(t *testing.T) {
 
 	t.Run("two reviews of one flow published at once", func(t *testing.T) {
 		s.admin.t = t
-		one, other := s.admin.review(s.sim, theGuide, "VIP desk"), s.admin.review(s.sim, theGuide, "VIP desk")
+		one, other := s.admin.review(s.sim, theGuide, "=SUM(1+1) gift cards"), s.admin.review(s.sim, theGuide, "=SUM(1+1) gift cards")
 		pages := together(t, s.admin, s.admin.pressing(one, "Add the guide", nil), s.admin.pressing(other, "Add the guide", nil))
 		won := func(p page) bool { return strings.Contains(p.text(), published) }
 		if !slices.ContainsFunc(pages, won) || won(pages[0]) && won(pages[1]) {
@@ -61,7 +61,7 @@ func TestPublishingTwiceWritesOnce(t *testing.T) {
 	t.Run("a review that a colleague overtook", func(t *testing.T) {
 		s.admin.t = t
 		stale := s.admin.review(s.sim, theGuide, "Complaints")
-		s.sim.overwrite(t, "Complaints", "Night desk")
+		s.sim.overwrite(t, "Complaints", "Sales")
 		held := s.content(t, "Complaints")
 		s.admin.press(stale, "Add the guide", nil).wants(t, http.StatusOK, "Not published", "Someone changed Complaints since you reviewed it.")
 		if s.content(t, "Complaints") != held {
@@ -84,7 +84,7 @@ func TestADoubleClickWritesOnce(t *testing.T) {
 	needsBrowser(t)
 	s := serveWith(t, `{"op":"UpdateContactFlowContent","do":"wait","for":"300ms"}`)
 	for i, script := range []string{"on", "off"} {
-		review := s.admin.review(s.sim, theGuide, []string{theFlow, "VIP desk"}[i])
+		review := s.admin.review(s.sim, theGuide, []string{theFlow, "=SUM(1+1) gift cards"}[i])
 		t.Run("with script "+script, func(t *testing.T) {
 			browse(t, "double-click.mjs", map[string]string{"base": s.base, "review": review.url.Path, "password": password, "script": script})
 			s.wroteTo(t, i+1)
