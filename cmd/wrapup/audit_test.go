@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"encoding/pem"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -375,6 +377,76 @@ func TestAuditSaysWhatItCouldNotConfirm(t *testing.T) {
 	}
 }
 
+// TestAuditShowsWhatCallsPlay: a flow is edited after the search gave it, one that is not among those described to see whether the
+// search can be used.
+func TestAuditShowsWhatCallsPlay(t *testing.T) {
+	t.Parallel()
+	flows := map[string]string{}
+	for i := range 60 {
+		flows[string(rune('a'+i/10))+string(rune('0'+i%10))] = wiredFlow
+	}
+	var mu sync.Mutex
+	described := map[string]bool{}
+	s := guided(t, flows, connectsim.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			described[r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]] = true
+			mu.Unlock()
+			next.ServeHTTP(w, r)
+		})
+	})
+	audit := func(args ...string) (auditDoc, string) {
+		_, out, messages := s.run(t, append([]string{"audit", "--json", "--instance", s.in.ID}, args...)...)
+		var d auditDoc
+		if err := json.Unmarshal([]byte(out), &d); err != nil {
+			t.Fatalf("%v: %s", err, messages)
+		}
+		return d, messages
+	}
+	before, _ := audit()
+	at := slices.IndexFunc(before.Rows, func(r auditRow) bool { return r.Verdict == "wired" && !described[string(r.Flow)] })
+	if at < 0 {
+		t.Fatal("every flow was described")
+	}
+	s.Faults([]connectsim.FaultRule{{Op: "DescribeContactFlow", Flow: string(before.Rows[at].Flow), Nth: 1, Do: connectsim.DoEdit, Content: plainQueue}})
+	after, messages := audit("--confirm", "--fail-on", "not-wired")
+	if after.Rows[at].Verdict != "not-wired" || after.Result.Exit != exitRefused || !after.Confirmed || !strings.Contains(messages, "1 flow was another than the search gave") {
+		t.Errorf("%s, exit %d, confirmed %t: %s", after.Rows[at].Verdict, after.Result.Exit, after.Confirmed, messages)
+	}
+}
+
+// TestAuditByTheEnvironment: credentials and endpoints come from where the AWS SDK finds them, also behind a proxy with its own
+// certificates.
+func TestAuditByTheEnvironment(t *testing.T) {
+	s := guided(t, map[string]string{"A": wiredFlow}, connectsim.Options{})
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	tls := httptest.NewTLSServer(http.NotFoundHandler())
+	defer tls.Close()
+	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tls.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range map[string]string{"AWS_ENDPOINT_URL": s.url, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
+		t.Setenv(k, v)
+	}
+	if code, out, messages := runIn(t.Context(), nil, "audit", "--instance", "own", "--fail-on", "open"); code != exitDone || messages != "" {
+		t.Errorf("exit %d: %s%s", code, out, messages)
+	}
+	if code, _, messages := runIn(t.Context(), []string{"WRAPUP_REGIONS=eu-central-1"}, "audit", "--instance", "own"); code != exitUntold {
+		t.Errorf("another Region: exit %d: %s", code, messages)
+	}
+	for _, ca := range []string{"", bundle} {
+		t.Setenv("AWS_CA_BUNDLE", ca)
+		code, out, messages := runIn(t.Context(), nil, "doctor", "--json", "--database", filepath.Join(t.TempDir(), "x.db"))
+		var d doctorDoc
+		_ = json.Unmarshal([]byte(out), &d)
+		want := map[string]string{"": "arn:aws:iam::111122223333:user/practice", bundle: "Account 111122223333."}[ca]
+		if code != exitDone || !strings.Contains(d.of("credentials").Text, want) || (d.of("clock").State == fine) != (ca == "") {
+			t.Errorf("bundle %q: exit %d: %+v %+v %s", ca, code, d.of("credentials"), d.of("clock"), messages)
+		}
+	}
+}
+
 func TestAuditStops(t *testing.T) {
 	t.Parallel()
 	for _, confirm := range []string{"--confirm=false", "--confirm"} {
@@ -512,5 +584,23 @@ func TestProgressIsForTerminals(t *testing.T) {
 	p.end()
 	if got := b.String(); got != "\rReading \ufffd[2Jx: 1\x1b[K\r\x1b[K" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestTheDocumentHasEveryWord: docs/cli.md names what the commands know.
+func TestTheDocumentHasEveryWord(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := append(verdictIDs(), groupOpen, groupCantTell, contextIndex, toAssume, toRead, optional, toWrite)
+	for _, s := range []state{fine, advice, wrong, missing, notChecked, notNeeded, writes} {
+		words = append(words, string(s))
+	}
+	for _, w := range words {
+		if !strings.Contains(string(b), "`"+w+"`") {
+			t.Errorf("%s is not in it", w)
+		}
 	}
 }

@@ -212,8 +212,8 @@ func (d *doctor) aws() {
 	w := newWitness(o.HTTPTimeout)
 	o.HTTP = w
 	gateway, err := connect.New(d.ctx, o)
-	if fault.Is(err, fault.Invalid) && fault.From(err).Message.ID == "aws.config" { // AWS_CA_BUNDLE wants the SDK's own client
-		o.HTTP = nil
+	if messageOf(fault.From(err)) == "aws.config" { // AWS_CA_BUNDLE wants the SDK's own client, which nobody can look over the shoulder
+		o.HTTP, w.absent = nil, true
 		gateway, err = connect.New(d.ctx, o)
 	}
 	if err != nil {
@@ -317,6 +317,9 @@ const (
 
 func (d *doctor) clock(w *witness) {
 	c := check{Area: "clock", Subject: d.t("cli.doctor.clock"), State: notChecked, Text: d.t("cli.doctor.clock.unknown")}
+	if w.absent {
+		c.State, c.Text = advice, d.t("cli.doctor.clock.absent")
+	}
 	if off, ok := w.clock(); ok {
 		by := off.Abs().Round(time.Second).String()
 		switch {

@@ -17,6 +17,7 @@ import (
 // there.
 type witness struct {
 	client *http.Client
+	absent bool // the gateway has another client: nothing is noted
 
 	mu      sync.Mutex
 	callers map[string]*caller // by access key
