@@ -196,14 +196,14 @@ func countedBecause(row *survey.FlowRow) string {
 
 func (v coverPage) number(n int) string { return v.t("flows.number", "Number", n) }
 
-// guides are the guides that counted flows open, those of most flows first.
+// guides are the guides that counted flows set, those of most flows first.
 func (v coverPage) guides() ui.TableProps {
 	t := ui.TableProps{ID: "guides", Title: v.t("coverage.guides"), Stack: true, Description: v.t("coverage.guides.text"), Columns: []ui.Column{
 		{Text: v.t("guides.column.name"), Wide: true}, {Text: v.t("guides.column.status")}, {Text: v.t("guides.column.kind")},
-		{Text: v.t("coverage.guides.opened")},
+		{Text: v.t("coverage.guides.set")},
 	}}
 	t.Empty = &ui.EmptyProps{Title: v.t("coverage.guides.none"), Text: v.t("coverage.guides.none.text")}
-	list := guidesOpened(v.reading)
+	list := guidesSet(v.reading)
 	for _, g := range list {
 		l := oneGuide(v.reading.Instance.ID, g.use)
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
@@ -224,27 +224,27 @@ func (v coverPage) guideKind(h audit.Health) string {
 	return guideKind(v.ctx, audit.GuideInfo{ACW: h.ACW})
 }
 
-// opened is a guide and how many counted flows open it.
-type opened struct {
+// setGuide is a guide and how many counted flows set it, usable or not.
+type setGuide struct {
 	use   audit.GuideUse
 	flows int
 }
 
-func guidesOpened(reading *survey.Reading) []opened {
-	var list []opened
+func guidesSet(reading *survey.Reading) []setGuide {
+	var list []setGuide
 	for i := range reading.Flows {
 		if !reading.Flows[i].Counted {
 			continue
 		}
 		for _, g := range reading.Flows[i].Report.Guides {
-			same := func(o opened) bool { return o.use.ID == g.ID && (g.ID != "" || o.use.Ref == g.Ref) }
+			same := func(o setGuide) bool { return o.use.ID == g.ID && (g.ID != "" || o.use.Ref == g.Ref) }
 			if j := slices.IndexFunc(list, same); j >= 0 {
 				list[j].flows++
 			} else {
-				list = append(list, opened{g, 1})
+				list = append(list, setGuide{g, 1})
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b opened) int { return b.flows - a.flows })
+	slices.SortStableFunc(list, func(a, b setGuide) int { return b.flows - a.flows })
 	return list
 }

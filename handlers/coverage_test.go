@@ -329,6 +329,15 @@ func TestCoverageOverAll(t *testing.T) {
 			t.Error(got)
 		}
 	})
+	t.Run("of one instance there is no sum", func(t *testing.T) {
+		t.Parallel()
+		one := listings()[:1]
+		one[0].Instances = one[0].Instances[:1]
+		doc := newCoveragePages(&surveyorInMemory{last: covered(), listings: one}).page(t, "/coverage", http.StatusOK)
+		if doc.Find("#total").Length() != 0 || doc.Find("#instances tbody tr").Length() != 1 {
+			t.Error(text(doc.Find("#instances")))
+		}
+	})
 	t.Run("nothing was read: no head line, nothing to download", func(t *testing.T) {
 		t.Parallel()
 		doc := newCoveragePages(&surveyorInMemory{listings: listings()}).page(t, "/coverage", http.StatusOK)

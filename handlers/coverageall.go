@@ -101,7 +101,7 @@ func (h *Coverage) allTable(ctx context.Context, s surveyed) ui.TableProps {
 	for _, in := range s.instances {
 		t.Rows = append(t.Rows, h.allRow(ctx, in, s.readings[in.ID]))
 	}
-	if len(s.readings) > 0 {
+	if len(s.readings) > 0 && len(s.instances) > 1 {
 		t.Rows = append(t.Rows, totalRow(ctx, s))
 	}
 	t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "instances.empty"), Text: i18n.T(ctx, "instances.empty.text")}

@@ -18,15 +18,15 @@ import (
 // coverageExport is the JSON download of one instance's coverage: one object, its form stable, lists never null. Its members are those
 // of the instances in allExport. What flows are counted is that of product.md section 2; a count is of flows unless it says otherwise.
 type coverageExport struct {
-	Instance exportInstance      `json:"instance"`
-	ReadAt   time.Time           `json:"readAt"`
-	Method   survey.Method       `json:"method"`
-	Coverage exportCoverage      `json:"coverage"`
-	Verdicts []exportVerdict     `json:"verdicts"` // of all inbound flows: those of one kind and group together
-	Numbers  exportNumbers       `json:"numbers"`
-	Beside   exportBeside        `json:"beside"`
-	Guides   []exportOpenedGuide `json:"guides"` // that counted flows open, those of most flows first
-	Warnings []string            `json:"warnings"`
+	Instance exportInstance   `json:"instance"`
+	ReadAt   time.Time        `json:"readAt"`
+	Method   survey.Method    `json:"method"`
+	Coverage exportCoverage   `json:"coverage"`
+	Verdicts []exportVerdict  `json:"verdicts"` // of all inbound flows: those of one kind and group together
+	Numbers  exportNumbers    `json:"numbers"`
+	Beside   exportBeside     `json:"beside"`
+	Guides   []exportSetGuide `json:"guides"` // that counted flows set, those of most flows first
+	Warnings []string         `json:"warnings"`
 }
 
 // exportVerdict: Group is "opens", "in-part", "does-not", "cant-tell" or "not-counted". A verdict that opens the guide in the group "cant-tell"
@@ -72,7 +72,7 @@ type exportBeside struct {
 	LeadsKnown bool           `json:"leadsKnown"` // false: what leads to the flows could not be read
 }
 
-type exportOpenedGuide struct {
+type exportSetGuide struct {
 	exportGuide
 	Flows int `json:"flows"`
 }
@@ -106,7 +106,7 @@ func exportCovered(ctx context.Context, reading *survey.Reading) coverageExport 
 	b, n := reading.Beside, countNumbers(reading)
 	e := coverageExport{
 		Instance: exportIn(reading.Instance), ReadAt: reading.ReadAt.UTC(), Method: reading.Method, Coverage: exportCounts(reading.Coverage),
-		Verdicts: exportVerdicts(ctx, reading), Guides: []exportOpenedGuide{}, Warnings: []string{},
+		Verdicts: exportVerdicts(ctx, reading), Guides: []exportSetGuide{}, Warnings: []string{},
 		Numbers: exportNumbers{exportCoverage: exportCounts(n.Coverage), NoAgent: n.NoAgent, NoFlow: n.NoFlow, Rows: []exportNumber{}},
 		Beside: exportBeside{
 			Transfers: exportCounts(b.Transfers), Outbound: exportCounts(b.Outbound), Callbacks: b.Callbacks, Tasks: b.Tasks,
@@ -123,9 +123,9 @@ func exportCovered(ctx context.Context, reading *survey.Reading) coverageExport 
 		}
 		e.Numbers.Rows = append(e.Numbers.Rows, row)
 	}
-	for _, g := range guidesOpened(reading) {
+	for _, g := range guidesSet(reading) {
 		u := g.use
-		e.Guides = append(e.Guides, exportOpenedGuide{exportGuide{u.Ref, u.ID, u.Health.Name, u.Health.State, u.Health.ACW}, g.flows})
+		e.Guides = append(e.Guides, exportSetGuide{exportGuide{u.Ref, u.ID, u.Health.Name, u.Health.State, u.Health.ACW}, g.flows})
 	}
 	for _, m := range reading.Warnings {
 		e.Warnings = append(e.Warnings, i18n.Text(ctx, m))
