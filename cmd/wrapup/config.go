@@ -15,24 +15,27 @@ import (
 
 	"wrapup/internal/flow"
 	"wrapup/internal/reqctx"
+	"wrapup/internal/webhook"
 )
 
 // config is everything that can be set, from the environment first; a flag given on the command line wins.
 type config struct {
-	Listen       string            `env:"WRAPUP_LISTEN" envDefault:"127.0.0.1:8080"`
-	Database     string            `env:"WRAPUP_DATABASE" envDefault:"wrapup.db"`
-	Regions      []string          `env:"WRAPUP_REGIONS"`
-	RoleARNs     []string          `env:"WRAPUP_ROLE_ARNS"`
-	EventHook    string            `env:"WRAPUP_EVENT_HOOK"`
-	BaseURL      string            `env:"WRAPUP_BASE_URL"`
-	Rate         float64           `env:"WRAPUP_RATE" envDefault:"1"`
-	Scheduled    float64           `env:"WRAPUP_SCHEDULED_RATE" envDefault:"0.5"`
-	Daily        bool              `env:"WRAPUP_DAILY_READING" envDefault:"true"`
-	LogLevel     slog.Level        `env:"WRAPUP_LOG_LEVEL" envDefault:"info"`
-	LogFormat    string            `env:"WRAPUP_LOG_FORMAT" envDefault:"text"`
-	Proxies      []string          `env:"WRAPUP_TRUSTED_PROXIES"`
-	MetricsToken string            `env:"WRAPUP_METRICS_TOKEN"`
-	ManagedTags  map[string]string `env:"WRAPUP_MANAGED_TAGS" envKeyValSeparator:"="`
+	Listen        string            `env:"WRAPUP_LISTEN" envDefault:"127.0.0.1:8080"`
+	Database      string            `env:"WRAPUP_DATABASE" envDefault:"wrapup.db"`
+	Regions       []string          `env:"WRAPUP_REGIONS"`
+	RoleARNs      []string          `env:"WRAPUP_ROLE_ARNS"`
+	EventHook     string            `env:"WRAPUP_EVENT_HOOK"`
+	BaseURL       string            `env:"WRAPUP_BASE_URL"`
+	Rate          float64           `env:"WRAPUP_RATE" envDefault:"1"`
+	Scheduled     float64           `env:"WRAPUP_SCHEDULED_RATE" envDefault:"0.5"`
+	Daily         bool              `env:"WRAPUP_DAILY_READING" envDefault:"true"`
+	LogLevel      slog.Level        `env:"WRAPUP_LOG_LEVEL" envDefault:"info"`
+	LogFormat     string            `env:"WRAPUP_LOG_FORMAT" envDefault:"text"`
+	Proxies       []string          `env:"WRAPUP_TRUSTED_PROXIES"`
+	MetricsToken  string            `env:"WRAPUP_METRICS_TOKEN"`
+	WebhookURL    string            `env:"WRAPUP_WEBHOOK_URL"`
+	WebhookSecret string            `env:"WRAPUP_WEBHOOK_SECRET"`
+	ManagedTags   map[string]string `env:"WRAPUP_MANAGED_TAGS" envKeyValSeparator:"="`
 }
 
 const serveUsage = `usage: wrapup serve [flags]
@@ -51,6 +54,8 @@ from the environment; a flag wins over its variable.
   WRAPUP_EVENT_HOOK       the event's name, where it is not ` + flow.EventACW + `
   WRAPUP_MANAGED_TAGS     tag keys that mark a flow as managed elsewhere: prefix=name, with commas between
   WRAPUP_TRUSTED_PROXIES  address ranges whose X-Forwarded-For is believed, such as 10.0.0.0/8
+  WRAPUP_WEBHOOK_URL      https address that is told what readings find (docs/webhooks.md)
+  WRAPUP_WEBHOOK_SECRET   what the webhook's requests are signed with
   WRAPUP_METRICS_TOKEN    bearer token for /metrics (without one: this computer only)
   WRAPUP_LOG_LEVEL        debug, info, warn or error (info)                                  --log-level
   WRAPUP_LOG_FORMAT       text or json (text)
@@ -154,6 +159,7 @@ func (c config) LogValue() slog.Value {
 		slog.Any("regions", c.Regions), slog.Any("role_arns", c.RoleARNs), slog.String("event_hook", c.EventHook),
 		slog.Float64("rate", c.Rate), slog.Float64("scheduled_rate", c.Scheduled), slog.Bool("daily_reading", c.Daily),
 		slog.String("log_level", c.LogLevel.String()), slog.Any("trusted_proxies", c.Proxies),
+		slog.String("webhook", webhook.Masked(c.WebhookURL)), slog.Bool("webhook_signed", c.WebhookSecret != ""),
 		slog.Bool("metrics_token_set", c.MetricsToken != ""), slog.Any("managed_tags", c.ManagedTags))
 }
 

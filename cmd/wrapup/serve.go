@@ -92,8 +92,12 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	a := &app{log: log, lock: lock, store: s, people: people.New(s, time.Now), daily: c.Daily}
 	me := owner(store.Shared(c.Database))
 	a.work = operation.New(s.Operations(), operation.Options{Owner: me, Notifier: s.Notifier(), Log: log})
+	tell, err := newsFrom(c, a.work, log)
+	if err != nil {
+		return nil, errors.Join(err, s.Close(), lock.Release())
+	}
 	reader := survey.New(gateway, survey.ServiceOptions{
-		Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags, Cache: s.Readings(), Operations: a.work, Log: log,
+		Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags, Cache: s.Readings(), Operations: a.work, Log: log, News: tell,
 	})
 	a.survey = reader
 	a.work.Handle(survey.Work, operation.Kind{Do: reader.Do, Most: readingsAtOnce})

@@ -144,7 +144,7 @@ func postgresSentence(err error) string {
 	var network net.Error
 	if slices.Contains([]string{"08", "28", "3D", "42", "57"}, code[:min(2, len(code))]) || // not connected, not let in, no database, no right, shut down
 		errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, driver.ErrBadConn) {
-		return "fault.internal" // the cause, which the terminal and the log show, says who did not answer and why
+		return "store.unreachable" // the cause, which the terminal and the log show, says who did not answer and why
 	}
 	return ""
 }
@@ -161,7 +161,7 @@ func sameTime(ctx context.Context, db *sql.DB) error {
 	}
 	ahead, behind := before.Sub(theirs), time.Until(theirs)
 	if off := max(ahead, behind); off > mostAhead {
-		return fault.New(fault.Unavailable, "fault.internal").
+		return fault.New(fault.Unavailable, "store.clock", "Apart", off.Round(time.Millisecond)).
 			Because(fmt.Errorf("this machine's clock and the database's are %s apart; at most %s are allowed", off.Round(time.Millisecond), mostAhead))
 	}
 	return nil

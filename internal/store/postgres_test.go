@@ -167,7 +167,7 @@ func TestWhatPostgreSQLRefusesIsToldInWords(t *testing.T) {
 	s := open(t, dsn)
 	for state, id := range map[string]string{
 		"25006": "store.read-only", "53100": "store.full", "53300": "store.busy", "55P03": "store.busy", "40001": "store.busy", "40P01": "store.busy",
-		"XX001": "store.damaged", "58030": "store.disk", "57P01": "fault.internal", "08006": "fault.internal", "42501": "fault.internal",
+		"XX001": "store.damaged", "58030": "store.disk", "57P01": "store.unreachable", "08006": "store.unreachable", "42501": "store.unreachable",
 	} {
 		refusing(t, dsn, state, 1000)
 		refused(t, s.SavePerson(t.Context(), people.Person{ID: "p1", Name: "Ann"}), fault.Unavailable, id)

@@ -28,15 +28,17 @@ const (
 
 // ServiceOptions of the service.
 type ServiceOptions struct {
-	Event       string // "" is flow.EventACW
-	Now         func() time.Time
-	Fresh       time.Duration      // how long a listing of instances is served without asking again; 0 is DefaultFresh
-	Workers     int                // flows described at once; 0 is DefaultWorkers
-	Limit       time.Duration      // of one reading that a call waits for; 0 is DefaultLimit
-	Cache       Cache              // nil: a restart reads anew
-	Operations  *operation.Service // nil: readings are made where they are asked for
-	Log         *slog.Logger       // nil discards
-	ManagedTags map[string]string  // tag key prefix -> name
+	Event      string // "" is flow.EventACW
+	Now        func() time.Time
+	Fresh      time.Duration      // how long a listing of instances is served without asking again; 0 is DefaultFresh
+	Workers    int                // flows described at once; 0 is DefaultWorkers
+	Limit      time.Duration      // of one reading that a call waits for; 0 is DefaultLimit
+	Cache      Cache              // nil: a restart reads anew
+	Operations *operation.Service // nil: readings are made where they are asked for
+	Log        *slog.Logger       // nil discards
+	// News is told, once per operation that found any, what it found; it is to return at once. nil: nobody is told.
+	News        func(ctx context.Context, id operation.ID, r *Reading, news []Change) error
+	ManagedTags map[string]string // tag key prefix -> name
 }
 
 // Service reads instances and keeps the last reading of each in memory.

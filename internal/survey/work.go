@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -106,12 +107,26 @@ func (s *Service) Do(ctx context.Context, run *operation.Run) (json.RawMessage, 
 			return nil, err
 		}
 	}
-	if out.Undrafted, err = s.drafts(ctx, in, since, r.tell); err != nil {
+	out.Undrafted, err = s.drafts(ctx, in, since, r.tell)
+	out.News = news(r.news, s.Last(id), since)
+	if err == nil || errors.Is(err, operation.ErrCancelled) { // else the next run tells
+		s.tellNews(context.WithoutCancel(ctx), op.ID, s.Last(id), out.News)
+	}
+	if err != nil {
 		return nil, err
 	}
-	out.News = news(r.news, s.Last(id), since)
 	out.Calls = calls.Total()
 	return json.Marshal(out)
+}
+
+// tellNews tells whoever is to hear of news. That it fails takes nothing away from the reading.
+func (s *Service) tellNews(ctx context.Context, id operation.ID, r *Reading, news []Change) {
+	if s.o.News == nil || len(news) == 0 {
+		return
+	}
+	if err := s.o.News(ctx, id, r, news); err != nil {
+		s.o.Log.ErrorContext(ctx, "what a reading found could not be passed on", "instance", string(r.Instance.ID), "error", err)
+	}
 }
 
 // resumeFor is how long a flow that was described for a reading need not be described again when that is gone on with.
