@@ -48,7 +48,7 @@ await drive(async (browser) => {
   await step('An instance leads to its inbound flows', async () => {
     await page.getByRole('link', { name: 'harbor-retail', exact: true }).click();
     await heading(page, 'harbor-retail');
-    await page.getByRole('heading', { level: 2, name: 'Inbound flows (30)' }).waitFor();
+    await page.getByRole('heading', { level: 2, name: 'Inbound flows (30)' }).waitFor({ timeout: 60_000 }); // at the service's pace
     await has(status(page, flow), 'No guide');
     await has(page.locator('#coverage'), 'of the 23 inbound flows that reach agents open the guide');
     await shoot(page, 'flows', { height: 1000 });

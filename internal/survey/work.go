@@ -107,7 +107,7 @@ func (s *Service) Do(ctx context.Context, run *operation.Run) (json.RawMessage, 
 			return nil, err
 		}
 	}
-	out.Undrafted, err = s.drafts(ctx, in, since, r.tell)
+	out.Undrafted, err = s.drafts(instance.Unhurried(ctx), in, since, r.tell) // the verdicts are there: nobody waits for it
 	out.News = news(r.news, s.Last(id), since)
 	if err == nil || errors.Is(err, operation.ErrCancelled) { // else the next run tells
 		s.tellNews(context.WithoutCancel(ctx), op.ID, s.Last(id), out.News)
@@ -231,6 +231,9 @@ func (s *Service) counted(id instance.ID, is func(*FlowRow) bool) []FlowRow {
 	return rows
 }
 
+// beside is how many flows are looked at together once there is a reading: as many as use up the pace, so that a person's call stands behind no more.
+const beside = 2
+
 // each does something with every row, several at a time, and takes what comes of it into the reading, some at a time. stop says whether a
 // failure ends it.
 func (s *Service) each(ctx context.Context, in instance.Instance, rows []FlowRow, at step, tell func(step, int, int),
@@ -245,7 +248,7 @@ func (s *Service) each(ctx context.Context, in instance.Instance, rows []FlowRow
 	var wg sync.WaitGroup
 	done, some := 0, map[instance.FlowID]held{}
 	queue := make(chan FlowRow)
-	for range min(s.o.Workers, len(rows)) {
+	for range min(beside, len(rows)) {
 		wg.Go(func() {
 			for row := range queue {
 				h, ok, f := do(within, row)

@@ -97,7 +97,7 @@ func TestACancelInTheDraftsPassKeepsWhatWasSeen(t *testing.T) {
 					seen++
 				}
 			}
-			if len(r.Flows) != 100 || seen < 40 || seen > 52 {
+			if len(r.Flows) != 100 || seen < 20 || seen > 26 {
 				b.Errorf("%s: of %d flows %d drafts are known", name, len(r.Flows), seen)
 			}
 		}
@@ -364,7 +364,7 @@ func TestTheDailyReadingIsUnhurriedAndComesOnceADay(t *testing.T) {
 		time.Sleep(48 * time.Hour)
 		clear(m.unhurried)
 		one.done(survey.Order{})
-		if m.unhurried[false] == 0 || m.unhurried[true] > 0 {
+		if m.unhurried[false] == 0 || m.unhurried[true] != 1 { // the draft's
 			b.Errorf("of a reading that somebody asked for: %v", m.unhurried)
 		}
 	})

@@ -271,7 +271,7 @@ func TestTheReadmesPolicies(t *testing.T) {
 			docs = append(docs, fill.Replace(m[1]))
 		}
 	}
-	if len(docs) != 2 {
+	if len(docs) != 3 {
 		t.Fatalf("%d policies in the README", len(docs))
 	}
 	const reading, writing = "connect:DescribeContactFlow", "connect:UpdateContactFlowContent"
@@ -281,6 +281,8 @@ func TestTheReadmesPolicies(t *testing.T) {
 	}{
 		{"the first", docs[0], true, false},
 		{"the second", docs[1], false, true},
+		{"the third", docs[2], false, false},
+		{"all three", docs[0] + docs[1] + docs[2], true, true},
 		{"one after the other", docs[0] + docs[1], true, true},
 		{"as a list", "[" + docs[0] + "," + docs[1] + "]", true, true},
 		{"as two lists", "[" + docs[0] + "]\n[" + docs[1] + "]", true, true},

@@ -20,7 +20,7 @@ import (
 // work is an operation as it is asked for.
 func work(h harness, kind, key string) operation.Operation {
 	return operation.Operation{
-		ID: operation.ID(fmt.Sprintf("work-%d", numbered.Add(1))), Kind: kind, Subject: "i1", Key: key, Asked: micro(h.clock.Now()),
+		ID: operation.ID(fmt.Sprintf("work-%06d", numbered.Add(1))), Kind: kind, Subject: "i1", Key: key, Asked: micro(h.clock.Now()),
 		State: operation.Queued,
 	}
 }
