@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long anything may take before a test gives up on it. Nothing waits this long when all is well.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // program is a running program and what it has printed.
 type program struct {

@@ -7,11 +7,12 @@ import (
 	"testing"
 )
 
-// awaits waits until the instance was read for the first time.
+// awaits waits until the instance was read for the first time, and its drafts were looked at: until then the pace is shared.
 func (v *visitor) awaits(s simulator) {
 	v.t.Helper()
 	waitFor(v.t, "the instance was read", func() bool {
-		return strings.Contains(v.get("/instances/"+s.instance+"/flows").text(), "Inbound flows (30) Read ")
+		page := v.get("/instances/" + s.instance + "/flows").text()
+		return strings.Contains(page, "Inbound flows (30) Read ") && !strings.Contains(page, "Looking for unpublished drafts")
 	})
 }
 

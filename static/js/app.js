@@ -79,6 +79,11 @@
     open.querySelector('summary').focus();
   });
 
+  // The first reading comes by its stream. Where a proxy holds that back, the page is asked for again.
+  if (document.querySelector('#reading-run') && !document.querySelector('main table')) setTimeout(() => {
+    if (document.querySelector('#reading-run') && !document.querySelector('main table')) location.reload();
+  }, 20000);
+
   function start(root) {
     copyButtons(root);
     dismissable(root);
