@@ -67,7 +67,6 @@ func (s *served) content(t *testing.T, flow string) string {
 	return aws.ToString(s.sim.flow(t, flow).Content)
 }
 
-// publishing sends the word to publish and gives up waiting for the answer once the write is under way.
 // publishing sends the word to publish, and leaves once the write is under way.
 func (s *served) publishing(t *testing.T, review page, underWay func()) {
 	t.Helper()
@@ -104,7 +103,7 @@ func TestKilledInTheMiddleOfAWrite(t *testing.T) {
 		if s.content(t, theFlow) != former {
 			t.Error("the flow was written all the same")
 		}
-		p := s.admin.press(s.admin.review(s.sim, theGuide, theFlow), "Add the guide", nil)
+		p := s.admin.publish(s.admin.review(s.sim, theGuide, theFlow))
 		p.wants(t, http.StatusOK, "Applies to contacts that enter the flow from now on.")
 	})
 	t.Run("after Amazon Connect has written", func(t *testing.T) {
@@ -146,7 +145,7 @@ func (s *served) settled(t *testing.T, review page, says, button, state string) 
 // othersUsable publishes another flow while the change that was cut off waits for its decision: it blocks nothing else.
 func (s *served) othersUsable(t *testing.T) {
 	t.Helper()
-	p := s.admin.press(s.admin.review(s.sim, theGuide, "=SUM(1+1) gift cards"), "Add the guide", nil)
+	p := s.admin.publish(s.admin.review(s.sim, theGuide, "=SUM(1+1) gift cards"))
 	p.wants(t, http.StatusOK, "Applies to contacts that enter the flow from now on.")
 }
 

@@ -67,7 +67,7 @@ func TestEveryPageIsUsableByEverybody(t *testing.T) {
 	form := v.get(in + "/guides/new")
 	v.press(form, "Save draft", url.Values{"name": {"Wrap-up for <everybody> & \"all\""}}).wants(t, http.StatusOK, "Draft saved")
 	planned := v.review(s.sim, theGuide, "Sales")
-	published := v.press(v.review(s.sim, theGuide, theFlow), "Add the guide", nil)
+	published := v.publish(v.review(s.sim, theGuide, theFlow))
 	published.wants(t, http.StatusOK, "Published")
 	leftOut := v.review(s.sim, theGuide, "Billing", "Delivery")
 	invitation := v.press(v.get("/people"), "Make invitation link", nil)
@@ -172,7 +172,7 @@ func TestPagesOfTroubleAreUsableByEverybody(t *testing.T) {
 	t.Run("a write that is refused, then nobody answers", func(t *testing.T) {
 		t.Parallel()
 		s := serveWith(t, `{"op":"UpdateContactFlowContent","nth":2,"do":"error","code":"AccessDeniedException","status":403,"message":"no"}`)
-		partly := s.admin.press(s.admin.review(s.sim, theGuide, theFlow, "=SUM(1+1) gift cards"), "Add the guide", nil)
+		partly := s.admin.publish(s.admin.review(s.sim, theGuide, theFlow, "=SUM(1+1) gift cards"))
 		partly.wants(t, http.StatusOK, "Partly published (1 of 2)", "AccessDeniedException", "wrapup's role has no permission")
 		s.admin.get("/history").wants(t, http.StatusOK, "Partly published")
 		look(t, s.admin, []visit{{Name: "Partly published", Path: partly.url.Path, Shoot: "partly"}})

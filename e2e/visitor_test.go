@@ -229,6 +229,20 @@ func (v *visitor) enter(link, button string, fill url.Values) page {
 	return p
 }
 
+// publish presses "Add the guide" on a review, and looks again until publishing is over: a busy machine takes longer than the page waits.
+func (v *visitor) publish(review page) page {
+	v.t.Helper()
+	p := v.press(review, "Add the guide", nil)
+	waitFor(v.t, "the change is over", func() bool {
+		if strings.Contains(p.text(), "publishing goes on") {
+			p = v.get(p.url.Path)
+			return false
+		}
+		return true
+	})
+	return p
+}
+
 func account(name, password string) url.Values {
 	return url.Values{"name": {name}, "password": {password}, "repeat": {password}}
 }

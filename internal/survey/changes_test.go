@@ -2,6 +2,7 @@ package survey_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -213,4 +214,24 @@ func TestWhatWrapupWroteIsNeverOutside(t *testing.T) {
 			p = b.process("another", nil)
 		}
 	})
+}
+
+func TestWhatOthersChangedIsNewsWhenTheFlowIsOpened(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.put(0, acwGuide())
+	f.put(1, wired(fid(0)))
+	s := serve(f)
+	read(t, s)
+	f.publish(fid(1), unwired())
+	if _, err := s.Flow(t.Context(), inst.ID, fid(1)); err != nil {
+		t.Fatal(err)
+	}
+	var kinds []survey.ChangeKind
+	for _, c := range s.Last(inst.ID).Changes {
+		kinds = append(kinds, c.Kind)
+	}
+	if !slices.Equal(kinds, []survey.ChangeKind{survey.NewlyUncovered, survey.Outside}) {
+		t.Errorf("%v", kinds)
+	}
 }

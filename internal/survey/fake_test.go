@@ -153,7 +153,7 @@ func (f *fake) SearchFlows(ctx context.Context, _ instance.Instance, types []ins
 	for _, id := range f.ids() {
 		f.mu.Lock()
 		x := f.flows[id]
-		if slices.Contains(types, x.Type) && !f.hidden[id] {
+		if x != nil && slices.Contains(types, x.Type) && !f.hidden[id] {
 			r := x.summary()
 			r.Tags, r.Content = x.Tags, x.published
 			if r.Content == "" {
@@ -183,7 +183,9 @@ func (f *fake) ListFlows(ctx context.Context, _ instance.Instance, types ...inst
 		return nil, err
 	}
 	var out []instance.Flow
-	for _, id := range f.ids() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(f.flows)) {
 		if x := f.flows[id]; len(types) == 0 || slices.Contains(types, x.Type) {
 			out = append(out, x.summary())
 		}

@@ -188,7 +188,11 @@ func (g *gatherer) byDescribe(ctx context.Context) {
 	}
 	g.describeAll(ctx, ids)
 	g.m.inbound = make(map[instance.FlowID]held, len(g.describe))
-	maps.Copy(g.m.inbound, g.describe)
+	for id, h := range g.describe {
+		if _, ok := ids[id]; ok { // else a run that was cut off described it, and it was deleted since
+			g.m.inbound[id] = h
+		}
+	}
 }
 
 // describeAll describes the flows that were not described yet, several at a time; those that are gone are left out.

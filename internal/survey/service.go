@@ -260,8 +260,9 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 	}
 	st.count++
 	st.observed[h.flow.ID] = observation{h, st.count}
-	st.put(ctx, s, id, []Part{h.part(true, true)})
+	part := h.part(true, true)
 	if st.material == nil {
+		st.put(ctx, s, id, []Part{part})
 		return nil
 	}
 	st.material = st.material.with(map[instance.FlowID]held{h.flow.ID: h})
@@ -271,7 +272,13 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 		m.all[h.flow.ID] = summary(h.flow)
 		st.material = &m
 	}
-	return st.compose(s)
+	if h.wrote == h.hash { // what wrapup did is no news
+		st.put(ctx, s, id, []Part{part})
+		return st.compose(s)
+	}
+	r, news := st.news(s)
+	st.put(ctx, s, id, append(news, part))
+	return r
 }
 
 // observeOther takes in a flow of another type, if the reading has it. The state is locked.

@@ -310,21 +310,26 @@ func (s *Service) take(ctx context.Context, id instance.ID, rows []FlowRow, some
 			}
 		}
 	}
-	before := st.last.Load()
 	st.material = st.material.with(changed)
+	_, news := st.news(s)
+	st.put(ctx, s, id, append(parts, news...))
+}
+
+// news composes the reading anew, with what happened since it was composed last; the parts are to be kept with what changed. The state is locked.
+func (st *state) news(s *Service) (*Reading, []Part) {
+	before := st.last.Load()
 	now := compose(st.material, s.o.Event, s.o.ManagedTags)
-	var news []Change
-	for _, c := range compare(before, now) {
-		c.At = s.o.Now()
-		news = append(news, c)
+	news := compare(before, now)
+	for i := range news {
+		news[i].At = s.o.Now()
 	}
 	now.Changes = stillSo(before.Changes, now, news)
 	st.material.changes = now.Changes
 	st.hold(now)
-	if !slices.Equal(before.Changes, now.Changes) {
-		parts = append(parts, changesPart(now.Changes))
+	if slices.Equal(before.Changes, now.Changes) {
+		return now, nil
 	}
-	st.put(ctx, s, id, parts)
+	return now, []Part{changesPart(now.Changes)}
 }
 
 // elsewhere are the flows that other processes described while this one was reading. The state is locked.

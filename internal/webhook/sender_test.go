@@ -592,12 +592,8 @@ func TestAnEndpointThatHangsDelaysNoOtherWork(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	over := make(chan error, 1)
 	go func() { over <- work.Run(ctx) }()
-	end := func(q operation.Request) (last operation.Operation) {
-		o, _, err := work.Ask(ctx, q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		states, err := work.Watch(ctx, o.ID)
+	end := func(id operation.ID) (last operation.Operation) {
+		states, err := work.Watch(ctx, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -613,11 +609,15 @@ func TestAnEndpointThatHangsDelaysNoOtherWork(t *testing.T) {
 		t.Errorf("the event is asked for twice: %t, %v", asked, err)
 	}
 	<-reached
-	if o := end(operation.Request{Kind: "read", Subject: hook.Subject}); o.State != operation.Done {
+	read, _, err := work.Ask(ctx, operation.Request{Kind: "read", Subject: hook.Subject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := end(read.ID); o.State != operation.Done {
 		t.Errorf("the reading is %s", o.State)
 	}
 	close(release)
-	if o := end(webhook.Request(event())); o.ID != hook.ID || o.State != operation.Done || string(o.Result) != `{"attempts":1,"status":200}` {
+	if o := end(hook.ID); o.State != operation.Done || string(o.Result) != `{"attempts":1,"status":200}` {
 		t.Errorf("%s: %s, %+v", o.State, o.Result, o.Failure)
 	}
 	if diff := cmp.Diff(event().ID, func() (id string) {
