@@ -166,15 +166,20 @@ func Text(ctx context.Context, m fault.Message) string {
 	if !ok {
 		return "[" + m.ID + "]"
 	}
-	form := plural.Other
-	if n, err := strconv.Atoi(m.Args["Count"]); err == nil {
-		form = plural.Cardinal.MatchPlural(supported[i], n, 0, 0, 0, 0)
-	}
-	s, ok := found.forms[form]
+	s, ok := found.forms[formOf(supported[i], m.Args["Count"])]
 	if !ok {
 		s = found.forms[plural.Other]
 	}
 	return s.fill(m.Args)
+}
+
+// formOf is the plural form that a number takes in a language, by its absolute value (CLDR's operand n). What is no number takes the form Other.
+func formOf(tag language.Tag, count string) plural.Form {
+	n, err := strconv.ParseUint(strings.TrimPrefix(count, "-"), 10, 31)
+	if err != nil {
+		return plural.Other
+	}
+	return plural.Cardinal.MatchPlural(tag, int(n), 0, 0, 0, 0)
 }
 
 // Has says whether the catalogue's first language knows the id.

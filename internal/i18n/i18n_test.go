@@ -3,6 +3,7 @@ package i18n
 import (
 	"context"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,12 @@ func TestPluralsAndArguments(t *testing.T) {
 	for count, want := range map[int]string{0: "Add the guide G to 0 flows", 1: "Add the guide G to F", 12: "Add the guide G to 12 flows"} {
 		if got := T(t.Context(), "publish.title.add", "Guide", "G", "Flow", "F", "Count", count); got != want {
 			t.Errorf("%d: %q, want %q", count, got, want)
+		}
+	}
+	for count, want := range map[any]string{-1: "Add the guide G to F", -2: "Add the guide G to -2 flows", math.MinInt: "to -9223372036854775808 flows",
+		"--1": "to --1 flows", "-": "to - flows", "": "to  flows", "many": "to many flows"} {
+		if got := T(t.Context(), "publish.title.add", "Guide", "G", "Flow", "F", "Count", count); !strings.HasSuffix(got, want) {
+			t.Errorf("%v: %q, want %q", count, got, want)
 		}
 	}
 	if got := T(t.Context(), "no.such.id"); got != "[no.such.id]" {
@@ -43,7 +50,7 @@ func TestAnIDIsDefinedOnce(t *testing.T) {
 	}
 }
 
-var literal = regexp.MustCompile(`(?:i18n\.T\(\w+(?:\.\w+)*(?:\(\))?, |fault\.(?:Msg|New)\((?:fault\.\w+, )?|\.Add\("[^"]*", )"([a-z][a-z0-9-]*(?:\.[A-Za-z0-9-]+)+)"`)
+var literal = regexp.MustCompile(`(?:i18n\.T\(\w+(?:\.\w+)*(?:\(\))?, |\b\w\.(?:t|say)\(|fault\.(?:Msg|New)\((?:fault\.\w+, )?|\.Add\("[^"]*", )"([a-z][a-z0-9-]*(?:\.[A-Za-z0-9-]+)+)"`)
 
 // Every id that stands as a literal in the code is in the catalogue. Ids put together at run time are tested where they are.
 func TestEveryIDInTheCodeIsInTheCatalogue(t *testing.T) {
