@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/instance"
 )
 
 // findings is what an analysis finds, in words that two analyses can be compared by.
@@ -177,30 +178,9 @@ func compare(t tester, w world, r audit.Report) bool {
 
 // realRoute walks an example route in every way that its blocks leave open, and sees that one way yields what it claims.
 func (p *player) realRoute(g audit.Gap) string {
-	at := []spot{p.spots[0]}
-	for i, step := range g.Steps {
-		var here []spot
-		seen := map[string]bool{}
-		for _, s := range at {
-			if k := s.key(); s.at.id == step.Flow && s.block == step.Block && !seen[k] {
-				seen[k] = true
-				here = append(here, s)
-			}
-		}
-		if len(here) == 0 || step.Block != g.Route[i] {
-			return fmt.Sprintf("no way on to step %d, %s %s", i, short(step.Flow), step.Block)
-		}
-		if at = here; i == len(g.Steps)-1 {
-			break
-		}
-		at = nil
-		for _, s := range here {
-			at = append(at, p.nexts(s)...)
-		}
-	}
-	last := g.Steps[len(g.Steps)-1]
-	if last.Block != g.Block || last.Flow != g.Flow || len(g.Steps) != len(g.Route) {
-		return "it ends elsewhere"
+	at, err := p.walk(g)
+	if err != "" {
+		return err
 	}
 	for _, s := range at {
 		settings := map[string]bool{s.has.setting(): true}
@@ -216,25 +196,109 @@ func (p *player) realRoute(g audit.Gap) string {
 	return "it yields something else"
 }
 
+// walk gives the spots in which a route ends, and what is wrong with it.
+func (p *player) walk(g audit.Gap) (at []spot, err string) {
+	at = []spot{p.spots[0]}
+	for i, step := range g.Steps {
+		var here []spot
+		seen := map[string]bool{}
+		for _, s := range at {
+			if k := s.key(); s.at.id == step.Flow && s.block == step.Block && !seen[k] {
+				seen[k] = true
+				here = append(here, s)
+			}
+		}
+		if len(here) == 0 || step.Block != g.Route[i] {
+			return nil, fmt.Sprintf("no way on to step %d, %s %s", i, short(step.Flow), step.Block)
+		}
+		if at = here; i == len(g.Steps)-1 {
+			break
+		}
+		at = nil
+		for _, s := range here {
+			at = append(at, p.nexts(s)...)
+		}
+	}
+	last := g.Steps[len(g.Steps)-1]
+	if last.Block != g.Block || last.Flow != g.Flow || len(g.Steps) != len(g.Route) {
+		return nil, "it ends elsewhere"
+	}
+	return at, ""
+}
+
+// misses says whether a contact that stands here reaches an agent, or leaves to what is not followed, without the guide.
+func (p *player) misses(s spot, guide string) (handoff, missed bool) {
+	kind := p.w.docs[s.at].blocks[s.block].Type
+	if handoff = slices.Contains(pointTypes, kind); handoff {
+		return true, slices.ContainsFunc(p.w.reaching(kind, s.has, p.left), func(c carried) bool { return !c.opens(guide) })
+	}
+	_, isExit := p.exits[s.at][s.block]
+	return false, isExit && !p.deepOrFollowed(s) && !s.has.opens(guide)
+}
+
+// compareMissing holds audit.Missing against the second analysis: it names one of the nearest hand-offs that are missed, and one of the nearest
+// exits only where no hand-off is.
+func compareMissing(t tester, tb testing.TB, w world) bool {
+	t.Helper()
+	want, p, ok := naivelyAcross(w)
+	if !ok {
+		return false
+	}
+	guide := flowID(1)
+	nearest := map[bool]int{} // hand-offs, or not: blocks of a shortest route
+	at := map[bool][]string{}
+	for i, s := range p.spots {
+		handoff, missed := p.misses(s, guide)
+		switch n, met := nearest[handoff]; {
+		case !missed || met && n < p.blocks[i]:
+		case met && n == p.blocks[i]:
+			at[handoff] = append(at[handoff], s.at.id+" "+s.block)
+		default:
+			nearest[handoff], at[handoff] = p.blocks[i], []string{s.at.id + " " + s.block}
+		}
+	}
+	if *p.left <= 0 {
+		return false
+	}
+	handoff := len(at[true]) > 0
+	o := w.options(audit.Options{}, w.units(audit.Options{}))
+	o.Self = audit.Identity{ID: w.root}
+	m, found := audit.Missing(parse(tb, w.content[place{}]), o, instance.FlowID(guide))
+	if found != (len(at) > 0) || found && (!slices.Contains(at[handoff], m.Flow+" "+m.Block) || len(m.Route) != nearest[handoff]) {
+		t.Fatalf("missing at %s %s in %d blocks, want one of %s in %d\n%v", short(m.Flow), m.Block, len(m.Route), short(fmt.Sprint(at[handoff])), nearest[handoff], want)
+	}
+	if !found {
+		return true
+	}
+	ends, err := p.walk(m.Gap)
+	if err == "" && !slices.ContainsFunc(ends, func(s spot) bool { _, missed := p.misses(s, guide); return missed }) {
+		err = "it brings the guide"
+	}
+	if err != "" {
+		t.Fatalf("missing at %s %s, route %v: %s", short(m.Flow), m.Block, m.Route, err)
+	}
+	return true
+}
+
 func TestAgreesWithPlayingContactsThroughFlowsAndModules(t *testing.T) {
 	t.Parallel()
-	worlds(t, audit.Options{}, randomWorld)
+	worlds(t, randomWorld)
 }
 
 func TestAgreesWithPlayingContactsWhereAttributesAreReadBack(t *testing.T) {
 	t.Parallel()
-	worlds(t, audit.Options{}, randomAttributes)
-	worlds(t, audit.Options{}, randomFlowAttributes)
+	worlds(t, randomAttributes)
+	worlds(t, randomFlowAttributes)
 }
 
 func TestAgreesWithPlayingContactsThroughWhispersAndQueueFlows(t *testing.T) {
 	t.Parallel()
-	worlds(t, audit.Options{}, randomHooks)
-	worlds(t, audit.Options{}, randomQueues)
+	worlds(t, randomHooks)
+	worlds(t, randomQueues)
 }
 
 // worlds compares on random worlds, counts those without an answer, and fails where they are half.
-func worlds(t *testing.T, o audit.Options, draw func(*rapid.T) string) {
+func worlds(t *testing.T, draw func(*rapid.T) string) {
 	t.Helper()
 	all, none := 0, 0
 	for range 5 {
@@ -242,7 +306,7 @@ func worlds(t *testing.T, o audit.Options, draw func(*rapid.T) string) {
 			text := draw(rt)
 			rt.Log("\n" + text)
 			w := parseWorld(t, text)
-			if all++; !compare(rt, w, w.judge(o)) {
+			if all++; !compare(rt, w, w.judge(audit.Options{})) || !compareMissing(rt, t, w) {
 				none++
 			}
 		})
@@ -284,7 +348,7 @@ func TestAgreesOnWorldsWrittenByHand(t *testing.T) {
 		if got := fmt.Sprintf("%s %d/%d", r.Verdict, r.Set, r.Of); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
-		if !compare(t, w, r) {
+		if !compare(t, w, r) || !compareMissing(t, t, w) {
 			t.Errorf("%s: over the bound", c.name)
 		}
 	}

@@ -256,19 +256,24 @@ func (w world) hook(name string, has carried) (place, bool) {
 // settings is what a contact may open that is handed off here.
 func (w world) settings(kind string, has carried, left *int) map[string]bool {
 	out := map[string]bool{}
-	allSet := true
-	for _, s := range w.whispered(has, has, left) {
-		out[s] = true
-		allSet = allSet && isSet(s)
+	for _, s := range w.reaching(kind, has, left) {
+		out[s.settingAfter(has)] = true
 	}
+	return out
+}
+
+// reaching is what a contact carries by the time the agent has it: behind the whispers, at once or out of the queue flow, where that counts.
+func (w world) reaching(kind string, has carried, left *int) []carried {
+	out := w.whispered(has, left)
+	allSet := !slices.ContainsFunc(out, func(s carried) bool { return !isSet(s.setting()) })
 	at, ok := w.hook("CustomerQueue", has)
 	if !ok || !strings.HasSuffix(kind, "ToQueue") {
 		return out
 	}
 	for _, then := range w.waiting(at, has, left) {
-		for _, s := range w.whispered(then, has, left) {
-			if !isSet(s) || allSet {
-				out[s] = true
+		for _, s := range w.whispered(then, left) {
+			if allSet || !isSet(s.setting()) {
+				out = append(out, s)
 			}
 		}
 	}
@@ -283,21 +288,22 @@ func isSet(setting string) bool {
 	return kind == "block" || kind == "attribute" || kind == "later"
 }
 
-// whispered is what the whispers make of what a contact carries; first is what it carried at the hand-off.
-func (w world) whispered(has, first carried, left *int) (out []string) {
-	var states []carried
+// whispered is what the whispers make of what a contact carries.
+func (w world) whispered(has carried, left *int) (out []carried) {
 	for _, has := range w.through("AgentWhisper", has, left) {
-		states = append(states, w.through("CustomerWhisper", has, left)...)
-	}
-	for _, s := range states {
-		setting := s.setting()
-		if isSet(setting) && (flowOf(s["event"]) != flowOf(first["event"]) || s["off"] != first["off"] || flowOf(s["attribute"]) != flowOf(first["attribute"])) {
-			_, guide, _ := strings.Cut(setting, " ")
-			setting = "later " + guide
-		}
-		out = append(out, setting)
+		out = append(out, w.through("CustomerWhisper", has, left)...)
 	}
 	return out
+}
+
+// settingAfter is the setting where first is what was carried at the hand-off.
+func (c carried) settingAfter(first carried) string {
+	setting := c.setting()
+	if isSet(setting) && (flowOf(c["event"]) != flowOf(first["event"]) || c["off"] != first["off"] || flowOf(c["attribute"]) != flowOf(first["attribute"])) {
+		_, guide, _ := strings.Cut(setting, " ")
+		return "later " + guide
+	}
+	return setting
 }
 
 func nothingKnown() carried {
@@ -430,4 +436,11 @@ func (c carried) setting() string {
 		return "attribute " + a[1:]
 	}
 	return "unset"
+}
+
+// opens says whether a contact opens the guide, as far as it is known: one of the slots holds it, and none anything else.
+func (c carried) opens(guide string) bool {
+	is := func(v string) bool { return flowOf(v) == "="+guide || v == "?" }
+	e, a := c["event"], c["attribute"]
+	return c["off"] == "" && (is(e) && (is(a) || a == "") || e == "" && is(a))
 }
