@@ -28,7 +28,7 @@ func caller() string {
 }
 
 // shelf is a library of nowhere.
-func shelf() *library { return newLibrary("DisconnectAgentUI", instance.Instance{}, false) }
+func shelf() *library { return newLibrary("DisconnectAgentUI", instance.Ref{}, false) }
 
 func inbound(l *library, id instance.FlowID, content string) held {
 	return l.live(instance.Flow{ID: id, Name: string(id), Type: instance.TypeInbound, State: instance.StateActive, Content: content}, time.Time{})

@@ -34,8 +34,8 @@ type library struct {
 	fresh map[string]string // contents read since the last flush, by hash; nil: nobody keeps them
 }
 
-func newLibrary(event string, in instance.Instance, kept bool) *library {
-	l := &library{event: event, home: home(in), all: map[contentKey]*content{}}
+func newLibrary(event string, at instance.Ref, kept bool) *library {
+	l := &library{event: event, home: at, all: map[contentKey]*content{}}
 	if kept {
 		l.fresh = map[string]string{}
 	}

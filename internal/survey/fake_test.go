@@ -90,7 +90,7 @@ func newFake() *fake {
 
 // put adds an active inbound flow named after its number, published with its content.
 func (f *fake) put(n int, content string, mend ...func(*fakeFlow)) instance.FlowID {
-	x := &fakeFlow{Flow: instance.Flow{ID: fid(n), Name: fmt.Sprintf("Flow %02d", n), Type: instance.TypeInbound, State: instance.StateActive}, published: content, saved: content}
+	x := &fakeFlow{Flow: instance.Flow{ID: fid(n), ARN: inst.ARN + "/contact-flow/" + string(fid(n)), Name: fmt.Sprintf("Flow %02d", n), Type: instance.TypeInbound, State: instance.StateActive}, published: content, saved: content}
 	for _, m := range mend {
 		m(x)
 	}

@@ -46,7 +46,7 @@ func (st *state) sync(ctx context.Context, s *Service, id instance.ID) error {
 		return err
 	}
 	if st.library == nil {
-		st.library = newLibrary(s.o.Event, in, true)
+		st.library = newLibrary(s.o.Event, home(in), true)
 	}
 	r, err := st.library.revive(ctx, s.o.Cache, id, kept)
 	if errors.Is(err, errNotKept) {
@@ -88,6 +88,28 @@ func (st *state) merge(theirs map[instance.FlowID]held) {
 		st.observed[flow] = observation{h, st.count}
 	}
 	st.material = st.material.with(newer)
+}
+
+// adopt takes in what was observed before there was any reading, in whichever process. The state is locked.
+func (st *state) adopt(ctx context.Context, s *Service, id instance.ID) {
+	if s.o.Cache == nil || st.material != nil {
+		return
+	}
+	kept, err := s.o.Cache.Load(ctx, id)
+	if err == nil {
+		var r *revived
+		if r, err = st.library.revive(ctx, s.o.Cache, id, kept); err == nil {
+			for flow, h := range r.observed {
+				if mine, ok := st.observed[flow]; !ok || mine.held.readAt.Before(h.readAt) {
+					st.count++
+					st.observed[flow] = observation{h, st.count}
+				}
+			}
+		}
+	}
+	if err != nil && !errors.Is(err, errNotKept) {
+		s.o.Log.WarnContext(ctx, "what was described before the first reading could not be loaded", "instance", string(id), "error", err)
+	}
 }
 
 // resume gives the flows that were described since a time: by a reading that was cut off, or by themselves. The state is locked.

@@ -177,9 +177,10 @@ func (st *state) start(ctx context.Context, s *Service, g *gatherer, since time.
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.library == nil {
-		st.library = newLibrary(g.event, g.instance, s.o.Cache != nil)
+		st.library = newLibrary(g.event, home(g.instance), s.o.Cache != nil)
 	}
 	g.library = st.library
+	st.adopt(ctx, s, g.instance.ID)
 	if !since.IsZero() {
 		g.done = st.resume(ctx, s, g.instance, since)
 	}
@@ -297,26 +298,44 @@ func (st *state) observeOther(s *Service, h held) *Reading {
 }
 
 // Wrote takes a flow just written and read back into the last reading, and judges anew: the read-back is the truth,
-// whatever the search's index still says. f is the published copy as described.
+// whatever the search's index still says. f is the published copy as described. Where there is no reading, the next one heeds it.
 func (s *Service) Wrote(id instance.ID, f instance.Flow) {
-	if l := s.libraryOf(id); l != nil {
+	ctx := context.Background()
+	s.Kept(ctx, id) // this process may never have looked
+	l := s.libraryOf(id)
+	if l == nil {
+		l = s.libraryAt(id, f.ARN)
+	}
+	if l != nil {
 		h := l.live(f, s.o.Now())
 		h.wrote = h.hash
-		s.observe(context.Background(), id, h)
+		s.observe(ctx, id, h)
 	}
 }
 
 // libraryOf is the library of an instance that was read, or is known; nil else.
 func (s *Service) libraryOf(id instance.ID) *library {
+	in, _, ok := s.known(id)
+	st := s.state(id)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.library == nil && ok {
+		st.library = newLibrary(s.o.Event, home(in), s.o.Cache != nil)
+	}
+	return st.library
+}
+
+// libraryAt is the library of an instance of which no more is known than the ARN of one of its flows; nil where that is none.
+func (s *Service) libraryAt(id instance.ID, arn string) *library {
+	at, ok := instance.ParseRef(arn, instance.KindFlow)
+	if !ok || at.Instance != id {
+		return nil
+	}
 	st := s.state(id)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.library == nil {
-		in, _, ok := s.known(id)
-		if !ok {
-			return nil
-		}
-		st.library = newLibrary(s.o.Event, in, s.o.Cache != nil)
+		st.library = newLibrary(s.o.Event, instance.Ref{Partition: at.Partition, Region: at.Region, Account: at.Account, Instance: id}, s.o.Cache != nil)
 	}
 	return st.library
 }
