@@ -76,7 +76,7 @@ func (s *Service) both(ctx context.Context, in instance.Instance, f instance.Flo
 	fail := fault.From(err)
 	if neverPublished(fail) && draftErr == nil {
 		h = l.hold(draft, s.o.Now())
-		h.flow.Status, h.draft = instance.StatusSaved, DraftYes
+		h.flow.Status, h.draft, h.described = instance.StatusSaved, DraftYes, true
 		return h, draft.Content, nil, nil
 	}
 	if fail != nil {

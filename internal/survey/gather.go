@@ -200,6 +200,11 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	throttled, asked, came := 0, 0, 0
+	for id := range flows {
+		if _, done := g.describe[id]; done {
+			came++
+		}
+	}
 	var some []held
 	queue := make(chan instance.Flow)
 	var mu sync.Mutex
@@ -307,6 +312,7 @@ func (g *gatherer) describeOne(ctx context.Context, f instance.Flow) held {
 		h.err = fault.From(err)
 	} else {
 		h = g.library.hold(got, g.now())
+		h.described = true
 	}
 	h.draft, h.flow.Status = DraftYes, instance.StatusSaved
 	return h

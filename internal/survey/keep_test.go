@@ -333,6 +333,49 @@ func TestAReadingThatIsCutOffIsGoneOnWith(t *testing.T) {
 	}
 }
 
+// A flow that was never published takes two calls, and they are not made again either. What was done counts in the progress.
+func TestFlowsNeverPublishedAreNotDescribedTwice(t *testing.T) {
+	inTime(t, func(b *bench) {
+		const flows = 60
+		for n := range flows {
+			b.f.put(n, unwired(), neverPublished)
+		}
+		b.f.fail["SearchFlows"] = denied
+		b.f.slow(time.Second)
+		asked := b.f.asked()
+		first := b.process("one", nil)
+		id := first.ask(survey.Order{}).ID
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		n := len(asked())
+		first.stop()
+		next := b.process("two", nil)
+		states, err := next.work.Watch(b.Context(), id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		most := 0
+		for op := range states {
+			if op.Progress.Message.ID == "survey.progress.describe" {
+				most = max(most, op.Progress.Done)
+			}
+			synctest.Wait()
+		}
+		twice := 0
+		for _, k := range asked() {
+			if k > 1 {
+				twice++
+			}
+		}
+		if n < flows || n >= 2*flows || twice > 2*(4+1) {
+			b.Errorf("of %d copies that were described, %d are again", n, twice)
+		}
+		if r := next.kept(); len(r.Flows) != flows || r.Flows[0].Draft != survey.DraftYes || most != flows {
+			b.Errorf("%d flows, draft %s, progress to %d", len(r.Flows), r.Flows[0].Draft, most)
+		}
+	})
+}
+
 func TestWhatWasReadLongAgoIsReadAnew(t *testing.T) {
 	inTime(t, func(b *bench) {
 		first, id, asked := halfDescribed(b, 100, 20*time.Second)
