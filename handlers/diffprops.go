@@ -68,5 +68,10 @@ func flowNameOf(reading *survey.Reading, ref string) string {
 	if row, ok := reading.Row(r.FlowID()); ok {
 		return row.Flow.Name
 	}
+	for i := range reading.Others {
+		if f := &reading.Others[i].Flow; f.ID == r.FlowID() {
+			return f.Name
+		}
+	}
 	return ""
 }

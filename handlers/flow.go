@@ -52,7 +52,8 @@ func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := flowPage{ctx: ctx, in: in, reading: h.surveyor.Last(id), d: d, now: h.Now(), event: h.Event, look: lookOf(r, len(d.Row.Report.Gaps))}
+	v := newFlowPage(ctx, in, h.surveyor.Last(id), d, h.Now())
+	v.event, v.look = h.Event, lookOf(r, len(d.Row.Report.Gaps))
 	p := v.props()
 	p.Page = h.instancePage(r, in, layout.PageProps{
 		Title:       flowTitle(d.Row.Flow),
@@ -102,8 +103,13 @@ type flowPage struct {
 	reading *survey.Reading // nil where none is in memory
 	d       *survey.FlowDetail
 	now     time.Time
+	names   reportNames
 	event   string // the event's name where it is not the usual one
 	look    pictureLook
+}
+
+func newFlowPage(ctx context.Context, in instance.Instance, reading *survey.Reading, d *survey.FlowDetail, now time.Time) flowPage {
+	return flowPage{ctx: ctx, in: in, reading: reading, d: d, now: now, names: namesOf(ctx, d.Row.Report)}
 }
 
 func (v flowPage) t(id string, args ...any) string { return i18n.T(v.ctx, id, args...) }
@@ -185,21 +191,7 @@ func (v flowPage) missing(g audit.Gap) bool {
 // gap is the gap with this index.
 func (v flowPage) gap(i int) flowview.Gap {
 	g := v.d.Row.Report.Gaps[i]
-	name := v.placeName(g.Flow, g.Block)
-	if n := len(g.Steps); n > 0 && g.Flow != "" {
-		name = v.stepTitle(g.Steps[n-1])
-	}
-	out := flowview.Gap{Text: v.t("flows.one.gap."+string(g.Kind), "Block", name)}
-	for _, e := range v.d.Row.Report.Exits {
-		if e.Flow != g.Flow || e.Block != g.Block {
-			continue
-		}
-		id := "flows.one.gap.exit"
-		if g.Kind == audit.Unset || g.Kind == audit.Disabled {
-			id += ".unset"
-		}
-		out.Text = v.t(id, "Block", name, "Target", v.target(e).Text)
-	}
+	out := flowview.Gap{Text: v.gapText(g)}
 	for _, w := range routeWords(v.ctx, namedBranches(v.d.Document, v.steps(g))) {
 		out.Route = append(out.Route, flowview.Step{Text: w.Text, Href: v.blockHref(w.Block)})
 	}
@@ -214,13 +206,44 @@ func (v flowPage) gap(i int) flowview.Gap {
 	return out
 }
 
+// gapText says where the guide is missing, or where contacts go on to what was not followed, and why.
+func (v flowPage) gapText(g audit.Gap) string {
+	name := v.placeName(g.Flow, g.Block)
+	text := v.t("flows.one.gap."+string(g.Kind), "Block", name)
+	for _, e := range v.d.Row.Report.Exits {
+		if e.Flow != g.Flow || e.Block != g.Block {
+			continue
+		}
+		id := "flows.one.gap.exit"
+		if g.Kind == audit.Unset || g.Kind == audit.Disabled {
+			id += ".unset"
+		}
+		text = v.t(id, "Block", name, "Target", v.target(e).Text)
+		if why := v.whyNot(e); why != "" {
+			text = sentences(v.ctx, text, why)
+		}
+	}
+	return text
+}
+
+// whyNot is why an exit was not followed; empty where its target says it.
+func (v flowPage) whyNot(e audit.Exit) string {
+	switch e.Why.ID {
+	case "", "audit.exit.empty", "audit.exit.path":
+		return ""
+	}
+	return i18n.Text(v.ctx, e.Why)
+}
+
 // note is a note with its blocks, types and flows called as people call them.
 func (v flowPage) note(n audit.Note) flowview.Note {
 	m := fault.Message{ID: n.ID, Args: map[string]string{}}
 	for name, value := range n.Args {
 		switch name {
-		case "Block", "Target":
+		case "Block":
 			value = v.placeName(n.Flow, value)
+		case "Target":
+			value = v.noteTarget(n, value)
 		case "Type":
 			value = typeWords(v.ctx, value)
 		case "Flow":
@@ -238,16 +261,6 @@ func (v flowPage) note(n audit.Note) flowview.Note {
 	return out
 }
 
-// blockName is what people call the block with this identifier; the identifier where there is no such block.
-func (v flowPage) blockName(id string) string {
-	if v.d.Document != nil {
-		if b, ok := v.d.Document.Find(id); ok {
-			return blockTitle(v.ctx, b)
-		}
-	}
-	return id
-}
-
 func (v flowPage) blockHref(id string) string {
 	if v.d.Document != nil && id != "" {
 		if b, ok := v.d.Document.Find(id); ok {
@@ -255,14 +268,6 @@ func (v flowPage) blockHref(id string) string {
 		}
 	}
 	return ""
-}
-
-// placeName is what people call a block of this flow, or of another one or a module, which is named too.
-func (v flowPage) placeName(other, id string) string {
-	if other == "" {
-		return v.blockName(id)
-	}
-	return v.t("flows.one.elsewhere", "Block", id, "Flow", v.flowName(other))
 }
 
 // placeHref leads to the block's row; another flow's blocks have none on this page.
@@ -273,17 +278,12 @@ func (v flowPage) placeHref(other, id string) string {
 	return v.blockHref(id)
 }
 
-// stepTitle is what people call a step's block in another flow or module.
-func (v flowPage) stepTitle(s audit.RouteStep) string {
-	return v.t("flows.one.elsewhere", "Block", cmp.Or(s.Title, typeWords(v.ctx, s.Type)), "Flow", cmp.Or(s.FlowName, v.flowName(s.Flow)))
-}
-
 // steps are a gap's steps. Those in other flows name these, and no block of this page.
 func (v flowPage) steps(g audit.Gap) []audit.RouteStep {
 	out := slices.Clone(g.Steps)
 	for i, s := range out {
 		if s.Flow != "" {
-			out[i].Title, out[i].Block = v.stepTitle(s), ""
+			out[i].Title, out[i].Block = v.placeName(s.Flow, s.Block), ""
 		}
 	}
 	return out
@@ -310,8 +310,32 @@ func (v flowPage) flowName(ref string) string {
 	return cmp.Or(flowNameOf(v.reading, ref), ref)
 }
 
+// noteTarget is what people call the flow or module that a note says contacts go on to.
+func (v flowPage) noteTarget(n audit.Note, target string) string {
+	for _, e := range v.d.Row.Report.Exits {
+		if e.Flow == n.Flow && e.Block == n.Block && e.Target == target {
+			return cmp.Or(v.named(e).Text, target)
+		}
+	}
+	return target
+}
+
 // target is what an exit leads to: a link where it is a flow that the last reading knows.
 func (v flowPage) target(e audit.Exit) ui.Link {
+	if l := v.named(e); l.Text != "" {
+		return l
+	}
+	switch {
+	case e.Target == "":
+		return ui.Link{Text: v.t("flows.one.exits.none")}
+	case strings.HasPrefix(e.Target, "$."):
+		return ui.Link{Text: v.t("flows.one.exits.decided", "Path", e.Target)}
+	}
+	return ui.Link{Text: e.Target}
+}
+
+// named is what an exit leads to by its name; empty where none is known.
+func (v flowPage) named(e audit.Exit) ui.Link {
 	if name := flowNameOf(v.reading, e.Target); name != "" {
 		ref, _ := instance.ParseRef(e.Target, instance.KindFlow)
 		return ui.Link{Text: name, Href: flowPath(v.in.ID, ref.FlowID())}
@@ -323,13 +347,7 @@ func (v flowPage) target(e audit.Exit) ui.Link {
 			}
 		}
 	}
-	switch {
-	case e.Target == "":
-		return ui.Link{Text: v.t("flows.one.exits.none")}
-	case strings.HasPrefix(e.Target, "$."):
-		return ui.Link{Text: v.t("flows.one.exits.decided", "Path", e.Target)}
-	}
-	return ui.Link{Text: e.Target}
+	return ui.Link{}
 }
 
 // draft is the unpublished draft with its difference to the published copy.

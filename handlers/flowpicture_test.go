@@ -261,7 +261,7 @@ func TestFlowPictureStates(t *testing.T) {
 		if n := doc.Find("#status .route a").Length(); n != 2 {
 			t.Errorf("%d blocks of the route have a link", n)
 		}
-		if got := text(doc.Find("#exits tbody tr")); !strings.HasPrefix(got, "Set guide "+other) {
+		if got := text(doc.Find("#exits tbody tr")); !strings.HasPrefix(got, "Set guide Billing ") {
 			t.Errorf("exit %q", got)
 		}
 		if got := text(doc.Find("#blocks")); strings.Contains(got, "step 3") || strings.Contains(got, "Goes on") {

@@ -19,7 +19,7 @@ func (v flowPage) points() *ui.TableProps {
 	for _, p := range rep.Handoffs {
 		name := ui.Cell{Text: v.blockName(p.Block), Href: v.blockHref(p.Block)}
 		if p.Flow != "" { // in another flow or module
-			name = ui.Cell{Text: p.Block, Small: v.flowName(p.Flow)}
+			name = ui.Cell{Text: v.nameAt(p.Flow, p.Block), Small: v.otherName(p.Flow)}
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{name, {Content: v.settings(p.Settings)}, {Text: typeWords(v.ctx, p.Type)}}})
 	}
@@ -40,11 +40,11 @@ func (v flowPage) exits() *ui.TableProps {
 		to := v.target(e)
 		name := ui.Cell{Text: v.blockName(e.Block), Href: v.blockHref(e.Block)}
 		if e.Flow != "" {
-			name = ui.Cell{Text: e.Block, Small: v.flowName(e.Flow)}
+			name = ui.Cell{Text: v.nameAt(e.Flow, e.Block), Small: v.otherName(e.Flow)}
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
 			name, {Content: v.settings(e.Settings)},
-			{Text: to.Text, Href: to.Href}, {Text: typeWords(v.ctx, e.Type)},
+			{Text: to.Text, Href: to.Href, Small: v.whyNot(e)}, {Text: typeWords(v.ctx, e.Type)},
 		}})
 	}
 	return t

@@ -2,7 +2,10 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/go-chi/chi/v5"
@@ -175,16 +178,38 @@ func readingNotices(ctx context.Context, reading *survey.Reading) []ui.AlertProp
 		}
 		out = append(out, a)
 	}
-	switch len(reading.Warnings) {
-	case 0:
-	case 1:
-		out = append(out, ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "flows.warnings", "Count", 1), Text: i18n.Text(ctx, reading.Warnings[0])})
-	default:
-		a := ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "flows.warnings", "Count", len(reading.Warnings))}
-		for _, m := range reading.Warnings {
-			a.List = append(a.List, i18n.Text(ctx, m))
+	var warnings []string
+	for _, m := range reading.Warnings {
+		warnings = append(warnings, i18n.Text(ctx, m))
+	}
+	warnings = append(warnings, notFollowed(ctx, reading)...)
+	if len(warnings) == 0 {
+		return out
+	}
+	a := ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "flows.warnings", "Count", len(warnings)), List: warnings}
+	if len(warnings) == 1 {
+		a.Text, a.List = warnings[0], nil
+	}
+	return append(out, a)
+}
+
+// notFollowed says why flows and modules that others lead to could not be read: a permission that is missing makes many flows untold.
+func notFollowed(ctx context.Context, reading *survey.Reading) []string {
+	flows := map[string]int{}
+	for i := range reading.Flows {
+		var whys []string
+		for _, e := range reading.Flows[i].Report.Exits {
+			if strings.HasPrefix(e.Why.ID, "aws.") && !slices.Contains(whys, i18n.Text(ctx, e.Why)) {
+				whys = append(whys, i18n.Text(ctx, e.Why))
+			}
 		}
-		out = append(out, a)
+		for _, why := range whys {
+			flows[why]++
+		}
+	}
+	var out []string
+	for _, why := range slices.Sorted(maps.Keys(flows)) {
+		out = append(out, i18n.T(ctx, "flows.warning.not-followed", "Count", flows[why], "Why", why))
 	}
 	return out
 }

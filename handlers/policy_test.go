@@ -69,7 +69,7 @@ var losses = map[string]loss{
 	"connect:ListFlowAssociations":      {"flows", "The permission is connect:ListFlowAssociations."},
 	"connect:ListPhoneNumbersV2":        {"flows", "The permission is connect:ListPhoneNumbersV2."},
 	"connect:DescribeView":              {"guide new", "The instance's own view can't be read."},
-	"connect:DescribeContactFlowModule": {"flows", "Account services Can't tell"},
+	"connect:DescribeContactFlowModule": {"flows", "wrapup's role has no permission for connect:DescribeContactFlowModule."},
 
 	"arn:aws:connect:REGION:aws:view/*":                       {"guide new", "The instance's own view can't be read."},
 	"arn:aws:connect:REGION:ACCOUNT:instance/INSTANCE/view/*": {"guide After contact work: technical", "The instance's own view can't be read."},

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -80,7 +78,7 @@ func (v coverPage) groups() []coverage.Group {
 
 // reportFlow is what is known of one flow, without its content: blocks are called by their names as far as an example route names them.
 func (v coverPage) reportFlow(row *survey.FlowRow) coverage.Flow {
-	page := flowPage{ctx: v.ctx, in: v.reading.Instance, reading: v.reading, now: v.now, d: &survey.FlowDetail{Row: *row}}
+	page := newFlowPage(v.ctx, v.reading.Instance, v.reading, &survey.FlowDetail{Row: *row}, v.now)
 	p := coverage.Flow{
 		Name: flowTitle(row.Flow), Href: flowPath(v.reading.Instance.ID, row.Flow.ID),
 		Status: verdictStatus(v.ctx, row), Badges: flowBadges(v.ctx, row), Why: v.t("flows.one.why." + string(row.Report.Verdict)),
@@ -93,62 +91,12 @@ func (v coverPage) reportFlow(row *survey.FlowRow) coverage.Flow {
 		p.GapsTitle = v.t("flows.one.gaps.unknown")
 	}
 	for _, g := range row.Report.Gaps {
-		p.Gaps = append(p.Gaps, v.reportGap(row, g, page))
+		p.Gaps = append(p.Gaps, coverage.Gap{Text: page.gapText(g), Route: v.route(page, g)})
 	}
-	names := blockNames(v.ctx, row.Report)
 	for _, n := range row.Report.Notes {
-		p.Notes = append(p.Notes, page.note(names.in(n)).Text)
+		p.Notes = append(p.Notes, page.note(n).Text)
 	}
 	return p
-}
-
-// reportGap says where the guide is missing, with the example route in one line.
-func (v coverPage) reportGap(row *survey.FlowRow, g audit.Gap, page flowPage) coverage.Gap {
-	name := blockNames(v.ctx, row.Report).of(g.Flow, g.Block)
-	if n := len(g.Steps); n > 0 && g.Flow != "" {
-		name = page.stepTitle(g.Steps[n-1])
-	}
-	out := coverage.Gap{Text: v.t("flows.one.gap."+string(g.Kind), "Block", name), Route: v.route(page, g)}
-	for _, e := range row.Report.Exits {
-		if e.Flow != g.Flow || e.Block != g.Block {
-			continue
-		}
-		id := "flows.one.gap.exit"
-		if g.Kind == audit.Unset || g.Kind == audit.Disabled {
-			id += ".unset"
-		}
-		out.Text = v.t(id, "Block", name, "Target", page.target(e).Text)
-		if e.Why.ID != "" {
-			out.Text = sentences(v.ctx, out.Text, i18n.Text(v.ctx, e.Why))
-		}
-	}
-	return out
-}
-
-// blockNamed are what people call the blocks that example routes name, by flow ("" is the one itself) and identifier.
-type blockNamed map[[2]string]string
-
-func blockNames(ctx context.Context, r audit.Report) blockNamed {
-	out := blockNamed{}
-	for _, g := range r.Gaps {
-		for _, s := range g.Steps {
-			out[[2]string{s.Flow, s.Block}] = cmp.Or(s.Title, typeWords(ctx, s.Type))
-		}
-	}
-	return out
-}
-
-func (n blockNamed) of(flow, block string) string { return cmp.Or(n[[2]string{flow, block}], block) }
-
-// in is a note with its blocks called by name.
-func (n blockNamed) in(note audit.Note) audit.Note {
-	note.Args = maps.Clone(note.Args)
-	for _, arg := range []string{"Block", "Target"} {
-		if id, ok := note.Args[arg]; ok {
-			note.Args[arg] = n.of(note.Flow, id)
-		}
-	}
-	return note
 }
 
 func (v coverPage) route(page flowPage, g audit.Gap) string {
