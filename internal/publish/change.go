@@ -12,12 +12,6 @@ import (
 	"wrapup/internal/view"
 )
 
-// Lease is who runs a change, and until when if nothing more is heard.
-type Lease struct {
-	Owner string
-	Until time.Time
-}
-
 // Actor is who does something, from where.
 type Actor struct {
 	ID      string `json:"id"`
@@ -31,12 +25,44 @@ type State string
 // The states; docs/journal.md tells the moves.
 const (
 	Planned     State = "planned"
+	Approved    State = "approved" // waits for its time, or for its turn in the instance
 	Running     State = "running"
+	Paused      State = "paused"      // stopped between two steps; the rest can be published later, or given up
+	Interrupted State = "interrupted" // nobody knows what came of a step: a person decides
 	Published   State = "published"
 	Partly      State = "partly"
-	Failed      State = "failed" // nothing was written
-	Interrupted State = "interrupted"
+	Failed      State = "failed"    // nothing was written
+	Discarded   State = "discarded" // given up before anything was written
 )
+
+// Ended says whether the state is final.
+func (s State) Ended() bool { return s == Published || s == Partly || s == Failed || s == Discarded }
+
+// Mode is how far a change goes by itself.
+type Mode string
+
+// The modes.
+const (
+	StopAtFailure Mode = "stop"  // what follows a step that is not done is skipped
+	GoOn          Mode = "go-on" // what does not depend on it is published all the same
+	OneFirst      Mode = "first" // pause after the first flow, to look at it
+)
+
+// Word is a publisher's approval of a plan.
+type Word struct {
+	By        Actor
+	At        time.Time
+	Reason    string
+	Mode      Mode
+	NotBefore time.Time // zero: at once
+}
+
+// Halt is an administrator's stop of all publishing.
+type Halt struct {
+	By     Actor
+	At     time.Time
+	Reason string
+}
 
 // StepState of one write.
 type StepState string
@@ -66,10 +92,11 @@ type Change struct {
 	Hash     string // over bytes, messages, order; never a language
 
 	State    State
-	Reason   string // the person's
-	Approved Actor
-	Started  time.Time
-	Finished time.Time
+	Word     Word      // the latest approval
+	Stopped  *Actor    // who asked it to stop, until it has
+	Runs     int       // how often a run took it up
+	Started  time.Time // of the first run
+	Finished time.Time // once State has ended
 }
 
 // StepKind is what a step writes.
@@ -118,9 +145,10 @@ type Span struct{ Offset, Len int }
 // Intent is written before the call.
 type Intent struct {
 	At    time.Time
-	Final string // hash of the bytes about to be sent
-	Live  string // hash of the live content just compared
-	Draft string // hash of the saved copy just read
+	Until time.Time // the call is over by then, answered or not
+	Final string    // hash of the bytes about to be sent
+	Live  string    // hash of the live content just compared
+	Draft string    // hash of the saved copy just read
 }
 
 // Outcome is written after the call.

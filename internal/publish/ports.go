@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"wrapup/internal/acw"
+	"wrapup/internal/fault"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 )
 
 // AnswerLost is the message of a write's error that leaves open whether the write was carried out.
@@ -32,34 +34,53 @@ type (
 	Written = instance.Written
 )
 
-// Journal is the store's side: changes, intents, outcomes, contents by hash. A Journal error stops a run.
+// Journal is the store's side: changes, intents, outcomes, contents by hash. Each method is one transaction, and adds to the chain of
+// entries what it did. What a run writes carries the fence of its operation, and is refused with operation.ErrLost unless that operation
+// is running, under that owner and attempt, with a lease that is not over at the time given. A Journal error stops a run.
 type Journal interface {
 	// CreateChange stores a planned change with its steps.
 	CreateChange(ctx context.Context, c Change) error
 	// Change loads a change with the state of its steps; fault.NotFound.
 	Change(ctx context.Context, id string) (Change, error)
-	// Changes lists the newest first.
+	// Changes lists the newest first, with the number of all that match.
 	Changes(ctx context.Context, f Filter) ([]Change, int, error)
-	// Start takes the change (must be Planned, and its hash the one approved) and the instance for owner, in one
-	// transaction, and gives the fencing number. fault.Conflict with "publish.started", "publish.stale-hash" or
-	// "publish.instance-busy".
-	Start(ctx context.Context, id, hash string, by Actor, reason string, lease Lease) (attempt int64, err error)
-	// Renew extends the lease; fault.Conflict "publish.lease-lost" if attempt is not the current one.
-	Renew(ctx context.Context, id string, attempt int64, until time.Time) error
-	// Intent records what is about to be written, before the call, and extends the lease to until: the call must be over
-	// by then. Refused like Renew, and where the lease has run out at now, swept or not.
-	Intent(ctx context.Context, id, step string, attempt int64, in Intent, now, until time.Time) error
-	// Outcome records what came of it. Refused like Renew.
-	Outcome(ctx context.Context, id, step string, attempt int64, o Outcome) error
-	// Finish sets the final state and frees the instance.
-	Finish(ctx context.Context, id string, attempt int64, s State) error
-	// Sweep marks changes that run under an expired lease, or under this owner name (a former process: the caller runs
-	// nothing yet), as Interrupted (or Failed/Partly where no intent lacks its outcome) and frees their instances. It
-	// returns their ids. Those in except are left alone: the caller runs them itself.
-	Sweep(ctx context.Context, owner string, now time.Time, except ...string) ([]string, error)
-	// Settle records a person's decision on a step of an Interrupted change; once no step is open the change gets state s.
-	Settle(ctx context.Context, id, step string, o Outcome, s State) error
-	// KeepContent stores content by its hash, once; Content gives it back and checks the hash.
+
+	// Approve makes a change that is Planned or Paused Approved, with the person's word. fault.Conflict "publish.started" where it is in
+	// another state, "publish.stale-hash" where hash is not its own.
+	Approve(ctx context.Context, id, hash string, w Word) error
+	// Stop has a change stop before its next write: one that is Approved is Paused at once (or Planned again, if it never ran), one that is
+	// Running refuses its next intent. fault.Conflict "publish.not-running" in any other state.
+	Stop(ctx context.Context, id string, by Actor, at time.Time) error
+	// GiveUp ends a change that is Planned (Discarded) or Paused (steps never tried are skipped; the state that its steps speak for), and
+	// gives that state. fault.Conflict "publish.not-open" in any other state.
+	GiveUp(ctx context.Context, id string, by Actor, at time.Time) (State, error)
+	// Halt stops all publishing, or lets it go on where h is nil: while it holds, no change is taken and no intent recorded.
+	Halt(ctx context.Context, h *Halt, by Actor, at time.Time) error
+	// Halted gives the halt that holds; nil where none does.
+	Halted(ctx context.Context) (*Halt, error)
+
+	// Due lists the instances in which a change is to be applied: one that is Approved and whose time has come at now, or one that is
+	// Running (its run has ended without a word, or still goes on). None while a halt holds.
+	Due(ctx context.Context, now time.Time) ([]instance.ID, error)
+	// Take makes the change of the instance that is due, a Running one first and then the one approved first, Running under the
+	// fence. Its Runs grow by one. found is false where none is due.
+	Take(ctx context.Context, in instance.ID, f operation.Fence, now time.Time) (c Change, found bool, err error)
+	// Intent records what is about to be written, before the call. fault.Conflict "publish.stopped" or "publish.halted" where somebody
+	// stopped the change, or all; "store.step-closed" where the step is not planned any more.
+	Intent(ctx context.Context, id, step string, f operation.Fence, in Intent) error
+	// Outcome records what came of a step, at o.At.
+	Outcome(ctx context.Context, id, step string, f operation.Fence, o Outcome) error
+	// Reopen makes a step whose intent is known not to have been carried out planned again; why stays in the chain.
+	Reopen(ctx context.Context, id, step string, f operation.Fence, why fault.Message, at time.Time) error
+	// Finish ends the run of a Running change, at now, in the state that its steps speak for (StateOf), which s must be. It forgets that
+	// somebody asked it to stop. Steps that were never tried stay planned.
+	Finish(ctx context.Context, id string, f operation.Fence, s State, now time.Time) error
+	// Settle records a person's decision on a step of an Interrupted change, and gives the change the state that its steps then speak for.
+	// fault.Conflict "store.not-interrupted" or "store.step-closed".
+	Settle(ctx context.Context, id, step string, o Outcome) error
+
+	// KeepContent stores content by its hash, once; Content gives it back and checks the hash: fault.NotFound, or fault.Internal
+	// "store.damaged" where the bytes no longer match.
 	KeepContent(ctx context.Context, content []byte) (hash string, err error)
 	Content(ctx context.Context, hash string) ([]byte, error)
 }
