@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"wrapup/internal/acw"
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
 )
@@ -162,6 +164,7 @@ func (a *aws) DescribeView(context.Context, instance.Instance, string) (instance
 // world is a service on a database of its own.
 type world struct {
 	*publish.Service
+	t     *testing.T
 	aws   *aws
 	store *store.Store
 	now   time.Time
@@ -173,12 +176,12 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	t.Cleanup(func() { // after the processes have ended
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	w := &world{aws: newAWS(), store: s, now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
+	w := &world{t: t, aws: newAWS(), store: s, now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
 	w.Service = w.service()
 	return w
 }
@@ -190,14 +193,53 @@ func (w *world) service(set ...func(*publish.Options)) *publish.Service {
 
 // over is a process that sees the database through j.
 func (w *world) over(j publish.Journal, set ...func(*publish.Options)) *publish.Service {
+	p := w.process(j, set...)
+	p.start(operation.Options{})
+	return p.Service
+}
+
+// process is one that does not work yet.
+type process struct {
+	*publish.Service
+	t    *testing.T
+	ops  operation.Store
+	work *worker
+}
+
+// worker is what the service asks; the operations behind it come when the process starts.
+type worker struct{ *operation.Service }
+
+func (w *world) process(j publish.Journal, set ...func(*publish.Options)) *process {
+	p := &process{t: w.t, ops: w.store.Operations(), work: &worker{}}
 	o := publish.Options{
-		Owner: "test", Now: func() time.Time { return w.now }, Drafts: w.store,
-		Wait: func(context.Context, time.Duration) error { return nil },
+		Work: p.work, Now: func() time.Time { return w.now }, Drafts: w.store,
+		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 	for _, f := range set {
 		f(&o)
 	}
-	return publish.New(w.aws, j, o)
+	p.Service = publish.New(w.aws, j, o)
+	return p
+}
+
+// start lets the process work until the test ends, or stop is called.
+func (p *process) start(o operation.Options) (stop func()) {
+	if o.Owner == "" {
+		o.Owner = rand.Text()
+	}
+	p.work.Service = operation.New(p.ops, o)
+	p.work.Handle(publish.Work, operation.Kind{Do: p.Do})
+	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if err := p.work.Run(ctx); err != nil {
+			p.t.Error(err)
+		}
+	}()
+	stop = sync.OnceFunc(func() { cancel(); <-over })
+	p.t.Cleanup(stop)
+	return stop
 }
 
 // journal is the database with a fault in it.
@@ -234,25 +276,32 @@ func (j journal) Change(ctx context.Context, id string) (publish.Change, error) 
 	return c, err
 }
 
-func (j journal) Intent(ctx context.Context, id, step string, attempt int64, in publish.Intent, now, until time.Time) error {
+func (j journal) Intent(ctx context.Context, id, step string, f operation.Fence, in publish.Intent) error {
 	if err := j.failing("intent"); err != nil {
 		return err
 	}
-	return j.Journal.Intent(ctx, id, step, attempt, in, now, until)
+	return j.Journal.Intent(ctx, id, step, f, in)
 }
 
-func (j journal) Outcome(ctx context.Context, id, step string, attempt int64, o publish.Outcome) error {
+func (j journal) Outcome(ctx context.Context, id, step string, f operation.Fence, o publish.Outcome) error {
 	if err := j.failing("outcome"); err != nil {
 		return err
 	}
-	return j.Journal.Outcome(ctx, id, step, attempt, o)
+	return j.Journal.Outcome(ctx, id, step, f, o)
 }
 
-func (j journal) Finish(ctx context.Context, id string, attempt int64, s publish.State) error {
+func (j journal) Reopen(ctx context.Context, id, step string, f operation.Fence, why fault.Message, at time.Time) error {
+	if err := j.failing("reopen"); err != nil {
+		return err
+	}
+	return j.Journal.Reopen(ctx, id, step, f, why, at)
+}
+
+func (j journal) Finish(ctx context.Context, id string, f operation.Fence, s publish.State, now time.Time) error {
 	if err := j.failing("finish"); err != nil {
 		return err
 	}
-	return j.Journal.Finish(ctx, id, attempt, s)
+	return j.Journal.Finish(ctx, id, f, s, now)
 }
 
 func (w *world) plan(t *testing.T, r publish.Request) publish.Change {

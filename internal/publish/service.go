@@ -4,25 +4,22 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 )
 
 // Options of the service.
 type Options struct {
-	Event    string                           // the event's name; "" is flow.EventACW
-	Owner    string                           // names this process in leases
-	Now      func() time.Time                 // nil is time.Now
-	NewID    func() string                    // ids of changes; nil is random, 26 characters
-	Deadline time.Duration                    // of one apply; 0 is ten minutes
-	Lease    time.Duration                    // 0 is five minutes; renewed around every call
-	Wrote    func(instance.ID, instance.Flow) // told of every read-back, once its outcome is journalled; may be nil
+	Event     string                           // the event's name; "" is flow.EventACW
+	Work      Worker                           // does what Begin asks for; it is to be told of Do
+	Now       func() time.Time                 // nil is time.Now
+	NewID     func() string                    // ids of changes; nil is random, 26 characters
+	CallLimit time.Duration                    // of one write, from its intent to its answer; 0 is a minute
+	Wrote     func(instance.ID, instance.Flow) // told of every read-back, once its outcome is journalled; may be nil
 	// Managed names the tool that a flow's tags say manages it; nil names none.
 	Managed func(tags map[string]string) string
 	// Wait pauses between two tries of a read-back, or gives ctx's error; nil waits by the clock.
@@ -31,15 +28,17 @@ type Options struct {
 	Log    *slog.Logger // nil discards
 }
 
+// Worker asks for operations and shows how they come on (operation.Service).
+type Worker interface {
+	Ask(ctx context.Context, q operation.Request) (o operation.Operation, asked bool, err error)
+	Watch(ctx context.Context, id operation.ID) (<-chan operation.Operation, error)
+}
+
 // Service plans and applies changes.
 type Service struct {
 	target  Target
 	journal Journal
 	o       Options
-	running sync.WaitGroup
-
-	mu   sync.Mutex
-	runs map[string]bool // ids of the changes that this process applies now
 }
 
 // New makes the service.
@@ -50,11 +49,8 @@ func New(t Target, j Journal, o Options) *Service {
 	if o.NewID == nil {
 		o.NewID = func() string { return strings.ToLower(rand.Text()) }
 	}
-	if o.Deadline == 0 {
-		o.Deadline = 10 * time.Minute
-	}
-	if o.Lease == 0 {
-		o.Lease = 5 * time.Minute
+	if o.CallLimit == 0 {
+		o.CallLimit = time.Minute
 	}
 	if o.Wrote == nil {
 		o.Wrote = func(instance.ID, instance.Flow) {}
@@ -68,7 +64,7 @@ func New(t Target, j Journal, o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{target: t, journal: j, o: o, runs: map[string]bool{}}
+	return &Service{target: t, journal: j, o: o}
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -100,52 +96,6 @@ func (s *Service) Content(ctx context.Context, hash string) ([]byte, error) {
 // Keep keeps content by its hash, once: a draft's base must be there when the draft is brought up to date.
 func (s *Service) Keep(ctx context.Context, content []byte) (hash string, err error) {
 	return s.journal.KeepContent(ctx, content)
-}
-
-// Recover judges what a former process of this owner left running; called once at start, before anything runs.
-func (s *Service) Recover(ctx context.Context) error {
-	return s.sweep(ctx, s.o.Owner)
-}
-
-// Sweep judges changes whose lease has run out, so that they hold their instance no longer. What this process still
-// runs is left alone: it comes to its own end.
-func (s *Service) Sweep(ctx context.Context) error { return s.sweep(ctx, "") }
-
-func (s *Service) sweep(ctx context.Context, owner string) error {
-	ids, err := s.journal.Sweep(ctx, owner, s.o.Now(), s.runsNow()...)
-	for _, id := range ids {
-		s.o.Log.WarnContext(ctx, "a change was cut off and is judged", slog.String("change", id))
-	}
-	return err
-}
-
-func (s *Service) runsNow() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.runs))
-}
-
-// runsChange notes that this process applies the change, or does no longer.
-func (s *Service) runsChange(id string, runs bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if runs {
-		s.runs[id] = true
-	} else {
-		delete(s.runs, id)
-	}
-}
-
-// Wait returns when no apply of this process runs any more, or with ctx's error.
-func (s *Service) Wait(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { s.running.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Confirmation is a tick that a review asks for; Publish refuses without it.

@@ -1,8 +1,10 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"wrapup/internal/fault"
@@ -108,9 +110,7 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 			return Change{}, err
 		}
 	}
-	i := slices.IndexFunc(c.Steps, func(x Step) bool { return x.Key == key })
-	c.Steps[i].State = o.State
-	if err := s.journal.Settle(ctx, id, key, o, StateOf(c.Steps)); err != nil {
+	if err := s.journal.Settle(ctx, id, key, o); err != nil {
 		return Change{}, err
 	}
 	if now.read != nil {
@@ -128,4 +128,54 @@ func settled(st Step, now Observed) Outcome {
 	default:
 		return Outcome{State: StepUnclear, Message: fault.Msg("publish.settled.other", "Flow", st.Name)}
 	}
+}
+
+// resume settles by reading what became of a write of which nobody knows: it is done, or not carried out and planned again, or a person
+// decides (errUnsettled). That a write is not carried out is known only once its call is over.
+func (r *run) resume(st *Step) error {
+	now, err := r.look(st)
+	if err != nil {
+		return err
+	}
+	if left := st.Intent.Until.Sub(r.s.now()); left > 0 && (now.Is == IsFormer || now.Is == IsMissing) {
+		if err := r.s.o.Wait(r.ctx, left); err != nil {
+			return cmp.Or(context.Cause(r.ctx), err)
+		}
+		if now, err = r.look(st); err != nil {
+			return err
+		}
+	}
+	switch {
+	case now.Is == IsReviewed:
+		o := settled(*st, now)
+		if o.ReadBack, err = r.s.journal.KeepContent(r.calls, []byte(now.Content)); err != nil {
+			return fmt.Errorf("keep the content read back: %w", err)
+		}
+		r.seen = now.read
+		return r.outcome(st, o)
+	case now.Is == IsFormer, now.Is == IsMissing && st.Kind == CreateGuide:
+		return r.reopen(st)
+	}
+	r.s.o.Log.WarnContext(r.ctx, "nobody knows what came of a write; a person decides", slog.String("change", r.c.ID), slog.String("step", st.Key))
+	return errUnsettled
+}
+
+// look reads what the service holds for an open step.
+func (r *run) look(st *Step) (now Observed, err error) {
+	err = r.afterwards(st, "", func(ctx context.Context) (err error) {
+		now, err = r.s.observe(ctx, r.c, *st)
+		return err
+	})
+	return now, err
+}
+
+func (r *run) reopen(st *Step) error {
+	ctx, cancel := context.WithTimeout(r.calls, keeping)
+	defer cancel()
+	why := fault.Msg("publish.settled.not-written", "Flow", st.Name)
+	if err := r.s.journal.Reopen(ctx, r.c.ID, st.Key, r.fence, why, r.s.now()); err != nil {
+		return fmt.Errorf("plan the step again: %w", err)
+	}
+	st.State, st.Intent = StepPlanned, Intent{}
+	return nil
 }

@@ -21,10 +21,11 @@ func TestAChangeIsWhatItsStepsSay(t *testing.T) {
 		{"no step wrote nothing", nil, publish.Failed},
 		{"all done", []publish.StepState{done, done}, publish.Published},
 		{"some done", []publish.StepState{done, failed, skipped}, publish.Partly},
-		{"some done, others never tried", []publish.StepState{done, planned}, publish.Partly},
+		{"some done, others not tried yet", []publish.StepState{done, planned}, publish.Paused},
+		{"one failed, others not tried yet", []publish.StepState{failed, planned}, publish.Paused},
 		{"perhaps written", []publish.StepState{unclear, skipped}, publish.Partly},
 		{"refused", []publish.StepState{failed, skipped}, publish.Failed},
-		{"never tried", []publish.StepState{planned}, publish.Failed},
+		{"not tried yet", []publish.StepState{planned}, publish.Paused},
 		{"an open step outweighs all", []publish.StepState{done, unclear, open}, publish.Interrupted},
 	} {
 		t.Run(c.name, func(t *testing.T) {

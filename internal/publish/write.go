@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -153,28 +154,41 @@ func (r *run) effect(st *Step, final []byte, edits []flow.Edit) error {
 	return nil
 }
 
-// update replaces the content and reads it back. A lost answer counts as written where the reviewed bytes are there; where the
-// former ones are, the request may still be under way: nobody knows.
+// update replaces the content and reads it back. The zero Outcome says that the answer is lost.
 func (r *run) update(ctx context.Context, st *Step, final []byte) (Outcome, error) {
 	w, sent := r.s.target.UpdateFlowContent(ctx, r.c.Instance, st.Flow, string(final))
-	if sent != nil && !lost(sent) {
+	switch {
+	case sent != nil && lost(sent):
+		r.lostAnswer(st, sent)
+		return Outcome{}, nil
+	case sent != nil:
 		return failed(sent), nil
 	}
-	o := answered(w, sent)
-	got, err := r.readBack(st, st.Flow, &o)
+	return r.confirm(st, Outcome{Flow: w.ID, ARN: w.ARN, RequestID: w.RequestID}, final)
+}
+
+// confirm reads back what was written.
+func (r *run) confirm(st *Step, o Outcome, final []byte) (Outcome, error) {
+	got, err := r.readBack(st, cmp.Or(o.Flow, st.Flow), &o)
 	if err != nil {
 		return Outcome{}, err
 	}
+	create := st.Kind == CreateGuide
+	o.State = StepDone
 	switch {
-	case keptAs(final, []byte(got.Content)):
-		o.State, o.Message = StepDone, fault.Msg("publish.outcome.done", "Flow", st.Name)
-		if o.ReadBack != flow.Hash(final) {
-			o.Message = fault.Msg("publish.outcome.done-rewritten", "Flow", st.Name)
-		}
-	case sent != nil && o.ReadBack == st.Before:
-		return Outcome{}, r.unsettled(st, o, sent)
-	default:
+	case create && createdAs(*st, final, got):
+		o.Message = fault.Msg("publish.outcome.created", "Name", st.Name)
+	case create:
+		o.State, o.Message = StepUnclear, fault.Msg("publish.outcome.created-different", "Name", st.Name)
+	case !keptAs(final, []byte(got.Content)):
 		o.State, o.Message = StepUnclear, fault.Msg("publish.outcome.different", "Flow", st.Name)
+	case o.ReadBack != flow.Hash(final):
+		o.Message = fault.Msg("publish.outcome.done-rewritten", "Flow", st.Name)
+	default:
+		o.Message = fault.Msg("publish.outcome.done", "Flow", st.Name)
+	}
+	if create && o.ARN == "" {
+		o.ARN = got.ARN
 	}
 	return o, nil
 }
@@ -186,34 +200,23 @@ func lost(err error) bool {
 	return f.Message.ID == AnswerLost || f.Kind == fault.Internal
 }
 
-// answered begins the outcome of a write that was, or may have been, carried out.
-func answered(w Written, sent error) Outcome {
-	o := Outcome{Flow: w.ID, ARN: w.ARN, RequestID: w.RequestID}
-	if sent != nil {
-		o.Code, o.RequestID = fault.From(sent).Code, fault.From(sent).RequestID
-	}
-	return o
-}
-
-// unsettled leaves a step's intent open. The request id is all that the service's support could go by, and an open step has
-// no outcome to hold it: it goes into the log.
-func (r *run) unsettled(st *Step, o Outcome, why error) error {
-	r.s.o.Log.WarnContext(r.ctx, "nobody knows what came of a write; a person decides", slog.String("change", r.c.ID),
-		slog.String("step", st.Key), slog.String("aws_request_id", o.RequestID), slog.String("error", why.Error()))
-	return fmt.Errorf("%w: %w", errUnsettled, why)
+// lostAnswer puts the request id into the log.
+func (r *run) lostAnswer(st *Step, sent error) {
+	r.s.o.Log.WarnContext(r.ctx, "the answer to a write is lost; what came of it is read", slog.String("change", r.c.ID),
+		slog.String("step", st.Key), slog.String("aws_request_id", fault.From(sent).RequestID), slog.String("error", sent.Error()))
 }
 
 // readBack describes what was written, keeps it, and remembers it for the reading side.
 func (r *run) readBack(st *Step, id instance.FlowID, o *Outcome) (instance.Flow, error) {
 	var got instance.Flow
-	err := r.afterwards(st, *o, func(ctx context.Context) (err error) {
+	err := r.afterwards(st, o.RequestID, func(ctx context.Context) (err error) {
 		got, err = r.s.target.DescribeFlow(ctx, r.c.Instance, string(id))
 		return err
 	})
 	if err != nil {
 		return got, err
 	}
-	if o.ReadBack, err = r.s.journal.KeepContent(context.WithoutCancel(r.ctx), []byte(got.Content)); err != nil {
+	if o.ReadBack, err = r.s.journal.KeepContent(r.calls, []byte(got.Content)); err != nil {
 		return got, fmt.Errorf("keep the content read back: %w", err)
 	}
 	r.seen = &got
@@ -223,23 +226,23 @@ func (r *run) readBack(st *Step, id instance.FlowID, o *Outcome) (instance.Flow,
 // pauses stand between the tries of a read-back.
 var pauses = [...]time.Duration{time.Second, 3 * time.Second, 9 * time.Second, 27 * time.Second}
 
-// afterwards reads what a write left, even when the run's own time is over, on a lease renewed before each try: written and
-// answered, a step need not wait for a person because one reading was throttled. A lost lease leaves the intent open.
-func (r *run) afterwards(st *Step, o Outcome, read func(context.Context) error) error {
-	all, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), r.s.o.Lease-r.s.margin())
-	defer cancel()
+// afterwards reads what a write left: written and answered, a step need not wait for a person because one reading was throttled. Where
+// it cannot be read the intent stays open, and the log names the request: it is all that the service's support could go by.
+func (r *run) afterwards(st *Step, request string, read func(context.Context) error) error {
 	for try := 0; ; try++ {
-		if err := r.renew(all); err != nil {
-			return err
-		}
-		one, cancel := context.WithTimeout(all, time.Minute)
+		one, cancel := context.WithTimeout(r.calls, time.Minute)
 		err := read(one)
 		cancel()
-		switch {
-		case err == nil:
+		if err == nil {
 			return nil
-		case try == len(pauses) || r.s.o.Wait(all, pauses[try]) != nil:
-			return r.unsettled(st, o, err)
+		}
+		if lost := context.Cause(r.calls); lost != nil {
+			return lost
+		}
+		if try == len(pauses) || r.s.o.Wait(r.calls, pauses[try]) != nil {
+			r.s.o.Log.WarnContext(r.ctx, "what a write left cannot be read; a person decides", slog.String("change", r.c.ID),
+				slog.String("step", st.Key), slog.String("aws_request_id", request), slog.String("error", err.Error()))
+			return fmt.Errorf("%w: %w", errUnsettled, err)
 		}
 	}
 }
@@ -269,49 +272,19 @@ func (s *Service) find(ctx context.Context, in instance.Instance, name string) (
 	return all[i], true, nil
 }
 
-// create creates the guide. When the answer was lost, a flow of that name is adopted only if its type and content agree;
-// a flow that is not listed may still come, so that a person decides. A create is never repeated.
+// create creates the guide. The zero Outcome says that the answer is lost.
 func (r *run) create(ctx context.Context, st *Step, content []byte) (Outcome, error) {
 	w, sent := r.s.target.CreateFlow(ctx, r.c.Instance, NewFlow{
 		Name: st.Name, Description: st.Description, Content: string(content), Type: instance.TypeInbound,
 	})
-	if sent != nil && !lost(sent) {
+	switch {
+	case sent != nil && lost(sent):
+		r.lostAnswer(st, sent)
+		return Outcome{}, nil
+	case sent != nil:
 		return failed(sent), nil
 	}
-	o := answered(w, sent)
-	if sent != nil {
-		if err := r.lookFor(st, &o, sent); err != nil {
-			return Outcome{}, err
-		}
-	}
-	got, err := r.readBack(st, o.Flow, &o)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if o.ARN == "" {
-		o.ARN = got.ARN
-	}
-	if createdAs(*st, content, got) {
-		o.State, o.Message = StepDone, fault.Msg("publish.outcome.created", "Name", st.Name)
-	} else {
-		o.State, o.Message = StepUnclear, fault.Msg("publish.outcome.created-different", "Name", st.Name)
-	}
-	return o, nil
-}
-
-// lookFor finds the flow that a create without an answer may have made.
-func (r *run) lookFor(st *Step, o *Outcome, sent error) error {
-	var f instance.Flow
-	var found bool
-	err := r.afterwards(st, *o, func(ctx context.Context) (err error) {
-		f, found, err = r.s.find(ctx, r.c.Instance, st.Name)
-		return err
-	})
-	if err == nil && !found {
-		err = r.unsettled(st, *o, sent)
-	}
-	o.Flow, o.ARN = f.ID, f.ARN
-	return err
+	return r.confirm(st, Outcome{Flow: w.ID, ARN: w.ARN, RequestID: w.RequestID}, content)
 }
 
 // createdAs says whether a flow is the one that a step was to create.
