@@ -201,6 +201,7 @@ type Filter struct {
 	Flow          instance.FlowID
 	Person        string
 	State         State
+	From, To      time.Time // created from From on, and before To; zero: no bound
 	Limit, Offset int
 }
 
