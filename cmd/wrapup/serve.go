@@ -70,6 +70,9 @@ type app struct {
 // readingsAtOnce is how many instances one process reads at a time: each has a quota of its own.
 const readingsAtOnce = 4
 
+// publishingAtOnce is how many instances one process publishes to at a time: the changes of one wait for each other.
+const publishingAtOnce = 16
+
 // pace is the calls a second that a reading makes.
 func pace(o connect.Options) float64 { return cmp.Or(o.Rate, 2) * cmp.Or(o.Share, 1) }
 
@@ -102,12 +105,10 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	a.survey = reader
 	a.work.Handle(survey.Work, operation.Kind{Do: reader.Do, Most: readingsAtOnce})
 	a.publish = publish.New(gateway, s, publish.Options{
-		Event: c.EventHook, Owner: me, Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
+		Event: c.EventHook, Work: a.work, Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
 		Managed: survey.ManagedBy(c.ManagedTags),
 	})
-	if err := a.publish.Recover(ctx); err != nil {
-		return nil, errors.Join(err, s.Close(), lock.Release())
-	}
+	a.work.Handle(publish.Work, operation.Kind{Do: a.publish.Do, Most: publishingAtOnce})
 	a.handler, err = web.New(web.Options{
 		Log: log, Sessions: s.Sessions(), BaseURL: c.BaseURL, Proxies: c.Proxies,
 		Ready: s.Ping, Metrics: metrics, MetricsToken: c.MetricsToken,
@@ -128,7 +129,7 @@ func (a *app) serve(ctx context.Context, ln net.Listener) error {
 	tidy, stop := context.WithCancel(ctx)
 	defer stop()
 	go a.store.KeepTidy(tidy, time.Hour, a.log)
-	go a.keepSwept(tidy, time.Minute)
+	go a.keepApplied(tidy, 15*time.Second)
 	if a.daily {
 		go a.keepRead(tidy, 10*time.Minute)
 	}
@@ -136,24 +137,21 @@ func (a *app) serve(ctx context.Context, ln net.Listener) error {
 	go func() { working <- a.work.Run(tidy) }()
 	err := web.Serve(ctx, ln, a.handler, a.log)
 	stop() // also where serving failed
-	err = errors.Join(err, <-working)
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
-	defer cancel()
-	return errors.Join(err, a.publish.Wait(end))
+	return errors.Join(err, <-working)
 }
 
-// keepSwept judges changes whose lease ran out, so that no instance stays busy with what nobody runs, until ctx ends.
-func (a *app) keepSwept(ctx context.Context, every time.Duration) {
+// keepApplied asks for what was approved and is due, and for what a process that is no more left running, until ctx ends.
+func (a *app) keepApplied(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
+		if err := a.publish.TakeUp(ctx); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "look for approved changes", slog.String("error", err.Error()))
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
-		}
-		if err := a.publish.Sweep(ctx); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "take up changes left running", slog.String("error", err.Error()))
 		}
 	}
 }

@@ -8,11 +8,23 @@ import (
 	"time"
 
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
 )
 
-func TestWhatNobodyRunsIsTakenUpWhileTheProgramRuns(t *testing.T) {
+// asked notes for which instances work was asked.
+type asked struct {
+	publish.Worker
+	subjects []string
+}
+
+func (a *asked) Ask(_ context.Context, q operation.Request) (operation.Operation, bool, error) {
+	a.subjects = append(a.subjects, q.Kind+" "+q.Subject)
+	return operation.Operation{}, true, nil
+}
+
+func TestWhatIsApprovedIsTakenUpWhenItsTimeHasCome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, err := store.Open(t.Context(), ":memory:")
@@ -24,22 +36,24 @@ func TestWhatNobodyRunsIsTakenUpWhileTheProgramRuns(t *testing.T) {
 		if err := s.CreateChange(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		lease := publish.Lease{Owner: "another process", Until: time.Now().Add(90 * time.Second)}
-		if _, err := s.Start(t.Context(), c.ID, c.Hash, publish.Actor{}, "", lease); err != nil {
+		w := publish.Word{At: time.Now(), Mode: publish.StopAtFailure, NotBefore: time.Now().Add(20 * time.Second)}
+		if err := s.Approve(t.Context(), c.ID, c.Hash, w); err != nil {
 			t.Fatal(err)
 		}
-		a := &app{log: slog.New(slog.DiscardHandler), store: s, publish: publish.New(nil, s, publish.Options{Owner: "this one"})}
+		work := &asked{}
+		a := &app{log: slog.New(slog.DiscardHandler), store: s, publish: publish.New(nil, s, publish.Options{Work: work})}
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
-		go func() { defer close(over); a.keepSwept(ctx, time.Minute) }()
-		for _, want := range []publish.State{publish.Running, publish.Failed} {
-			time.Sleep(61 * time.Second) // the bubble's own time
-			synctest.Wait()
-			if got, err := s.Change(t.Context(), c.ID); err != nil || got.State != want {
-				t.Errorf("%v: %s, want %s", err, got.State, want)
-			}
-		}
+		go func() { defer close(over); a.keepApplied(ctx, 15*time.Second) }()
+		time.Sleep(16 * time.Second) // the bubble's own time
+		synctest.Wait()
+		early := len(work.subjects)
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
 		cancel()
 		<-over
+		if early != 0 || len(work.subjects) != 1 || work.subjects[0] != "publish i1" {
+			t.Errorf("asked for %v, %d of them too early", work.subjects, early)
+		}
 	})
 }
