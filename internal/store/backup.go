@@ -69,7 +69,7 @@ func checkCopy(ctx context.Context, file string) error {
 	}
 	err = wholeSQLite(ctx, db)
 	if err == nil {
-		err = hasTables(ctx, db, "SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1", "operation", "step", "content", "record")
+		err = hasTables(ctx, db, "SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1", "step", "content", "record") // of a former version, too
 	}
 	return errors.Join(err, db.Close())
 }

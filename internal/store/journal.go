@@ -23,7 +23,7 @@ func (s *Store) CreateChange(ctx context.Context, c publish.Change) error {
 	if err := onlyPlanned(c); err != nil {
 		return failed("store the change", err)
 	}
-	row, err := operationOf(c)
+	row, err := rowOf(c)
 	if err != nil {
 		return failed("store the change", err)
 	}
@@ -35,12 +35,18 @@ func (s *Store) CreateChange(ctx context.Context, c publish.Change) error {
 		}
 		steps = append(steps, r)
 	}
-	return s.write(ctx, "store the change", func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil || len(steps) == 0 {
-			return err
+	return s.recorded(ctx, "store the change", func(ctx context.Context, tx bun.Tx) (*act, error) {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return nil, err
 		}
-		_, err := tx.NewInsert().Model(&steps).Exec(ctx)
-		return err
+		if len(steps) > 0 {
+			if _, err := tx.NewInsert().Model(&steps).Exec(ctx); err != nil {
+				return nil, err
+			}
+		}
+		a := row.act(publish.EntryPlanned, c.Created, c.By, steps...)
+		a.said.Title = &c.Title
+		return a, nil
 	})
 }
 
@@ -61,7 +67,7 @@ func onlyPlanned(c publish.Change) error {
 
 // Change implements publish.Journal: fault.NotFound "store.no-such-change".
 func (s *Store) Change(ctx context.Context, id string) (publish.Change, error) {
-	var row operationRow
+	var row changeRow
 	err := s.db.NewSelect().Model(&row).Where("id = ?", text(id)).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return publish.Change{}, noSuchChange(id)
@@ -69,7 +75,7 @@ func (s *Store) Change(ctx context.Context, id string) (publish.Change, error) {
 	if err != nil {
 		return publish.Change{}, failed("read the change", err)
 	}
-	cs, err := s.withSteps(ctx, []operationRow{row})
+	cs, err := s.withSteps(ctx, []changeRow{row})
 	if err != nil {
 		return publish.Change{}, failed("read the change", err)
 	}
@@ -81,26 +87,32 @@ func noSuchChange(id string) error {
 }
 
 // Changes implements publish.Journal. The number is that of all that match. Person matches who planned a change and
-// who published it; Flow matches flows that are written, a created one included. Limit 0 is 50.
+// who approved it; Flow matches flows that are written, a created one included. Limit 0 is 50.
 func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change, int, error) {
-	var rows []operationRow
-	q := s.db.NewSelect().Model(&rows).Where("o.kind = ?", kindChange)
+	var rows []changeRow
+	q := s.db.NewSelect().Model(&rows)
 	if f.Instance != "" {
-		q.Where("o.instance = ?", text(string(f.Instance)))
+		q.Where("c.instance = ?", text(string(f.Instance)))
 	}
 	if f.Flow != "" {
-		q.Where("EXISTS (SELECT 1 FROM step AS s WHERE s.operation_id = o.id AND s.flow = ?)", text(string(f.Flow)))
+		q.Where("EXISTS (SELECT 1 FROM step AS s WHERE s.change_id = c.id AND s.flow = ?)", text(string(f.Flow)))
 	}
 	if f.Person != "" {
-		q.Where("(o.person = ? OR o.approved_by = ?)", text(f.Person), text(f.Person))
+		q.Where("(c.person = ? OR c.approved_by = ?)", text(f.Person), text(f.Person))
 	}
 	if f.State != "" {
-		q.Where("o.state = ?", string(f.State))
+		q.Where("c.state = ?", string(f.State))
+	}
+	if !f.From.IsZero() {
+		q.Where("c.created >= ?", micro(f.From))
+	}
+	if !f.To.IsZero() {
+		q.Where("c.created < ?", micro(f.To))
 	}
 	if f.Limit <= 0 {
 		f.Limit = listed
 	}
-	total, err := q.Order("o.created DESC", "o.id DESC").Limit(int64(f.Limit)).Offset(int64(max(f.Offset, 0))).ScanAndCount(ctx)
+	total, err := q.Order("c.created DESC", "c.id DESC").Limit(int64(f.Limit)).Offset(int64(max(f.Offset, 0))).ScanAndCount(ctx)
 	if err != nil {
 		return nil, 0, failed("list the changes", err)
 	}
@@ -109,7 +121,7 @@ func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change
 }
 
 // withSteps loads the steps of all rows in one query.
-func (s *Store) withSteps(ctx context.Context, rows []operationRow) ([]publish.Change, error) {
+func (s *Store) withSteps(ctx context.Context, rows []changeRow) ([]publish.Change, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -118,14 +130,14 @@ func (s *Store) withSteps(ctx context.Context, rows []operationRow) ([]publish.C
 		ids = append(ids, r.ID)
 	}
 	var steps []stepRow
-	err := s.db.NewSelect().Model(&steps).Where("operation_id IN (?)", bun.List(ids)).
-		Order("operation_id", "position").Scan(ctx)
+	err := s.db.NewSelect().Model(&steps).Where("change_id IN (?)", bun.List(ids)).
+		Order("change_id", "position").Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
 	of := map[string][]stepRow{}
 	for _, st := range steps {
-		of[st.OperationID] = append(of[st.OperationID], st)
+		of[st.ChangeID] = append(of[st.ChangeID], st)
 	}
 	out := make([]publish.Change, 0, len(rows))
 	for _, r := range rows {

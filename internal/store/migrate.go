@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -13,8 +12,8 @@ import (
 
 // migrate brings the tables up to date. A database that a newer wrapup has changed is refused: this one would not
 // know what it writes over.
-func migrate(ctx context.Context, db *sql.DB, d goose.Dialect) error {
-	own, err := migrations.Go(d)
+func (s *Store) migrate(ctx context.Context, d goose.Dialect) error {
+	own, err := migrations.Go(d, s.begin)
 	if err != nil {
 		return err
 	}
@@ -28,7 +27,7 @@ func migrate(ctx context.Context, db *sql.DB, d goose.Dialect) error {
 		}
 		o = append(o, goose.WithSessionLocker(l))
 	}
-	p, err := goose.NewProvider(d, db, migrations.Files, o...)
+	p, err := goose.NewProvider(d, s.db.DB, migrations.Files, o...)
 	if err != nil {
 		return err
 	}

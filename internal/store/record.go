@@ -7,9 +7,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"wrapup/internal/people"
+	"wrapup/internal/publish"
 )
 
-type entryRow struct {
+type recordRow struct {
 	bun.BaseModel `bun:"table:record,alias:r"`
 
 	ID      int64     `bun:"id,pk,autoincrement"`
@@ -25,22 +26,25 @@ type entryRow struct {
 
 // Record implements people.Store. The database numbers the entries; e.ID is not looked at.
 func (s *Store) Record(ctx context.Context, e people.Entry) error {
-	row := entryRow{
+	row := recordRow{
 		At: micro(e.At), Person: text(e.Person), Name: text(e.Name), Address: text(e.Address),
 		Action: text(e.Action), Subject: text(e.Subject), Reason: text(e.Reason), Result: text(e.Result),
 	}
-	return s.write(ctx, "add to the record", func(ctx context.Context, tx bun.Tx) error {
-		if err := s.alone(ctx, tx, ofRecord); err != nil {
-			return err
+	return s.recorded(ctx, "add to the record", func(ctx context.Context, tx bun.Tx) (*act, error) {
+		row.ID = 0
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return nil, err
 		}
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		return &act{
+			kind: publish.EntryRecorded, at: row.At, by: publish.Actor{ID: row.Person, Name: row.Name, Address: row.Address},
+			said: said{Record: row.said()},
+		}, nil
 	})
 }
 
 // Entries implements people.Store; limit 0 is 50.
 func (s *Store) Entries(ctx context.Context, before int64, limit int) ([]people.Entry, error) {
-	var rows []entryRow
+	var rows []recordRow
 	if limit <= 0 {
 		limit = listed
 	}

@@ -14,14 +14,10 @@ import (
 	"wrapup/internal/publish"
 )
 
-// kindChange is the only kind of operation so far.
-const kindChange = "change"
-
-type operationRow struct {
-	bun.BaseModel `bun:"table:operation,alias:o"`
+type changeRow struct {
+	bun.BaseModel `bun:"table:change_set,alias:c"`
 
 	ID         string    `bun:"id,pk"`
-	Kind       string    `bun:"kind"`
 	Instance   string    `bun:"instance"`
 	Region     string    `bun:"region"`
 	Account    string    `bun:"account"`
@@ -30,30 +26,37 @@ type operationRow struct {
 	Plan       string    `bun:"plan"`
 	Created    time.Time `bun:"created"`
 	State      string    `bun:"state"`
-	Reason     string    `bun:"reason"`
 	ApprovedBy string    `bun:"approved_by"`
 	Approved   string    `bun:"approved,nullzero"`
-	Owner      string    `bun:"owner"`
-	Attempt    int64     `bun:"attempt"`
-	LeaseUntil time.Time `bun:"lease_until,nullzero"`
+	ApprovedAt time.Time `bun:"approved_at,nullzero"`
+	Reason     string    `bun:"reason"`
+	Mode       string    `bun:"mode"`
+	NotBefore  time.Time `bun:"not_before,nullzero"`
+	Stopped    string    `bun:"stopped,nullzero"`
+	Runs       int64     `bun:"runs"`
+	Run        string    `bun:"run"`
+	RunAttempt int64     `bun:"run_attempt"`
 	Started    time.Time `bun:"started,nullzero"`
 	Finished   time.Time `bun:"finished,nullzero"`
+}
+
+// moving are the columns that change once a change is stored.
+var moving = []string{
+	"state", "approved_by", "approved", "approved_at", "reason", "mode", "not_before", "stopped", "runs", "run", "run_attempt", "started", "finished",
 }
 
 type stepRow struct {
 	bun.BaseModel `bun:"table:step,alias:s"`
 
-	OperationID string    `bun:"operation_id,pk"`
-	Key         string    `bun:"key,pk"`
-	Position    int       `bun:"position"`
-	Kind        string    `bun:"kind"`
-	Flow        string    `bun:"flow"`
-	Plan        string    `bun:"plan"`
-	State       string    `bun:"state"`
-	Intent      string    `bun:"intent,nullzero"`
-	IntentAt    time.Time `bun:"intent_at,nullzero"`
-	Outcome     string    `bun:"outcome,nullzero"`
-	OutcomeAt   time.Time `bun:"outcome_at,nullzero"`
+	ChangeID string `bun:"change_id,pk"`
+	Key      string `bun:"key,pk"`
+	Position int    `bun:"position"`
+	Kind     string `bun:"kind"`
+	Flow     string `bun:"flow"`
+	Plan     string `bun:"plan"`
+	State    string `bun:"state"`
+	Intent   string `bun:"intent,nullzero"`
+	Outcome  string `bun:"outcome,nullzero"`
 }
 
 // stepPlan is a step as planned. Exits stand beside it, because not all of an exit is part of its own JSON.
@@ -68,15 +71,15 @@ type exitPlan struct {
 	Why      fault.Message   `json:"why,omitzero"`
 }
 
-// operationOf and stepOf write down what is fixed. What has a column of its own and changes is left out of the JSON.
-func operationOf(c publish.Change) (operationRow, error) {
+// rowOf and stepOf write down what is fixed. What has a column of its own and changes is left out of the JSON.
+func rowOf(c publish.Change) (changeRow, error) {
 	fixed := c
-	fixed.Steps, fixed.State, fixed.Reason, fixed.Approved = nil, "", "", publish.Actor{}
+	fixed.Steps, fixed.State, fixed.Word, fixed.Stopped, fixed.Runs = nil, "", publish.Word{}, nil, 0
 	fixed.Started, fixed.Finished = time.Time{}, time.Time{}
 	fixed.Created, fixed.Instance.Created = c.Created.UTC(), c.Instance.Created.UTC()
 	plan, err := json.Marshal(fixed)
-	return operationRow{
-		ID: c.ID, Kind: kindChange, Instance: string(c.Instance.ID), Region: text(c.Instance.Region), Account: text(c.Instance.Account),
+	return changeRow{
+		ID: c.ID, Instance: string(c.Instance.ID), Region: text(c.Instance.Region), Account: text(c.Instance.Account),
 		Person: text(c.By.ID), Hash: c.Hash, Plan: string(plan), Created: micro(c.Created), State: string(publish.Planned),
 	}, err
 }
@@ -93,22 +96,27 @@ func stepOf(id string, position int, st publish.Step) (stepRow, error) {
 	}
 	plan, err := json.Marshal(p)
 	return stepRow{
-		OperationID: id, Key: st.Key, Position: position, Kind: text(string(st.Kind)), Flow: text(string(st.Flow)),
+		ChangeID: id, Key: st.Key, Position: position, Kind: text(string(st.Kind)), Flow: text(string(st.Flow)),
 		Plan: string(plan), State: string(publish.StepPlanned),
 	}, err
 }
 
-func (r operationRow) change(steps []stepRow) (publish.Change, error) {
+func (r changeRow) change(steps []stepRow) (publish.Change, error) {
 	var c publish.Change
 	if err := json.Unmarshal([]byte(r.Plan), &c); err != nil {
 		return c, unreadable(r.ID, err)
 	}
-	if r.Approved != "" {
-		if err := json.Unmarshal([]byte(r.Approved), &c.Approved); err != nil {
+	var err error
+	if c.Word, err = r.word(); err != nil {
+		return c, err
+	}
+	if r.Stopped != "" {
+		c.Stopped = new(publish.Actor)
+		if err := json.Unmarshal([]byte(r.Stopped), c.Stopped); err != nil {
 			return c, unreadable(r.ID, err)
 		}
 	}
-	c.State, c.Reason = publish.State(r.State), r.Reason
+	c.State, c.Runs = publish.State(r.State), int(r.Runs)
 	c.Started, c.Finished = r.Started.UTC(), r.Finished.UTC()
 	for _, row := range steps {
 		st, err := row.step()
@@ -118,6 +126,29 @@ func (r operationRow) change(steps []stepRow) (publish.Change, error) {
 		c.Steps = append(c.Steps, st)
 	}
 	return c, nil
+}
+
+// word is the latest approval.
+func (r changeRow) word() (publish.Word, error) {
+	w := publish.Word{At: r.ApprovedAt.UTC(), Reason: r.Reason, Mode: publish.Mode(r.Mode), NotBefore: r.NotBefore.UTC()}
+	if r.Approved != "" {
+		if err := json.Unmarshal([]byte(r.Approved), &w.By); err != nil {
+			return w, unreadable(r.ID, err)
+		}
+	}
+	return w, nil
+}
+
+// approve writes w down; the zero Word takes an approval back.
+func (r *changeRow) approve(w publish.Word) error {
+	r.ApprovedBy, r.Approved, r.ApprovedAt = text(w.By.ID), "", micro(w.At)
+	r.Reason, r.Mode, r.NotBefore = text(w.Reason), text(string(w.Mode)), micro(w.NotBefore)
+	if w.By == (publish.Actor{}) {
+		return nil
+	}
+	doc, err := json.Marshal(w.By)
+	r.Approved = string(doc)
+	return err
 }
 
 func (r stepRow) step() (publish.Step, error) {

@@ -6,195 +6,211 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 	"wrapup/internal/publish"
 )
 
-// Start implements publish.Journal. Conflicts carry the change's id as Change: the one that was started, or the one
-// that holds the instance.
-func (s *Store) Start(ctx context.Context, id, hash string, by publish.Actor, reason string, lease publish.Lease) (int64, error) {
-	approved, err := json.Marshal(by)
+// Due implements publish.Journal; the order is that of the ids.
+func (s *Store) Due(ctx context.Context, now time.Time) ([]instance.ID, error) {
+	if h, err := s.Halted(ctx); err != nil || h != nil {
+		return nil, err
+	}
+	var ids []instance.ID
+	err := due(s.db.NewSelect().Model((*changeRow)(nil)), now).ColumnExpr("DISTINCT c.instance").Scan(ctx, &ids)
 	if err != nil {
-		return 0, failed("start the change", err)
+		return nil, failed("look for changes that are due", err)
 	}
-	var row operationRow
-	err = s.write(ctx, "take the instance", func(ctx context.Context, tx bun.Tx) error {
-		row = operationRow{}
-		if err := s.startable(ctx, tx, id, hash, &row); err != nil {
-			return err
-		}
-		row.State, row.Reason, row.Approved, row.ApprovedBy = string(publish.Running), text(reason), string(approved), text(by.ID)
-		row.Owner, row.LeaseUntil, row.Started = text(lease.Owner), micro(lease.Until), s.now()
-		row.Attempt++
-		res, err := tx.NewUpdate().Model(&row).
-			Column("state", "reason", "approved", "approved_by", "owner", "lease_until", "started", "attempt").
-			WherePK().Where("state = ?", publish.Planned).Exec(ctx)
-		if err == nil && changed(res) == 0 {
-			err = fault.New(fault.Conflict, "publish.started", "Change", id)
-		}
-		return err
-	})
-	if notUnique(err) { // another change of the instance began between the question and the answer: the index knew
-		refused := err
-		if err = s.busy(ctx, s.db, row.Instance); err == nil { // and it has ended by now
-			err = fault.New(fault.Conflict, "publish.instance-busy", "Change", "").Because(refused)
-		}
-	}
-	if err != nil {
-		return 0, failed("start the change", err)
-	}
-	return row.Attempt, nil
+	slices.Sort(ids) // databases differ in how they compare text
+	return ids, nil
 }
 
-// startable loads the change into row and says why it cannot be started.
-func (s *Store) startable(ctx context.Context, tx bun.Tx, id, hash string, row *operationRow) error {
-	err := tx.NewSelect().Model(row).Where("id = ?", text(id)).Scan(ctx)
+// due picks the changes that are to be applied.
+func due(q *bun.SelectQuery, now time.Time) *bun.SelectQuery {
+	return q.Where("(c.state = ? OR c.state = ? AND (c.not_before IS NULL OR c.not_before <= ?))", publish.Running, publish.Approved, micro(now))
+}
+
+// Take implements publish.Journal. A running change is taken from a run that is over only: where the operation that has it holds
+// its lease still, none is due.
+func (s *Store) Take(ctx context.Context, in instance.ID, f operation.Fence, now time.Time) (c publish.Change, found bool, err error) {
+	err = s.recorded(ctx, "take up a change", func(ctx context.Context, tx bun.Tx) (*act, error) {
+		c, found = publish.Change{}, false
+		if err := s.fenced(ctx, tx, f, now); err != nil {
+			return nil, err
+		}
+		if h, err := halted(ctx, tx); err != nil || h != nil {
+			return nil, err
+		}
+		row, err := s.next(ctx, tx, in, f, now)
+		if err != nil || row == nil {
+			return nil, err
+		}
+		if row.Started.IsZero() {
+			row.Started = micro(now)
+		}
+		row.State, row.Run, row.RunAttempt = string(publish.Running), text(string(f.ID)), f.Attempt
+		row.Runs++
+		if err := move(ctx, tx, row); err != nil {
+			return nil, err
+		}
+		steps, err := stepsOf(ctx, tx, row.ID)
+		if err != nil {
+			return nil, err
+		}
+		if c, err = row.change(steps); err != nil {
+			return nil, err
+		}
+		found = true
+		return row.act(publish.EntryTaken, now, c.Word.By), nil
+	})
+	if err != nil {
+		return publish.Change{}, false, err
+	}
+	return c, found, nil
+}
+
+// next is the change that f may take in the instance; nil where there is none.
+func (s *Store) next(ctx context.Context, tx bun.Tx, in instance.ID, f operation.Fence, now time.Time) (*changeRow, error) {
+	var row changeRow
+	err := due(tx.NewSelect().Model(&row), now).Where("c.instance = ?", text(string(in))).
+		OrderExpr("CASE WHEN c.state = ? THEN 0 ELSE 1 END, c.approved_at, c.created, c.id", publish.Running).Limit(1).Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return noSuchChange(id)
+		return nil, nil
 	case err != nil:
-		return err
-	case row.State != string(publish.Planned):
-		return fault.New(fault.Conflict, "publish.started", "Change", id)
-	case row.Hash != hash:
-		return fault.New(fault.Conflict, "publish.stale-hash", "Change", id)
+		return nil, err
+	case row.State != string(publish.Running) || row.Run == "" || row.Run == text(string(f.ID)):
+		return &row, nil // f being the operation's newest run, a former one of the same is over
 	}
-	return s.busy(ctx, tx, row.Instance)
-}
-
-// busy is the conflict with the change that runs in an instance; nil where none does.
-func (s *Store) busy(ctx context.Context, db bun.IDB, instance string) error {
-	var holder string
-	err := db.NewSelect().Model((*operationRow)(nil)).Column("id").
-		Where("kind = ? AND instance = ? AND state = ?", kindChange, instance, publish.Running).Limit(1).Scan(ctx, &holder)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return err
+	alive, err := tx.NewSelect().Model((*workRow)(nil)).Where("id = ? AND state = ? AND attempt = ? AND lease_until > ?",
+		row.Run, operation.Running, row.RunAttempt, micro(now)).Exists(ctx)
+	if err != nil || alive {
+		return nil, err
 	}
-	return fault.New(fault.Conflict, "publish.instance-busy", "Change", holder)
+	return &row, nil
 }
 
-// held runs f in a transaction that holds the change for attempt. It writes the row, so that on every engine nobody
-// takes the change between the question and f.
-func (s *Store) held(ctx context.Context, doing, id string, attempt int64, f func(ctx context.Context, tx bun.Tx) error) error {
-	return s.write(ctx, doing, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Model((*operationRow)(nil)).Set("attempt = attempt").
-			Where("id = ? AND state = ? AND attempt = ?", text(id), publish.Running, attempt).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if changed(res) == 0 {
-			return fault.New(fault.Conflict, "publish.lease-lost", "Change", id)
-		}
-		return f(ctx, tx)
-	})
-}
-
-// Renew implements publish.Journal.
-func (s *Store) Renew(ctx context.Context, id string, attempt int64, until time.Time) error {
-	return s.held(ctx, "renew the lease", id, attempt, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*operationRow)(nil)).Set("lease_until = ?", micro(until)).Where("id = ?", id).Exec(ctx)
-		return err
-	})
-}
-
-// Intent implements publish.Journal. A step is announced once: a second intent is Conflict "store.step-closed", for
-// what came of the first is not known. The lease is asked for and extended in the same transaction, so that nobody
-// can sweep the change between the announcement and the end of the call.
-func (s *Store) Intent(ctx context.Context, id, step string, attempt int64, in publish.Intent, now, until time.Time) error {
-	in.At = in.At.UTC()
-	doc, err := json.Marshal(in)
-	if err != nil {
-		return failed("record the intent", err)
-	}
-	return s.held(ctx, fmt.Sprintf("record the intent of step %q", step), id, attempt, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Model((*operationRow)(nil)).Set("lease_until = ?", micro(until)).
-			Where("id = ? AND lease_until > ?", id, micro(now)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if changed(res) == 0 {
-			return fault.New(fault.Conflict, "publish.lease-lost", "Change", id)
-		}
-		row := stepRow{OperationID: id, Key: step, State: string(publish.StepIntent), Intent: string(doc), IntentAt: micro(in.At)}
-		return moveStep(ctx, tx, row, []string{"state", "intent", "intent_at"}, publish.StepPlanned)
-	})
-}
-
-// Outcome implements publish.Journal. A step without an intent was not written: it can only have failed or been skipped.
-func (s *Store) Outcome(ctx context.Context, id, step string, attempt int64, o publish.Outcome) error {
-	return s.held(ctx, fmt.Sprintf("record the outcome of step %q", step), id, attempt, func(ctx context.Context, tx bun.Tx) error {
-		switch o.State {
-		case publish.StepFailed, publish.StepSkipped:
-			return closeStep(ctx, tx, id, step, o, publish.StepPlanned, publish.StepIntent)
-		case publish.StepDone, publish.StepUnclear:
-			return closeStep(ctx, tx, id, step, o, publish.StepIntent)
-		}
-		return fmt.Errorf("%q is not an outcome", o.State)
-	})
-}
-
-// closeStep writes the outcome of a step that is in one of the states from.
-func closeStep(ctx context.Context, tx bun.Tx, id, step string, o publish.Outcome, from ...publish.StepState) error {
-	row := stepRow{OperationID: id, Key: step}
-	err := tx.NewSelect().Model(&row).WherePK().Scan(ctx)
+// fenced is operation.ErrLost unless f's operation runs under f on a lease that is not over at that time. The operation stays so
+// until the transaction's end.
+func (s *Store) fenced(ctx context.Context, tx bun.Tx, f operation.Fence, at time.Time) error {
+	var attempt int64
+	q := tx.NewSelect().Model((*workRow)(nil)).Column("attempt").Where("id = ? AND state = ? AND owner = ? AND attempt = ? AND lease_until > ?",
+		text(string(f.ID)), operation.Running, text(f.Owner), f.Attempt, micro(at))
+	err := s.rowLock(q, "SHARE").Scan(ctx, &attempt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return noSuchStep(id, step)
-	}
-	if err != nil {
-		return err
-	}
-	o.At = o.At.UTC()
-	doc, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	row.State, row.Outcome, row.OutcomeAt, row.Flow = string(o.State), string(doc), micro(o.At), text(string(row.written(o)))
-	return moveStep(ctx, tx, row, []string{"state", "outcome", "outcome_at", "flow"}, from...)
-}
-
-// moveStep writes the columns of row if its step is in one of the states from.
-func moveStep(ctx context.Context, tx bun.Tx, row stepRow, columns []string, from ...publish.StepState) error {
-	res, err := tx.NewUpdate().Model(&row).Column(columns...).WherePK().Where("state IN (?)", bun.List(from)).Exec(ctx)
-	if err != nil || changed(res) == 1 {
-		return err
-	}
-	there, err := tx.NewSelect().Model(&row).WherePK().Exists(ctx)
-	if err == nil && !there {
-		return noSuchStep(row.OperationID, row.Key)
-	}
-	if err == nil {
-		err = fault.New(fault.Conflict, "store.step-closed", "Change", row.OperationID, "Step", row.Key)
+		return operation.ErrLost
 	}
 	return err
 }
 
-func noSuchStep(id, step string) error {
-	return fault.New(fault.NotFound, "store.no-such-step").Because(fmt.Errorf("step %q of change %q", step, id))
+// held runs f on a change that the fence's run has taken.
+func (s *Store) held(ctx context.Context, doing, id string, f operation.Fence, at time.Time, do func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error)) error {
+	return s.onChange(ctx, doing, id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		if err := s.fenced(ctx, tx, f, at); err != nil {
+			return nil, err
+		}
+		if row.State != string(publish.Running) || row.Run != text(string(f.ID)) || row.RunAttempt != f.Attempt {
+			return nil, fmt.Errorf("the change is %s, and not this run's: %w", row.State, operation.ErrLost)
+		}
+		return do(ctx, tx, row)
+	})
 }
 
-// Finish implements publish.Journal. Steps never tried become skipped. A state that the steps do not speak for is refused:
-// the journal cannot be made to say more than it knows. The change then stays running until a Sweep.
-func (s *Store) Finish(ctx context.Context, id string, attempt int64, state publish.State) error {
-	return s.held(ctx, "finish the change", id, attempt, func(ctx context.Context, tx bun.Tx) error {
-		if err := skipUntried(ctx, tx, id, s.now()); err != nil {
-			return err
+// Intent implements publish.Journal. A step is announced once: what came of the first call is not known.
+func (s *Store) Intent(ctx context.Context, id, step string, f operation.Fence, in publish.Intent) error {
+	in.At, in.Until = in.At.UTC(), in.Until.UTC()
+	doc, err := json.Marshal(in)
+	if err != nil {
+		return failed("record the intent", err)
+	}
+	return s.held(ctx, fmt.Sprintf("record the intent of step %q", step), id, f, in.At, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		if row.Stopped != "" {
+			return nil, fault.New(fault.Conflict, "publish.stopped", "Change", id)
 		}
+		switch h, err := halted(ctx, tx); {
+		case err != nil:
+			return nil, err
+		case h != nil:
+			return nil, fault.New(fault.Conflict, "publish.halted", "Change", id)
+		}
+		st, err := stepIn(ctx, tx, id, step, publish.StepPlanned)
+		if err != nil {
+			return nil, err
+		}
+		st.State, st.Intent = string(publish.StepIntent), string(doc)
+		return row.runAct(publish.EntryIntent, in.At, st), moveStep(ctx, tx, &st)
+	})
+}
+
+// runAct is what a run did to one step: on the word of who approved the change.
+func (r changeRow) runAct(kind publish.EntryKind, at time.Time, st stepRow) *act {
+	w, _ := r.word() // an approval that cannot be read is nobody's
+	return r.stepAct(kind, at, w.By, st)
+}
+
+// Outcome implements publish.Journal. A step without an intent was not written: it can only have failed or been skipped.
+func (s *Store) Outcome(ctx context.Context, id, step string, f operation.Fence, o publish.Outcome) error {
+	from := []publish.StepState{publish.StepIntent}
+	switch o.State {
+	case publish.StepFailed, publish.StepSkipped:
+		from = append(from, publish.StepPlanned)
+	case publish.StepDone, publish.StepUnclear:
+	default:
+		return failed("record the outcome", fmt.Errorf("%q is not an outcome", o.State))
+	}
+	return s.held(ctx, fmt.Sprintf("record the outcome of step %q", step), id, f, o.At, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		st, err := closeStep(ctx, tx, id, step, o, from...)
+		if err != nil {
+			return nil, err
+		}
+		return row.runAct(publish.EntryOutcome, o.At, st), nil
+	})
+}
+
+// Reopen implements publish.Journal: fault.Conflict "store.step-closed" where no intent is open.
+func (s *Store) Reopen(ctx context.Context, id, step string, f operation.Fence, why fault.Message, at time.Time) error {
+	return s.held(ctx, fmt.Sprintf("reopen step %q", step), id, f, at, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		st, err := stepIn(ctx, tx, id, step, publish.StepIntent)
+		if err != nil {
+			return nil, err
+		}
+		former := st.Intent
+		st.State, st.Intent = string(publish.StepPlanned), ""
+		a := row.runAct(publish.EntryReopened, at, st)
+		a.said.Why, a.said.Former = &why, rawJSON(former)
+		return a, moveStep(ctx, tx, &st)
+	})
+}
+
+// Finish implements publish.Journal. A state that the steps do not speak for is refused: the journal cannot be made to say more than
+// it knows. The change then stays running until it is taken again.
+func (s *Store) Finish(ctx context.Context, id string, f operation.Fence, state publish.State, now time.Time) error {
+	return s.held(ctx, "finish the change", id, f, now, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
 		steps, err := stepsOf(ctx, tx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if known := stateOf(steps); state != known {
-			return fmt.Errorf("the change cannot be %s: its steps say %s", state, known)
+			return nil, fmt.Errorf("the change cannot be %s: its steps say %s", state, known)
 		}
-		return s.end(ctx, tx, id, state)
+		row.end(state, now)
+		w, _ := row.word()
+		return row.act(publish.EntryFinished, now, w.By), move(ctx, tx, row)
 	})
+}
+
+// end gives the change the state that it has when nobody runs it, and frees the instance.
+func (r *changeRow) end(state publish.State, at time.Time) {
+	r.State, r.Run, r.RunAttempt, r.Stopped = string(state), "", 0, ""
+	if state.Ended() {
+		r.Finished = micro(at)
+	}
 }
 
 // stateOf is the state that the steps speak for.
@@ -206,29 +222,42 @@ func stateOf(rows []stepRow) publish.State {
 	return publish.StateOf(steps)
 }
 
-// end writes the last state and frees the instance. An interrupted change ends when its last open step is settled.
-func (s *Store) end(ctx context.Context, tx bun.Tx, id string, state publish.State) error {
-	row := operationRow{ID: id, State: string(state)}
-	if state != publish.Interrupted {
-		row.Finished = s.now()
-	}
-	_, err := tx.NewUpdate().Model(&row).Column("state", "lease_until", "finished").WherePK().Exec(ctx)
-	return err
-}
-
 func stepsOf(ctx context.Context, tx bun.Tx, id string) ([]stepRow, error) {
 	var steps []stepRow
-	err := tx.NewSelect().Model(&steps).Where("operation_id = ?", id).Order("position").Scan(ctx)
+	err := tx.NewSelect().Model(&steps).Where("change_id = ?", text(id)).Order("position").Scan(ctx)
 	return steps, err
 }
 
-// skipUntried closes the steps that were never announced: they were not written.
-func skipUntried(ctx context.Context, tx bun.Tx, id string, now time.Time) error {
-	doc, err := json.Marshal(publish.Outcome{At: now, State: publish.StepSkipped, Message: fault.Msg("publish.outcome.skipped")})
-	if err != nil {
-		return err
+// stepIn loads a step that is in one of the states from.
+func stepIn(ctx context.Context, tx bun.Tx, id, step string, from ...publish.StepState) (stepRow, error) {
+	row := stepRow{ChangeID: text(id), Key: text(step)}
+	err := tx.NewSelect().Model(&row).WherePK().Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		err = fault.New(fault.NotFound, "store.no-such-step").Because(fmt.Errorf("step %q of change %q", step, id))
+	case err == nil && !slices.Contains(from, publish.StepState(row.State)):
+		err = fault.New(fault.Conflict, "store.step-closed", "Change", id, "Step", step)
 	}
-	_, err = tx.NewUpdate().Model((*stepRow)(nil)).Set("state = ?", publish.StepSkipped).Set("outcome = ?", string(doc)).
-		Set("outcome_at = ?", now).Where("operation_id = ? AND state = ?", id, publish.StepPlanned).Exec(ctx)
+	return row, err
+}
+
+// closeStep writes the outcome of a step that is in one of the states from.
+func closeStep(ctx context.Context, tx bun.Tx, id, step string, o publish.Outcome, from ...publish.StepState) (stepRow, error) {
+	st, err := stepIn(ctx, tx, id, step, from...)
+	if err != nil {
+		return st, err
+	}
+	o.At = o.At.UTC()
+	doc, err := json.Marshal(o)
+	if err != nil {
+		return st, err
+	}
+	st.State, st.Outcome, st.Flow = string(o.State), string(doc), text(string(st.written(o)))
+	return st, moveStep(ctx, tx, &st)
+}
+
+// moveStep writes what moves of a step.
+func moveStep(ctx context.Context, tx bun.Tx, st *stepRow) error {
+	_, err := tx.NewUpdate().Model(st).Column("state", "flow", "intent", "outcome").WherePK().Exec(ctx)
 	return err
 }

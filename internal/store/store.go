@@ -1,5 +1,5 @@
-// Package store is wrapup's database: what Amazon Connect cannot hold. It keeps the journal of changes, contents by
-// hash, long work, guide drafts, people, sessions and the record. The engine is SQLite, for one process, or PostgreSQL,
+// Package store is wrapup's database: what Amazon Connect cannot hold. It keeps the journal of changes, the chain of
+// entries that says who did what, contents by hash, long work, guide drafts, people, sessions and the record. The engine is SQLite, for one process, or PostgreSQL,
 // for any number. Tables and queries are the same; what is particular to an engine stands in sqlite.go and postgres.go.
 //
 // Times come back in UTC, at the microsecond where the store sets them. Free text comes back as it was given, but a NUL
@@ -67,12 +67,12 @@ func (s *Store) ready(ctx context.Context) error {
 		if err := wholeSQLite(ctx, s.db.DB); err != nil {
 			return err
 		}
-		return migrate(ctx, s.db.DB, goose.DialectSQLite3)
+		return s.migrate(ctx, goose.DialectSQLite3)
 	}
 	if err := sameTime(ctx, s.db.DB); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.db.DB, goose.DialectPostgres); err != nil {
+	if err := s.migrate(ctx, goose.DialectPostgres); err != nil {
 		return err
 	}
 	return wholePostgres(ctx, s.db.DB)
@@ -83,7 +83,7 @@ func (s *Store) Close() error { return s.db.Close() }
 
 // Ping says whether the database answers and can be read.
 func (s *Store) Ping(ctx context.Context) error {
-	_, err := s.db.NewRaw("SELECT 1 FROM operation LIMIT 1").Exec(ctx)
+	_, err := s.db.NewRaw("SELECT 1 FROM change_set LIMIT 1").Exec(ctx)
 	return failed("reach the database", err)
 }
 
@@ -125,7 +125,7 @@ type matter int
 const (
 	ofPeople   matter = iota + 1 // accounts and links: who is the first, the last, and may do what
 	ofAttempts                   // counting sign-ins, then adding one
-	ofRecord                     // the numbers of the record's entries grow as they are committed
+	ofHistory                    // the chain of entries: each follows the one committed before, as do the numbers of the record
 )
 
 // rowLock locks the rows that q reads until the transaction's end. SQLite knows no such clause and needs none.
