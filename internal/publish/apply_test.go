@@ -1,7 +1,6 @@
 package publish_test
 
 import (
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -30,8 +29,8 @@ func TestAChangeAddsAGuideAndReadsItBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.State != publish.Published || got.Reason != "Because" || got.Approved != ana {
-		t.Errorf("change: %s, %q, %+v", got.State, got.Reason, got.Approved)
+	if got.State != publish.Published || got.Word.Reason != "Because" || got.Word.By != ana {
+		t.Errorf("change: %s, %q, %+v", got.State, got.Word.Reason, got.Word.By)
 	}
 	for _, id := range []instance.FlowID{inboundID, secondID} {
 		if v := audit.Analyze([]byte(w.aws.live(id)), audit.Options{}).Verdict; v != audit.Wired {
