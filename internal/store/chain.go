@@ -267,7 +267,7 @@ func (r recordRow) digest() string {
 // History gives the entries after one, in order, until yield is false. It sees what is committed as it comes to it.
 func (s *Store) History(ctx context.Context, after int64, yield func(publish.Entry) bool) error {
 	for {
-		rows, err := s.entriesAfter(ctx, s.db, after)
+		rows, err := s.entriesAfter(ctx, s.db, after, entriesAtOnce)
 		if err != nil {
 			return failed("read the history", err)
 		}
@@ -282,8 +282,8 @@ func (s *Store) History(ctx context.Context, after int64, yield func(publish.Ent
 	}
 }
 
-func (s *Store) entriesAfter(ctx context.Context, conn bun.IConn, after int64) ([]entryRow, error) {
+func (s *Store) entriesAfter(ctx context.Context, conn bun.IConn, after int64, limit int) ([]entryRow, error) {
 	var rows []entryRow
-	err := s.db.NewSelect().Conn(conn).Model(&rows).Where("seq > ?", after).Order("seq").Limit(entriesAtOnce).Scan(ctx)
+	err := s.db.NewSelect().Conn(conn).Model(&rows).Where("seq > ?", after).Order("seq").Limit(int64(limit)).Scan(ctx)
 	return rows, err
 }
