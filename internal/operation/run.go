@@ -14,29 +14,37 @@ import (
 // Run is one run of an operation, as its handler sees it. Its methods are safe for concurrent use.
 type Run struct {
 	s     *Service
-	op    Operation // as it was claimed
-	ctx   context.Context
+	op    Operation       // as it was claimed
+	held  context.Context // ends when the lease is lost
+	lose  context.CancelCauseFunc
+	ctx   context.Context // the handler's: ends with held, and when the run is to end
 	end   context.CancelCauseFunc
-	lapse *time.Timer // ends ctx shortly before the lease
+	lapse *time.Timer // loses shortly before the lease's end
 
 	mu       sync.Mutex
 	saved    json.RawMessage
 	progress *Progress // not written yet
-	until    time.Time // end of the lease, as far as it is known
+	until    time.Time // end of the lease, as far as it is known, by a clock that nobody sets
 	rev      int64     // of the latest state that was seen
 	dirty    chan struct{}
 }
 
-func newRun(ctx context.Context, s *Service, o Operation) *Run {
-	r := &Run{s: s, op: o, saved: o.Saved, until: o.LeaseUntil, dirty: make(chan struct{}, 1)}
-	r.ctx, r.end = context.WithCancelCause(context.WithoutCancel(ctx))
-	r.lapse = time.AfterFunc(r.left(), func() { r.end(fmt.Errorf("%w: it could not be renewed in time", ErrLost)) })
+func newRun(ctx context.Context, s *Service, o Operation, until time.Time) *Run {
+	r := &Run{s: s, op: o, saved: o.Saved, until: until, dirty: make(chan struct{}, 1)}
+	r.held, r.lose = context.WithCancelCause(context.WithoutCancel(ctx))
+	r.ctx, r.end = context.WithCancelCause(r.held)
+	r.lapse = time.AfterFunc(r.left(), func() { r.lose(fmt.Errorf("%w: it could not be renewed in time", ErrLost)) })
 	r.heed(o)
 	return r
 }
 
 // Operation gives the operation as it was when this run began.
 func (r *Run) Operation() Operation { return r.op }
+
+// Held gives a context that ends, by ErrLost, when the lease is lost, and when the handler has returned. The handler's own also ends
+// where the run is cancelled or the process stops, and then no longer tells of a lease that is lost after that. What must not be cut off
+// half-way, such as a call that changes something elsewhere, goes on under this one.
+func (r *Run) Held() context.Context { return r.held }
 
 // Saved gives what was saved last, by this run or one before; nil where nothing was.
 func (r *Run) Saved() json.RawMessage {
@@ -59,8 +67,12 @@ func (r *Run) Save(ctx context.Context, state json.RawMessage) error {
 	return nil
 }
 
-// Progress says how far the run has come. It returns at once: not every word is written, but the last always is.
+// Progress says how far the run has come. It returns at once: not every word is written, but the last always is. A detail that is no
+// JSON is left out: nothing could be written with it, nor the lease renewed.
 func (r *Run) Progress(p Progress) {
+	if !json.Valid(p.Detail) {
+		p.Detail = nil
+	}
 	r.mu.Lock()
 	r.progress = &p
 	r.mu.Unlock()
@@ -76,21 +88,22 @@ func (r *Run) touch() {
 
 // left is how long the run may go on without another word from the database: to a sixth before its lease's end, so that it is
 // over when somebody else begins.
-func (r *Run) left() time.Duration { return r.until.Sub(r.s.now()) - r.s.o.Lease/6 }
+func (r *Run) left() time.Duration { return time.Until(r.until) - r.s.o.Lease/6 }
 
 // write says w and extends the lease.
 func (r *Run) write(ctx context.Context, w Word) error {
 	w.Now = r.s.now()
 	w.Until = w.Now.Add(r.s.o.Lease)
+	until := time.Now().Add(r.s.o.Lease)
 	o, err := r.s.store.Write(ctx, r.op.Fence(), w)
 	if errors.Is(err, ErrLost) {
-		r.end(err)
+		r.lose(err)
 	}
 	if err != nil {
 		return err
 	}
 	if w.State == "" {
-		r.extend(w.Until)
+		r.extend(until)
 	}
 	r.s.saw(o)
 	return nil
@@ -115,7 +128,7 @@ func (r *Run) heed(o Operation) {
 	r.rev = o.Rev
 	switch {
 	case o.Fence() != r.op.Fence():
-		r.end(ErrLost)
+		r.lose(ErrLost)
 	case !o.CancelAsked.IsZero():
 		r.end(ErrCancelled)
 	}
@@ -130,7 +143,7 @@ func (r *Run) lacks(rev int64) bool {
 
 // all runs the handler from start to end.
 func (r *Run) all(do Handler) {
-	defer r.end(nil)
+	defer r.lose(nil)
 	defer r.lapse.Stop()
 	over := make(chan struct{})
 	var kept sync.WaitGroup
@@ -201,7 +214,7 @@ func (r *Run) flush() error {
 	p, left := r.progress, r.left()
 	r.progress = nil
 	r.mu.Unlock()
-	// No longer than the lease, and never without any time: the clock may have jumped, and the database may hold it still.
+	// No longer than the lease, and never without any time: the database may hold it still.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(left, time.Second))
 	defer cancel()
 	err := r.write(ctx, Word{Progress: p})
@@ -224,7 +237,7 @@ func (r *Run) ending(result json.RawMessage, err error) (Word, bool) {
 	switch {
 	case err == nil:
 		w.State, w.Result = Done, result
-	case errors.Is(cause, ErrLost):
+	case errors.Is(context.Cause(r.held), ErrLost):
 		return w, false
 	case errors.Is(cause, ErrStopped):
 		w.State = Queued
@@ -243,7 +256,7 @@ func (r *Run) ending(result json.RawMessage, err error) (Word, bool) {
 func (r *Run) say(w Word) {
 	for first := true; ; first = false {
 		r.mu.Lock()
-		left := r.until.Sub(r.s.now())
+		left := time.Until(r.until)
 		r.mu.Unlock()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(left, time.Second))
 		err := r.write(ctx, w)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -286,6 +287,50 @@ func TestAShortAbsenceOfTheDatabaseEndsNothing(t *testing.T) {
 	})
 }
 
+func TestAClockThatIsSetEndsNoRun(t *testing.T) {
+	for name, by := range map[string]time.Duration{"back": -time.Hour, "forward": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				var off atomic.Int64
+				s, _ := b.process("one", func(ctx context.Context, _ *operation.Run) (json.RawMessage, error) {
+					select {
+					case <-time.After(5 * time.Minute):
+						return json.RawMessage(`1`), nil
+					case <-ctx.Done():
+						return nil, context.Cause(ctx)
+					}
+				}, func(o *operation.Options, _ *operation.Service) {
+					o.Now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+				})
+				o := b.ask(s, "i1")
+				time.Sleep(5 * time.Second)
+				off.Store(int64(by))
+				time.Sleep(10 * time.Minute)
+				b.want(o.ID, operation.Done, 1)
+			})
+		})
+	}
+}
+
+func TestProgressThatIsNoJSONCostsNoLease(t *testing.T) {
+	inTime(t, func(b *bench) {
+		s, _ := b.process("one", func(ctx context.Context, r *operation.Run) (json.RawMessage, error) {
+			r.Progress(operation.Progress{Done: 7, Detail: json.RawMessage("{")})
+			select {
+			case <-time.After(5 * time.Minute):
+				return nil, nil
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		})
+		o := b.ask(s, "i1")
+		time.Sleep(6 * time.Minute)
+		if got := b.want(o.ID, operation.Done, 1).Progress; got.Done != 7 || got.Detail != nil {
+			b.Errorf("the progress is %+v", got)
+		}
+	})
+}
+
 func TestACancelAskedElsewhereReachesTheHandler(t *testing.T) {
 	inTime(t, func(b *bench) {
 		causes := make(chan error, 1)
@@ -302,6 +347,62 @@ func TestACancelAskedElsewhereReachesTheHandler(t *testing.T) {
 			b.Errorf("%+v", got)
 		}
 	})
+}
+
+func TestWhatIsHeldOutlivesACancelAndAStopButNotTheLease(t *testing.T) {
+	for name, c := range map[string]struct {
+		end   func(b *bench, s *operation.Service, id operation.ID, stop func() error)
+		cause error
+	}{
+		"a cancel": {func(b *bench, s *operation.Service, id operation.ID, _ func() error) {
+			if _, err := s.Cancel(b.Context(), id, "p2"); err != nil {
+				b.Fatal(err)
+			}
+		}, operation.ErrCancelled},
+		"a stop": {func(b *bench, _ *operation.Service, _ operation.ID, stop func() error) {
+			b.stops = nil
+			go func() { _ = stop() }()
+		}, operation.ErrStopped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				f := &faulty{Store: b.store}
+				b.store = f
+				told, lost := make(chan error, 1), make(chan time.Time, 1)
+				s, stop := b.process("one", func(ctx context.Context, r *operation.Run) (json.RawMessage, error) {
+					if r.Operation().Attempt > 1 {
+						return nil, nil
+					}
+					<-ctx.Done()
+					told <- context.Cause(ctx)
+					select {
+					case <-r.Held().Done():
+						b.Error("what is held ended with the handler's context")
+					case <-time.After(15 * time.Second): // the lease is renewed meanwhile
+					}
+					f.failing(func(operation.Word) error { return errAway })
+					<-r.Held().Done()
+					if cause := context.Cause(r.Held()); !errors.Is(cause, operation.ErrLost) {
+						b.Errorf("what is held ended by %v", cause)
+					}
+					f.failing(nil)
+					lost <- time.Now()
+					return nil, ctx.Err()
+				})
+				o := b.ask(s, "i1")
+				c.end(b, s, o.ID, stop)
+				if cause := <-told; !errors.Is(cause, c.cause) {
+					b.Errorf("the handler was told %v", cause)
+				}
+				time.Sleep(14 * time.Second)
+				until := b.want(o.ID, operation.Running, 1).LeaseUntil
+				if at := <-lost; !at.Before(until) || until.Sub(at) > 10*time.Second {
+					b.Errorf("it was lost at %s, and the lease lasted until %s", at, until)
+				}
+				time.Sleep(time.Minute)
+			})
+		})
+	}
 }
 
 func TestACancelHereReachesTheHandlerAtOnce(t *testing.T) {
@@ -394,6 +495,29 @@ func TestAProcessThatStopsHandsItsWorkBack(t *testing.T) {
 	})
 }
 
+// stuck is a Notifier that is in the middle of connecting.
+type stuck struct{ time.Duration }
+
+func (n stuck) Changes(ctx context.Context, _ func(operation.Change)) error {
+	<-ctx.Done()
+	time.Sleep(n.Duration)
+	return ctx.Err()
+}
+
+func TestWorkIsHandedBackThoughTheListenerConnects(t *testing.T) {
+	inTime(t, func(b *bench) {
+		causes := make(chan error, 1)
+		s, stop := b.process("one", untilEnd(causes), func(o *operation.Options, _ *operation.Service) { o.Notifier = stuck{10 * time.Second} })
+		o := b.ask(s, "i1")
+		stopped := make(chan error)
+		go func() { stopped <- stop() }()
+		b.want(o.ID, operation.Queued, 1)
+		if err := <-stopped; err != nil {
+			b.Error(err)
+		}
+	})
+}
+
 func TestAHandlerThatDoesNotStopIsTakenUpWhenItsLeaseIsOver(t *testing.T) {
 	inTime(t, func(b *bench) {
 		release := make(chan bool)
@@ -444,7 +568,7 @@ func TestAFailureIsKeptInWordsForPeople(t *testing.T) {
 				func(context.Context, *operation.Run) (json.RawMessage, error) {
 					return nil, fmt.Errorf("read: %w", denied)
 				},
-				operation.Failure{Message: denied.Message, Code: denied.Code, RequestID: "r-1", Problems: []string{"p"}},
+				operation.Failure{Kind: fault.Denied, Message: denied.Message, Code: denied.Code, RequestID: "r-1", Problems: []string{"p"}},
 			},
 			"an error": {func(context.Context, *operation.Run) (json.RawMessage, error) { return nil, errAway }, internal},
 			"a panic":  {func(context.Context, *operation.Run) (json.RawMessage, error) { panic("secret") }, internal},

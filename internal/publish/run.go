@@ -40,14 +40,7 @@ var (
 // apply runs a change to its end, to a step that needs a person, or until somebody stops it. An error says that it is still Running: the
 // process stops, the lease is lost, or the journal fails. Nothing is written without its intent on disk.
 func (s *Service) apply(ctx context.Context, op *operation.Run, c Change) (err error) {
-	calls, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer cancel(nil)
-	defer context.AfterFunc(ctx, func() {
-		if cause := context.Cause(ctx); errors.Is(cause, operation.ErrLost) {
-			cancel(cause)
-		}
-	})()
-	r := &run{s: s, c: c, op: op, fence: op.Operation().Fence(), ctx: ctx, calls: calls}
+	r := &run{s: s, c: c, op: op, fence: op.Operation().Fence(), ctx: ctx, calls: op.Held()}
 	switch {
 	case planHash(c) != c.Hash:
 		err = r.refuseAll(fault.Msg("publish.outcome.altered"))
