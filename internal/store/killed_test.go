@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"slices"
@@ -10,7 +11,9 @@ import (
 	"time"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/flow"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
 	"wrapup/internal/store/pgtest"
@@ -18,6 +21,9 @@ import (
 
 // killFile names the database to the process that kills itself.
 const killFile = "WRAPUP_TEST_KILL_FILE"
+
+// sent is the hash of what was to be sent.
+var sent = flow.Hash([]byte("what is sent"))
 
 func TestMain(m *testing.M) {
 	if file := os.Getenv(killFile); file != "" {
@@ -37,17 +43,20 @@ func dieAfterTheIntent(file string) {
 		ID: "c1", Hash: "h", Instance: instance.Instance{ID: "i1"}, Created: time.Now(),
 		Steps: []publish.Step{{Key: "done"}, {Key: "open"}, {Key: "never tried"}},
 	}
+	if _, err := s.KeepContent(ctx, []byte("what is sent")); err != nil {
+		panic(err)
+	}
 	if err := s.CreateChange(ctx, c); err != nil {
 		panic(err)
 	}
-	attempt, err := s.Start(ctx, "c1", "h", publish.Actor{ID: "p1"}, "", publish.Lease{Owner: "host", Until: time.Now().Add(time.Hour)})
+	f, err := running(ctx, s, "c1")
 	if err != nil {
 		panic(err)
 	}
 	for _, err := range []error{
-		s.Intent(ctx, "c1", "done", attempt, publish.Intent{At: time.Now()}, time.Now(), time.Now().Add(time.Hour)),
-		s.Outcome(ctx, "c1", "done", attempt, publish.Outcome{State: publish.StepDone}),
-		s.Intent(ctx, "c1", "open", attempt, publish.Intent{At: time.Now(), Final: "what was sent"}, time.Now(), time.Now().Add(time.Hour)),
+		s.Intent(ctx, "c1", "done", f, publish.Intent{At: time.Now()}),
+		s.Outcome(ctx, "c1", "done", f, publish.Outcome{At: time.Now(), State: publish.StepDone}),
+		s.Intent(ctx, "c1", "open", f, publish.Intent{At: time.Now(), Final: sent}),
 		syscall.Kill(os.Getpid(), syscall.SIGKILL),
 	} {
 		if err != nil {
@@ -55,6 +64,30 @@ func dieAfterTheIntent(file string) {
 		}
 	}
 	select {}
+}
+
+// running approves a change of the instance "i1" with the hash "h", and has an operation of the owner "host" take it for an hour.
+func running(ctx context.Context, s *store.Store, id string) (operation.Fence, error) {
+	now := time.Now()
+	if err := s.Approve(ctx, id, "h", publish.Word{By: publish.Actor{ID: "p1"}, At: now, Mode: publish.StopAtFailure}); err != nil {
+		return operation.Fence{}, err
+	}
+	if _, _, err := s.Operations().Ask(ctx, operation.Operation{ID: operation.ID("run of " + id), Kind: "publish", Key: "publish i1", Asked: now}, nil); err != nil {
+		return operation.Fence{}, err
+	}
+	return next(ctx, s, now)
+}
+
+// next claims the operation and takes the change that is due.
+func next(ctx context.Context, s *store.Store, now time.Time) (operation.Fence, error) {
+	o, found, err := s.Operations().Claim(ctx, operation.Claim{Owner: "host", Kinds: []string{"publish"}, Now: now, Until: now.Add(time.Hour)})
+	if err == nil && found {
+		_, found, err = s.Take(ctx, "i1", o.Fence(), now)
+	}
+	if err == nil && !found {
+		err = errors.New("nothing is due")
+	}
+	return o.Fence(), err
 }
 
 func TestAKilledProcessLeavesAJournalThatSaysHowFarItCame(t *testing.T) {
@@ -76,10 +109,6 @@ func killed(t *testing.T, file string) {
 	}
 
 	s, ctx := open(t, file), t.Context()
-	ids, err := s.Sweep(ctx, "host", time.Now())
-	if err != nil || !slices.Equal(ids, []string{"c1"}) {
-		t.Fatalf("swept %v, %v", ids, err)
-	}
 	c, err := s.Change(ctx, "c1")
 	if err != nil {
 		t.Fatal(err)
@@ -88,20 +117,41 @@ func killed(t *testing.T, file string) {
 	for _, st := range c.Steps {
 		states = append(states, st.State)
 	}
-	if want := []publish.StepState{publish.StepDone, publish.StepIntent, publish.StepSkipped}; !slices.Equal(states, want) || c.State != publish.Interrupted {
+	if want := []publish.StepState{publish.StepDone, publish.StepIntent, publish.StepPlanned}; !slices.Equal(states, want) || c.State != publish.Running {
 		t.Errorf("the change is %s with %v", c.State, states)
 	}
-	if c.Steps[1].Intent.Final != "what was sent" {
+	if c.Steps[1].Intent.Final != sent {
 		t.Errorf("the intent is %+v", c.Steps[1].Intent)
 	}
-	err = s.Outcome(ctx, "c1", "open", 1, publish.Outcome{State: publish.StepDone})
-	refused(t, err, fault.Conflict, "publish.lease-lost")
+	if due, err := s.Due(ctx, time.Now()); err != nil || !slices.Equal(due, []instance.ID{"i1"}) {
+		t.Errorf("due are %v, %v", due, err)
+	}
+	if _, _, err := s.VerifyHistory(ctx); err != nil {
+		t.Error(err)
+	}
 
-	next := publish.Change{ID: "c2", Hash: "h", Instance: instance.Instance{ID: "i1"}, Steps: []publish.Step{{Key: "f1"}}}
-	if err := s.CreateChange(ctx, next); err != nil {
+	// The process that comes after has the same name, and goes on; of the former one nothing more is written.
+	f, err := next(ctx, s, time.Now())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Start(ctx, "c2", "h", publish.Actor{}, "", publish.Lease{Until: time.Now().Add(time.Hour)}); err != nil {
-		t.Errorf("the interrupted change blocks its instance: %v", err)
+	former := f
+	former.Attempt--
+	if err := s.Outcome(ctx, "c1", "open", former, publish.Outcome{At: time.Now(), State: publish.StepDone}); !errors.Is(err, operation.ErrLost) {
+		t.Errorf("the former process writes: %v", err)
+	}
+	for _, err := range []error{
+		s.Reopen(ctx, "c1", "open", f, fault.Msg("publish.not-carried-out"), time.Now()),
+		s.Intent(ctx, "c1", "open", f, publish.Intent{At: time.Now(), Final: sent}),
+		s.Outcome(ctx, "c1", "open", f, publish.Outcome{At: time.Now(), State: publish.StepDone}),
+		s.Outcome(ctx, "c1", "never tried", f, publish.Outcome{At: time.Now(), State: publish.StepFailed}),
+		s.Finish(ctx, "c1", f, publish.Partly, time.Now()),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := s.VerifyHistory(ctx); err != nil {
+		t.Error(err)
 	}
 }

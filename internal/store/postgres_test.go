@@ -131,7 +131,8 @@ func TestWhatWasRecordedCannotBeChangedInPostgreSQL(t *testing.T) {
 	for _, q := range []string{
 		"UPDATE record SET reason = 'other'", "DELETE FROM record", "TRUNCATE record",
 		"UPDATE content SET bytes = 'other'", "DELETE FROM content", "TRUNCATE content",
-		"UPDATE operation SET plan = '{}'", "UPDATE operation SET hash = 'other'", "DELETE FROM operation", "TRUNCATE operation, step",
+		"UPDATE change_set SET plan = '{}'", "UPDATE change_set SET hash = 'other'", "DELETE FROM change_set", "TRUNCATE change_set, step",
+		"UPDATE entry SET body = '{}'", "UPDATE entry SET hash = 'other'", "DELETE FROM entry", "TRUNCATE entry",
 		"UPDATE step SET plan = '{}'", "UPDATE step SET key = 'other'", "DELETE FROM step", "TRUNCATE step",
 	} {
 		if _, err := db.Exec(q); err == nil || !strings.Contains(err.Error(), "kept as written") {
@@ -141,8 +142,8 @@ func TestWhatWasRecordedCannotBeChangedInPostgreSQL(t *testing.T) {
 	if _, err := db.Exec("INSERT INTO record SELECT 1, at, person, name, address, action, subject, reason, result FROM record"); err == nil {
 		t.Error("an entry's number was chosen")
 	}
-	execSQL(t, db, "INSERT INTO operation SELECT 'c2', kind, instance, region, account, person, hash, plan, created, 'running', '', '', NULL, '', 1, NULL, NULL, NULL FROM operation")
-	if _, err := db.Exec("UPDATE operation SET state = 'running' WHERE id = 'c1'"); err == nil {
+	execSQL(t, db, "INSERT INTO change_set (id, instance, region, account, person, hash, plan, created, state) SELECT 'c2', instance, region, account, person, hash, plan, created, 'running' FROM change_set")
+	if _, err := db.Exec("UPDATE change_set SET state = 'running' WHERE id = 'c1'"); err == nil {
 		t.Error("two changes of one instance run")
 	}
 }
@@ -216,37 +217,45 @@ func TestABrokenConnectionIsReplaced(t *testing.T) {
 	}
 }
 
-// A sweep must not take a change that its owner has just renewed, however the two transactions lie.
-func TestASweepLeavesWhatIsBeingRenewed(t *testing.T) {
+// A run whose operation is just being claimed by somebody else waits for that, and is refused then, however the two transactions lie.
+func TestARunThatIsJustLosingItsOperationIsRefused(t *testing.T) {
 	t.Parallel()
 	dsn := postgres(t)
-	s, ctx, now := open(t, dsn), t.Context(), time.Now()
+	s, ctx := open(t, dsn), t.Context()
 	c := publish.Change{ID: "c1", Hash: "h", Instance: instance.Instance{ID: "i1"}, Steps: []publish.Step{{Key: "f1"}}}
 	if err := s.CreateChange(ctx, c); err != nil {
 		t.Fatal(err)
 	}
-	attempt, err := s.Start(ctx, "c1", "h", publish.Actor{}, "", publish.Lease{Owner: "one", Until: now})
+	f, err := running(ctx, s, "c1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	tx, err := rawPostgres(t, dsn).Begin() // the renewal, before its commit
+	db := rawPostgres(t, dsn)
+	tx, err := db.Begin() // the claim, before its commit
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec("UPDATE operation SET lease_until = $1 WHERE id = 'c1'", now.Add(time.Hour)); err != nil {
+	if _, err := tx.Exec("UPDATE work SET attempt = attempt + 1"); err != nil {
 		t.Fatal(err)
 	}
-	if ids, err := s.Sweep(ctx, "", now.Add(time.Minute)); err != nil || len(ids) > 0 {
-		t.Errorf("swept %v, %v", ids, err)
+	said := make(chan error)
+	go func() { said <- s.Intent(ctx, "c1", "f1", f, publish.Intent{At: time.Now()}) }()
+	for waiting := false; !waiting; {
+		const q = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())"
+		if err := db.QueryRow(q).Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-said:
+			t.Fatalf("it did not wait: %v", err)
+		default:
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	if ids, err := s.Sweep(ctx, "", now.Add(time.Minute)); err != nil || len(ids) > 0 {
-		t.Errorf("swept after the commit: %v, %v", ids, err)
-	}
-	if err := s.Renew(ctx, "c1", attempt, now.Add(2*time.Hour)); err != nil {
-		t.Error(err)
+	if err := <-said; !errors.Is(err, operation.ErrLost) {
+		t.Errorf("error is %v, want operation.ErrLost", err)
 	}
 }
 

@@ -139,7 +139,7 @@ func TestANewerSchemaIsRefusedAndLeftAlone(t *testing.T) {
 	execSQL(t, db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, TRUE)")
 	_, err := store.Open(t.Context(), file)
 	refused(t, err, fault.Unavailable, "store.newer")
-	if args := fault.From(err).Message.Args; args["Have"] != "999" || args["Know"] != "5" {
+	if args := fault.From(err).Message.Args; args["Have"] != "999" || args["Know"] != "6" {
 		t.Errorf("the versions are %v", args)
 	}
 }
@@ -206,15 +206,16 @@ func TestWhatWasRecordedCannotBeChangedInTheDatabase(t *testing.T) {
 	for _, q := range []string{
 		"UPDATE record SET reason = 'other'", "DELETE FROM record", "INSERT OR REPLACE INTO record SELECT * FROM record",
 		"UPDATE content SET bytes = 'other'", "DELETE FROM content",
-		"UPDATE operation SET plan = '{}'", "UPDATE operation SET hash = 'other'", "DELETE FROM operation",
+		"UPDATE change_set SET plan = '{}'", "UPDATE change_set SET hash = 'other'", "DELETE FROM change_set",
+		"UPDATE entry SET body = '{}'", "UPDATE entry SET hash = 'other'", "DELETE FROM entry", "INSERT OR REPLACE INTO entry SELECT * FROM entry",
 		"UPDATE step SET plan = '{}'", "UPDATE step SET key = 'other'", "DELETE FROM step",
 	} {
 		if _, err := db.Exec(q); err == nil || !strings.Contains(err.Error(), "kept as written") {
 			t.Errorf("%s: %v", q, err)
 		}
 	}
-	execSQL(t, db, "INSERT INTO operation SELECT 'c2', kind, instance, region, account, person, hash, plan, created, 'running', '', '', NULL, '', 1, NULL, NULL, NULL FROM operation")
-	if _, err := db.Exec("UPDATE operation SET state = 'running' WHERE id = 'c1'"); err == nil {
+	execSQL(t, db, "INSERT INTO change_set (id, instance, region, account, person, hash, plan, created, state) SELECT 'c2', instance, region, account, person, hash, plan, created, 'running' FROM change_set")
+	if _, err := db.Exec("UPDATE change_set SET state = 'running' WHERE id = 'c1'"); err == nil {
 		t.Error("two changes of one instance run")
 	}
 }
@@ -250,7 +251,7 @@ func TestDamagedContentIsNotGivenBack(t *testing.T) {
 
 func TestADamagedPlanIsAnErrorAndNoChange(t *testing.T) {
 	t.Parallel()
-	for _, damage := range []string{"UPDATE operation SET plan = '{'", "UPDATE step SET plan = '{'", "UPDATE step SET outcome = '{'", "UPDATE operation SET approved = '{'"} {
+	for _, damage := range []string{"UPDATE change_set SET plan = '{'", "UPDATE step SET plan = '{'", "UPDATE step SET outcome = '{'", "UPDATE change_set SET approved = '{'"} {
 		file := filepath.Join(t.TempDir(), "wrapup.db")
 		s := open(t, file)
 		c := publish.Change{ID: "c1", Hash: "h", Instance: instance.Instance{ID: "i1"}, Steps: []publish.Step{{Key: "f1"}}}
@@ -258,7 +259,7 @@ func TestADamagedPlanIsAnErrorAndNoChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		db := raw(t, file)
-		execSQL(t, db, "DROP TRIGGER operation_no_update")
+		execSQL(t, db, "DROP TRIGGER change_set_no_update")
 		execSQL(t, db, "DROP TRIGGER step_no_update")
 		execSQL(t, db, damage)
 		_, err := s.Change(t.Context(), "c1")

@@ -58,7 +58,7 @@ func TestTwoProcessesOnOneDatabaseNeverRunOneThingTwice(t *testing.T) {
 			t.Parallel()
 			dsn := dsn(t)
 			one, two := open(t, dsn), open(t, dsn)
-			storetest.Claim(t, 100, one, two)
+			storetest.Claim(t, 100, storetest.Face{Store: one, Operations: one.Operations()}, storetest.Face{Store: two, Operations: two.Operations()})
 			storetest.ClaimOperations(t, 200, one.Operations(), two.Operations())
 		})
 	}

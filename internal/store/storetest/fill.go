@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 	"wrapup/internal/publish"
 )
@@ -88,15 +89,28 @@ func anyChange(t *rapid.T) publish.Change {
 	fill(t, reflect.ValueOf(&c).Elem())
 	n := numbered.Add(1)
 	c.ID, c.Hash, c.Instance.ID = fmt.Sprintf("change-%d", n), fmt.Sprintf("hash-%d", n), instance.ID(fmt.Sprintf("instance-%d", n))
-	c.State, c.Reason, c.Approved, c.Started, c.Finished = publish.Planned, "", publish.Actor{}, time.Time{}, time.Time{}
+	c.State, c.Word, c.Stopped, c.Runs, c.Started, c.Finished = publish.Planned, publish.Word{}, nil, 0, time.Time{}, time.Time{}
 	if len(c.Steps) == 0 {
 		c.Steps = nil
 	}
 	for i := range c.Steps {
 		c.Steps[i].Key = fmt.Sprintf("flow:%d", i)
+		named(t, &c.Steps[i].Before, &c.Steps[i].Saved, &c.Steps[i].After)
 		c.Steps[i].State, c.Steps[i].Intent, c.Steps[i].Outcome = publish.StepPlanned, publish.Intent{}, publish.Outcome{}
 	}
 	return c
+}
+
+// theContent is what the journal names in these tests: what it names must be there.
+const theContent = `{"Version":"2019-10-30"}`
+
+// named makes each either no hash or that of theContent.
+func named(t *rapid.T, hashes ...*string) {
+	for _, h := range hashes {
+		if *h = ""; rapid.Bool().Draw(t, "named") {
+			*h = flow.Hash([]byte(theContent))
+		}
+	}
 }
 
 // change is a planned change with steps of these keys.

@@ -16,6 +16,8 @@ import (
 // roundTrip plans, starts, announces and closes random changes, and holds what comes back against what was given.
 func roundTrip(t *testing.T, h harness) {
 	ctx := t.Context()
+	_, err := h.KeepContent(ctx, []byte(theContent))
+	must(t, err)
 	rapid.Check(t, func(rt *rapid.T) {
 		want := anyChange(rt)
 		same := func(when string) {
@@ -31,40 +33,60 @@ func roundTrip(t *testing.T, h harness) {
 		must(rt, h.CreateChange(ctx, want))
 		same("planned")
 
-		fill(rt, reflect.ValueOf(&want.Approved).Elem())
-		reason := rapid.SampledFrom(hostile).Draw(rt, "reason")
-		attempt, err := h.Start(ctx, want.ID, want.Hash, want.Approved, reason, lease(h, "one"))
+		w := &want.Word
+		fill(rt, reflect.ValueOf(w).Elem())
+		must(rt, h.Approve(ctx, want.ID, want.Hash, *w))
+		want.State, w.At, w.NotBefore = publish.Approved, micro(w.At), micro(w.NotBefore)
+		w.Reason, w.Mode = kept(w.Reason), publish.Mode(kept(string(w.Mode)))
+		same("approved")
+
+		now := h.clock.Now()
+		if now.Before(w.NotBefore) {
+			now = w.NotBefore
+		}
+		f := fence(rt, h, now.Add(time.Hour))
+		_, found, err := h.Take(ctx, want.Instance.ID, f, now)
 		must(rt, err)
-		want.State, want.Started = publish.Running, micro(h.clock.Now())
-		want.Reason = strings.ReplaceAll(reason, "\x00", "\uFFFD")
+		if !found {
+			rt.Fatal("it is not due")
+		}
+		want.State, want.Runs, want.Started = publish.Running, 1, micro(now)
 		same("running")
 
 		for i := range want.Steps {
 			st := &want.Steps[i]
 			fill(rt, reflect.ValueOf(&st.Intent).Elem())
-			must(rt, h.announce(ctx, want.ID, st.Key, attempt, st.Intent))
+			named(rt, &st.Intent.Final, &st.Intent.Live, &st.Intent.Draft)
+			st.Intent.At = now
+			must(rt, h.Intent(ctx, want.ID, st.Key, f, st.Intent))
 			st.State = publish.StepIntent
 			same("announced")
 			fill(rt, reflect.ValueOf(&st.Outcome).Elem())
-			st.State, st.Outcome.State = publish.StepDone, publish.StepDone
-			must(rt, h.Outcome(ctx, want.ID, st.Key, attempt, st.Outcome))
+			named(rt, &st.Outcome.ReadBack)
+			st.State, st.Outcome.State, st.Outcome.At = publish.StepDone, publish.StepDone, now
+			must(rt, h.Outcome(ctx, want.ID, st.Key, f, st.Outcome))
 			same("done")
 		}
-		want.State = publish.Published
+		var by publish.Actor
+		fill(rt, reflect.ValueOf(&by).Elem())
+		must(rt, h.Stop(ctx, want.ID, by, now))
+		want.Stopped = &by
+		same("asked to stop")
+
+		want.State, want.Stopped = publish.Published, nil
 		if len(want.Steps) == 0 {
 			want.State = publish.Failed
 		}
-		must(rt, h.Finish(ctx, want.ID, attempt, want.State))
-		want.Finished = micro(h.clock.Now())
+		must(rt, h.Finish(ctx, want.ID, f, want.State, now))
+		want.Finished = micro(now)
 		same("finished")
 	})
 }
 
-func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+// kept is free text as both engines keep it.
+func kept(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }
 
-func lease(h harness, owner string) publish.Lease {
-	return publish.Lease{Owner: owner, Until: h.clock.Now().Add(time.Minute)}
-}
+func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 func list(t *testing.T, h harness) {
 	ctx := t.Context()
@@ -75,10 +97,10 @@ func list(t *testing.T, h harness) {
 	for _, c := range []publish.Change{create, second, third} {
 		must(t, h.CreateChange(ctx, c))
 	}
-	attempt, err := h.Start(ctx, create.ID, create.Hash, publish.Actor{ID: "p3"}, "", lease(h, "one"))
-	must(t, err)
-	must(t, h.announce(ctx, create.ID, "guide", attempt, publish.Intent{}))
-	must(t, h.Outcome(ctx, create.ID, "guide", attempt, publish.Outcome{State: publish.StepDone, Flow: "made"}))
+	must(t, h.Approve(ctx, create.ID, create.Hash, publish.Word{By: publish.Actor{ID: "p3"}}))
+	f := take(t, h, create)
+	must(t, h.announce(ctx, create.ID, "guide", f))
+	must(t, h.close(ctx, create.ID, "guide", f, publish.Outcome{State: publish.StepDone, Flow: "made"}))
 
 	for name, c := range map[string]struct {
 		filter publish.Filter
@@ -90,11 +112,14 @@ func list(t *testing.T, h harness) {
 		"those that write a flow":         {publish.Filter{Flow: "f2"}, []string{third.ID, second.ID}, 2},
 		"the one that made a flow":        {publish.Filter{Flow: "made"}, []string{create.ID}, 1},
 		"those a person planned":          {publish.Filter{Person: "p2"}, []string{third.ID}, 1},
-		"those a person published":        {publish.Filter{Person: "p3"}, []string{create.ID}, 1},
+		"those a person approved":         {publish.Filter{Person: "p3"}, []string{create.ID}, 1},
 		"those in a state":                {publish.Filter{State: publish.Planned}, []string{third.ID, second.ID}, 2},
 		"all conditions together":         {publish.Filter{Instance: "i1", Flow: "f2", Person: "p1"}, nil, 0},
 		"a page, with the number of all":  {publish.Filter{Limit: 1, Offset: 1}, []string{second.ID}, 3},
 		"a page after the last":           {publish.Filter{Limit: 5, Offset: 9}, nil, 3},
+		"those created from a time on":    {publish.Filter{From: second.Created}, []string{third.ID, second.ID}, 2},
+		"those created before a time":     {publish.Filter{To: second.Created}, []string{create.ID}, 1},
+		"those created between":           {publish.Filter{From: second.Created, To: third.Created}, []string{second.ID}, 1},
 		"nothing for a hostile condition": {publish.Filter{Person: "' OR 1=1 --\x00"}, nil, 0},
 	} {
 		got, total, err := h.Changes(ctx, c.filter)

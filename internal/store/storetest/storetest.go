@@ -20,6 +20,8 @@ type Store interface {
 	publish.Journal
 	publish.Drafts
 	people.Store
+	History(ctx context.Context, after int64, yield func(publish.Entry) bool) error
+	VerifyHistory(ctx context.Context, kept ...string) (n int64, head string, err error)
 	Ping(ctx context.Context) error
 	Tidy(ctx context.Context) error
 }
@@ -46,14 +48,20 @@ func Run(t *testing.T, open Open) {
 		"a change comes back as it was given":               roundTrip,
 		"changes are listed newest first":                   list,
 		"a change is stored once and only planned":          createRefusals,
-		"a start takes the change and the instance":         start,
-		"only the current attempt may write":                fencing,
-		"a write is announced on a lease that lasts":        leases,
+		"a plan is approved by its hash, once":              approve,
+		"a change is stopped between two steps":             stop,
+		"a change is given up":                              giveUp,
+		"a halt holds all publishing":                       halt,
+		"a run takes the change that is due":                takes,
+		"a running change is taken from a run that is over": takenOver,
+		"only the run that took a change may write":         fencing,
 		"a step moves forward only":                         steps,
-		"a change ends as its steps say":                    finish,
-		"a sweep judges what was left running":              sweep,
+		"a step that was not carried out is planned again":  reopen,
+		"a run ends as the steps say":                       finish,
 		"an interrupted change is settled by people":        settle,
-		"many claimers never run one change twice":          claimers,
+		"approve, stop and take at once leave one truth":    atOnce,
+		"of two takers one takes":                           takers,
+		"all that is done is in the history":                history,
 		"content is kept by its hash":                       content,
 		"a draft is saved over the revision that was read":  drafts,
 		"a draft comes back as it was given":                draftRoundTrip,
@@ -81,7 +89,11 @@ func Run(t *testing.T, open Open) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 123456789, time.UTC)}
-			part(t, harness{Handles: open(t, c.Now), clock: c})
+			h := harness{Handles: open(t, c.Now), clock: c}
+			part(t, h)
+			if _, _, err := h.VerifyHistory(t.Context()); err != nil {
+				t.Errorf("the history does not fit: %v", err)
+			}
 		})
 	}
 	t.Run("readings", func(t *testing.T) { readings(t, open) })
@@ -90,12 +102,6 @@ func Run(t *testing.T, open Open) {
 type harness struct {
 	Handles
 	clock *clock
-}
-
-// announce records an intent on a lease that lasts a minute from now.
-func (h harness) announce(ctx context.Context, id, step string, attempt int64, in publish.Intent) error {
-	now := h.clock.Now()
-	return h.Intent(ctx, id, step, attempt, in, now, now.Add(time.Minute))
 }
 
 // clock stands still until it is moved.
