@@ -59,6 +59,7 @@ type verifier struct {
 	kept     map[string]bool // heads that were not met yet
 	changes  map[string]*changeHeard
 	halted   haltSaid
+	haltAt   position
 	contents map[string]position // by hash, where it was named first
 
 	last  int64 // entry of the record that the history has spoken of
@@ -90,6 +91,13 @@ func (v *verifier) differs(p position, of, why string) error {
 
 // chain reads all entries in order.
 func (v *verifier) chain(ctx context.Context) error {
+	var stray []int64
+	if err := v.tx.NewSelect().Model((*entryRow)(nil)).Column("seq").Where("seq < 1").Order("seq").Limit(1).Scan(ctx, &stray); err != nil {
+		return err
+	}
+	if len(stray) > 0 {
+		return v.broken(stray[0], time.Time{}, "is before the first")
+	}
 	for limit := entriesAtOnce; ; {
 		rows, err := v.s.entriesAfter(ctx, v.tx, v.at.seq, limit)
 		switch unreadable := err != nil && ctx.Err() == nil && fault.From(classify(err)).Kind == fault.Internal; {
@@ -160,7 +168,7 @@ func (v *verifier) hear(ctx context.Context, e publish.Entry, body said) error {
 		}
 	}
 	if body.Halt != nil {
-		v.halted = *body.Halt
+		v.halted, v.haltAt = *body.Halt, v.at
 	}
 	if body.Record != nil {
 		if err := v.recorded(ctx, e, *body.Record); err != nil {
@@ -221,7 +229,7 @@ func (v *verifier) name(intent, outcome json.RawMessage) error {
 
 func (v *verifier) names(p position, hashes ...string) {
 	for _, h := range hashes {
-		if _, there := v.contents[h]; h != "" && !there {
+		if first, there := v.contents[h]; h != "" && (!there || p.seq < first.seq) {
 			v.contents[h] = p
 		}
 	}
@@ -335,7 +343,7 @@ func (v *verifier) halt(ctx context.Context) error {
 		return err
 	}
 	if now != v.halted {
-		return v.differs(v.at, "halt", "of all publishing is not what the history says last")
+		return v.differs(v.haltAt, "halt", "of all publishing is not what the history says last")
 	}
 	return nil
 }
