@@ -159,11 +159,6 @@ func (r changeRow) act(kind publish.EntryKind, at time.Time, by publish.Actor, s
 	return a
 }
 
-// stepAct is what a run, or a person, did to one step, the change itself being as it was.
-func (r changeRow) stepAct(kind publish.EntryKind, at time.Time, by publish.Actor, st stepRow) *act {
-	return &act{kind: kind, at: at, by: by, change: r.ID, step: st.Key, said: said{Steps: []stepSaid{st.said()}}}
-}
-
 // digest is the SHA-256 of words, each written with its length.
 func digest(words ...string) string {
 	h := sha256.New()

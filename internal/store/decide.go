@@ -202,7 +202,10 @@ func (s *Store) Settle(ctx context.Context, id, step string, o publish.Outcome) 
 		if row.State != string(publish.Interrupted) {
 			return nil, fault.New(fault.Conflict, "store.not-interrupted", "Change", id)
 		}
-		st, err := closeStep(ctx, tx, id, step, o, publish.StepIntent)
+		st, err := closed(ctx, tx, id, step, o, publish.StepIntent)
+		if err == nil {
+			err = moveStep(ctx, tx, &st)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -178,8 +178,8 @@ func unreadable(id string, err error) error {
 
 // written is the flow that the step wrote: of a create, the outcome tells.
 func (r stepRow) written(o publish.Outcome) instance.FlowID {
-	if r.Flow != "" {
-		return instance.FlowID(r.Flow)
+	if r.Kind == string(publish.CreateGuide) && r.Flow == "" {
+		return o.Flow
 	}
-	return o.Flow
+	return instance.FlowID(r.Flow)
 }

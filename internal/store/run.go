@@ -109,16 +109,68 @@ func (s *Store) fenced(ctx context.Context, tx bun.Tx, f operation.Fence, at tim
 	return err
 }
 
-// held runs f on a change that the fence's run has taken.
-func (s *Store) held(ctx context.Context, doing, id string, f operation.Fence, at time.Time, do func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error)) error {
-	return s.onChange(ctx, doing, id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
-		if err := s.fenced(ctx, tx, f, at); err != nil {
+// gate is what a run must know of a change to write one step. The plan is left where it is: it may be long.
+type gate struct {
+	state, run string
+	attempt    int64
+	stopped    bool
+	halts      int64
+	by         publish.Actor // who approved the change: on whose word the run writes
+}
+
+func gateOf(ctx context.Context, tx bun.Tx, id string) (gate, error) {
+	var g gate
+	var stopped, approved sql.NullString
+	err := tx.NewSelect().Model((*changeRow)(nil)).Column("state", "run", "run_attempt", "stopped", "approved").
+		ColumnExpr("(SELECT COUNT(*) FROM halt)").Where("id = ?", text(id)).Scan(ctx, &g.state, &g.run, &g.attempt, &stopped, &approved, &g.halts)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return g, noSuchChange(id)
+	case err != nil:
+		return g, err
+	}
+	g.stopped = stopped.String != ""
+	if approved.String != "" {
+		if err := json.Unmarshal([]byte(approved.String), &g.by); err != nil {
+			return g, unreadable(id, err)
+		}
+	}
+	return g, nil
+}
+
+// holds is operation.ErrLost unless the change is running, f's run has taken it, and f holds.
+func (s *Store) holds(ctx context.Context, tx bun.Tx, g gate, f operation.Fence, at time.Time) error {
+	if g.state != string(publish.Running) || g.run != text(string(f.ID)) || g.attempt != f.Attempt {
+		return fmt.Errorf("the change is %s, and not this run's: %w", g.state, operation.ErrLost)
+	}
+	return s.fenced(ctx, tx, f, at)
+}
+
+// saidStep is a step to be written, and what more its entry says.
+type saidStep struct {
+	row    stepRow
+	why    *fault.Message
+	former string
+}
+
+// writeStep has a run write one step: find gives it as it is to be.
+func (s *Store) writeStep(ctx context.Context, kind publish.EntryKind, id, step string, f operation.Fence, at time.Time,
+	find func(ctx context.Context, tx bun.Tx, g gate) (saidStep, error)) error {
+	return s.recorded(ctx, fmt.Sprintf("record the %s of step %q", kind, step), func(ctx context.Context, tx bun.Tx) (*act, error) {
+		g, err := gateOf(ctx, tx, id)
+		if err != nil {
 			return nil, err
 		}
-		if row.State != string(publish.Running) || row.Run != text(string(f.ID)) || row.RunAttempt != f.Attempt {
-			return nil, fmt.Errorf("the change is %s, and not this run's: %w", row.State, operation.ErrLost)
+		if err := s.holds(ctx, tx, g, f, at); err != nil {
+			return nil, err
 		}
-		return do(ctx, tx, row)
+		st, err := find(ctx, tx, g)
+		if err != nil {
+			return nil, err
+		}
+		return &act{
+			kind: kind, at: at, by: g.by, change: id, step: step, said: said{Steps: []stepSaid{st.row.said()}, Why: st.why, Former: rawJSON(st.former)},
+		}, moveStep(ctx, tx, &st.row)
 	})
 }
 
@@ -129,29 +181,17 @@ func (s *Store) Intent(ctx context.Context, id, step string, f operation.Fence, 
 	if err != nil {
 		return failed("record the intent", err)
 	}
-	return s.held(ctx, fmt.Sprintf("record the intent of step %q", step), id, f, in.At, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
-		if row.Stopped != "" {
-			return nil, fault.New(fault.Conflict, "publish.stopped", "Change", id)
-		}
-		switch h, err := halted(ctx, tx); {
-		case err != nil:
-			return nil, err
-		case h != nil:
-			return nil, fault.New(fault.Conflict, "publish.halted", "Change", id)
+	return s.writeStep(ctx, publish.EntryIntent, id, step, f, in.At, func(ctx context.Context, tx bun.Tx, g gate) (saidStep, error) {
+		switch {
+		case g.stopped:
+			return saidStep{}, fault.New(fault.Conflict, "publish.stopped", "Change", id)
+		case g.halts > 0:
+			return saidStep{}, fault.New(fault.Conflict, "publish.halted", "Change", id)
 		}
 		st, err := stepIn(ctx, tx, id, step, publish.StepPlanned)
-		if err != nil {
-			return nil, err
-		}
 		st.State, st.Intent = string(publish.StepIntent), string(doc)
-		return row.runAct(publish.EntryIntent, in.At, st), moveStep(ctx, tx, &st)
+		return saidStep{row: st}, err
 	})
-}
-
-// runAct is what a run did to one step: on the word of who approved the change.
-func (r changeRow) runAct(kind publish.EntryKind, at time.Time, st stepRow) *act {
-	w, _ := r.word() // an approval that cannot be read is nobody's
-	return r.stepAct(kind, at, w.By, st)
 }
 
 // Outcome implements publish.Journal. A step without an intent was not written: it can only have failed or been skipped.
@@ -164,34 +204,30 @@ func (s *Store) Outcome(ctx context.Context, id, step string, f operation.Fence,
 	default:
 		return failed("record the outcome", fmt.Errorf("%q is not an outcome", o.State))
 	}
-	return s.held(ctx, fmt.Sprintf("record the outcome of step %q", step), id, f, o.At, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
-		st, err := closeStep(ctx, tx, id, step, o, from...)
-		if err != nil {
-			return nil, err
-		}
-		return row.runAct(publish.EntryOutcome, o.At, st), nil
+	return s.writeStep(ctx, publish.EntryOutcome, id, step, f, o.At, func(ctx context.Context, tx bun.Tx, _ gate) (saidStep, error) {
+		st, err := closed(ctx, tx, id, step, o, from...)
+		return saidStep{row: st}, err
 	})
 }
 
 // Reopen implements publish.Journal: fault.Conflict "store.step-closed" where no intent is open.
 func (s *Store) Reopen(ctx context.Context, id, step string, f operation.Fence, why fault.Message, at time.Time) error {
-	return s.held(ctx, fmt.Sprintf("reopen step %q", step), id, f, at, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+	return s.writeStep(ctx, publish.EntryReopened, id, step, f, at, func(ctx context.Context, tx bun.Tx, _ gate) (saidStep, error) {
 		st, err := stepIn(ctx, tx, id, step, publish.StepIntent)
-		if err != nil {
-			return nil, err
-		}
 		former := st.Intent
 		st.State, st.Intent = string(publish.StepPlanned), ""
-		a := row.runAct(publish.EntryReopened, at, st)
-		a.said.Why, a.said.Former = &why, rawJSON(former)
-		return a, moveStep(ctx, tx, &st)
+		return saidStep{st, &why, former}, err
 	})
 }
 
 // Finish implements publish.Journal. A state that the steps do not speak for is refused: the journal cannot be made to say more than
 // it knows. The change then stays running until it is taken again.
 func (s *Store) Finish(ctx context.Context, id string, f operation.Fence, state publish.State, now time.Time) error {
-	return s.held(ctx, "finish the change", id, f, now, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+	return s.onChange(ctx, "finish the change", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		g := gate{state: row.State, run: row.Run, attempt: row.RunAttempt}
+		if err := s.holds(ctx, tx, g, f, now); err != nil {
+			return nil, err
+		}
 		steps, err := stepsOf(ctx, tx, id)
 		if err != nil {
 			return nil, err
@@ -200,7 +236,10 @@ func (s *Store) Finish(ctx context.Context, id string, f operation.Fence, state 
 			return nil, fmt.Errorf("the change cannot be %s: its steps say %s", state, known)
 		}
 		row.end(state, now)
-		w, _ := row.word()
+		w, err := row.word()
+		if err != nil {
+			return nil, err
+		}
 		return row.act(publish.EntryFinished, now, w.By), move(ctx, tx, row)
 	})
 }
@@ -241,23 +280,24 @@ func stepIn(ctx context.Context, tx bun.Tx, id, step string, from ...publish.Ste
 	return row, err
 }
 
-// closeStep writes the outcome of a step that is in one of the states from.
-func closeStep(ctx context.Context, tx bun.Tx, id, step string, o publish.Outcome, from ...publish.StepState) (stepRow, error) {
+// closed is a step, which must be in one of the states from, with its outcome.
+func closed(ctx context.Context, tx bun.Tx, id, step string, o publish.Outcome, from ...publish.StepState) (stepRow, error) {
 	st, err := stepIn(ctx, tx, id, step, from...)
 	if err != nil {
 		return st, err
 	}
 	o.At = o.At.UTC()
 	doc, err := json.Marshal(o)
-	if err != nil {
-		return st, err
-	}
 	st.State, st.Outcome, st.Flow = string(o.State), string(doc), text(string(st.written(o)))
-	return st, moveStep(ctx, tx, &st)
+	return st, err
 }
 
-// moveStep writes what moves of a step.
+// moveStep writes what moves of a step. The flow, which is looked for and so costs more, is written where a create brought it.
 func moveStep(ctx context.Context, tx bun.Tx, st *stepRow) error {
-	_, err := tx.NewUpdate().Model(st).Column("state", "flow", "intent", "outcome").WherePK().Exec(ctx)
+	columns := []string{"state", "intent", "outcome"}
+	if st.Kind == string(publish.CreateGuide) {
+		columns = append(columns, "flow")
+	}
+	_, err := tx.NewUpdate().Model(st).Column(columns...).WherePK().Exec(ctx)
 	return err
 }

@@ -22,7 +22,7 @@ var (
 // has its entry in a chain that is only ever added to.
 func changeSets(d goose.Dialect, begin Begin) (up, down func(context.Context, *sql.Tx) error) {
 	up = func(ctx context.Context, tx *sql.Tx) error {
-		if err := run(ctx, tx, slices.Concat(unguarded(d, guardedBefore), changeSetsUp, onPostgres(d, renamesUp), protected(d, guardedAfter))); err != nil {
+		if err := run(ctx, tx, slices.Concat(unguarded(d, guardedBefore), changeSetsUp, entryTable(d), onPostgres(d, renamesUp), protected(d, guardedAfter))); err != nil {
 			return err
 		}
 		return begin(ctx, tx)
@@ -88,10 +88,17 @@ var changeSetsUp = []string{
 		at     TIMESTAMPTZ NOT NULL,
 		reason TEXT        NOT NULL
 	)`,
+}
 
-	// Who did what, in one chain: each entry's hash covers all of it and the hash before (internal/publish: Entry). Only ever added to.
-	`CREATE TABLE entry (
-		seq     BIGINT      NOT NULL PRIMARY KEY, -- from 1, without a gap
+// entryTable holds who did what, in one chain: each entry's hash covers all of it and the hash before (internal/publish: Entry). Only ever
+// added to. The number's type is SQLite's own for a row's, elsewhere one that is as long.
+func entryTable(d goose.Dialect) []string {
+	number := "BIGINT"
+	if d == goose.DialectSQLite3 {
+		number = "INTEGER"
+	}
+	return []string{`CREATE TABLE entry (
+		seq     ` + number + `      NOT NULL PRIMARY KEY, -- from 1, without a gap
 		at      TIMESTAMPTZ NOT NULL,
 		kind    TEXT        NOT NULL,
 		change  TEXT        NOT NULL,
@@ -102,7 +109,7 @@ var changeSetsUp = []string{
 		body    TEXT        NOT NULL, -- JSON
 		prev    TEXT        NOT NULL,
 		hash    TEXT        NOT NULL
-	)`,
+	)`}
 }
 
 // changeSetsDown puts states that the former version does not know into its words.

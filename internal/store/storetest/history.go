@@ -93,9 +93,9 @@ func history(t *testing.T, h harness) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	must(t, h.Record(ctx, people.Entry{At: now}))
-	n, head, err := h.VerifyHistory(ctx, "", prev.Hash, first[0].Hash)
+	_, _, err = h.VerifyHistory(ctx, "", prev.Hash, first[0].Hash)
 	refused(t, err, fault.Internal, "store.history-cut")
-	if n, head, err = h.VerifyHistory(ctx, prev.Hash, first[0].Hash); err != nil || n != prev.Seq+1 || head == prev.Hash {
+	if n, head, err := h.VerifyHistory(ctx, prev.Hash, first[0].Hash); err != nil || n != prev.Seq+1 || head == prev.Hash {
 		t.Errorf("%d entries, head %s, %v", n, head, err)
 	}
 	paged(t, h)
