@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"maps"
 	"net/http/httptest"
 	"net/url"
@@ -45,11 +44,10 @@ func behaviours(t *testing.T) map[string]connectsim.Behaviour {
 	return out
 }
 
-// behaving is a journey on a service that behaves so, with a clock of its own. again starts wrapup's reading side anew.
+// behaving is a journey on a service that behaves so, with a clock of its own.
 type behaving struct {
 	*journey
 	behaviour connectsim.Behaviour
-	again     func() *survey.Service
 	mu        sync.Mutex
 	now       time.Time
 }
@@ -83,12 +81,7 @@ func newBehaving(t *testing.T, b connectsim.Behaviour) *behaving {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.again = func() *survey.Service { return survey.New(gateway, survey.ServiceOptions{Now: time.Now}) }
-	j.survey = j.again()
-	j.publish = publish.New(gateway, j.store, publish.Options{
-		Owner: "test", Wrote: j.survey.Wrote, Drafts: j.store, Wait: func(context.Context, time.Duration) error { return nil },
-	})
-	j.mount()
+	j.reads(gateway)
 	return j
 }
 
@@ -315,8 +308,7 @@ func TestAfterARestartALaggingSearchMisleadsNoPlan(t *testing.T) {
 	j := newBehaving(t, connectsim.Behaviour{SearchLag: time.Hour})
 	f := j.flowWith(audit.NotWired)
 	j.publishes(url.Values{"guide": {"as:" + string(j.guideFlow().Flow.ID)}, "flow": {string(f.Flow.ID)}})
-	j.survey = j.again()
-	j.mount()
+	j.reads(j.gateway)
 	c := j.change(j.plan(f))
 	if len(c.Steps) != 0 || len(c.LeftOut) != 1 || c.LeftOut[0].Reason.ID != "publish.left.already" {
 		t.Errorf("the plan has %d steps and leaves out %+v", len(c.Steps), c.LeftOut)

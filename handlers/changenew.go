@@ -21,7 +21,7 @@ import (
 	"wrapup/views/ui"
 )
 
-// Changes chooses, reviews, publishes and settles changes.
+// Changes chooses, reviews, publishes, stops and settles changes.
 type Changes struct{ *Shell }
 
 // Mount registers the routes.
@@ -31,9 +31,16 @@ func (h *Changes) Mount(r chi.Router) {
 	r.Get("/changes/{change}", h.Adapt(h.show))
 	r.Get("/changes/{change}/publish", h.Adapt(h.back))
 	r.Post("/changes/{change}/publish", h.Adapt(h.publish))
+	r.Get("/changes/{change}/continue", h.Adapt(h.back))
+	r.Post("/changes/{change}/continue", h.Adapt(h.goOn))
+	r.Post("/changes/{change}/stop", h.Adapt(h.stop))
+	r.Post("/changes/{change}/give-up", h.Adapt(h.giveUp))
 	r.Post("/changes/{change}/settle", h.Adapt(h.settle))
 	r.Get("/changes/{change}/content/{hash}", h.Adapt(h.content))
 	r.Get("/history", h.Adapt(h.history))
+	r.Get("/publishing/halt", h.Adapt(h.backToHistory))
+	r.Post("/publishing/halt", h.Adapt(h.halt))
+	r.Post("/publishing/resume", h.Adapt(h.letOn))
 }
 
 // A guide is chosen as it is, with its draft's changes, or as the new guide that a draft describes.

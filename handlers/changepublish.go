@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,28 +11,55 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
+	"wrapup/internal/people"
 	"wrapup/internal/publish"
-	"wrapup/views/history"
-	"wrapup/views/layout"
+	"wrapup/internal/reqctx"
+	"wrapup/views/changes"
 	"wrapup/views/ui"
 )
 
 // publishPatience is how long a person waits on the page before it shows progress instead.
 const publishPatience = 5 * time.Second
 
-// publish takes the person's word and applies the change. The apply goes on to its end whatever becomes of this request;
-// pressing twice leads to the same result page.
+// publish takes the person's word for a plan and has it applied, which goes on to its end whatever becomes of this request; pressing
+// twice leads to the same result page.
 func (h *Changes) publish(w http.ResponseWriter, r *http.Request) error {
+	return h.approve(w, r, "change.publish", func(c publish.Change) bool { return c.State == publish.Planned })
+}
+
+// goOn takes the person's word for the rest of a change that was stopped: of the stop that they looked at, not of a later one.
+func (h *Changes) goOn(w http.ResponseWriter, r *http.Request) error {
+	return h.approve(w, r, "change.continue", func(c publish.Change) bool {
+		return c.State == publish.Paused && posted(r, "runs") == strconv.Itoa(c.Runs)
+	})
+}
+
+// approve begins a change that still is what the person looked at.
+func (h *Changes) approve(w http.ResponseWriter, r *http.Request, action string, still func(publish.Change) bool) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
 	ctx, id := r.Context(), chi.URLParam(r, "change")
-	typed := approvalForm{Reason: posted(r, "reason"), Confirmed: r.PostForm["confirm"]}
-	done, err := h.Publish.Begin(ctx, id, publish.Approval{Hash: posted(r, "hash"), Confirmed: typed.Confirmed, Reason: typed.Reason, By: actor(r)})
+	typed := approvalForm{Reason: posted(r, "reason"), Confirmed: r.PostForm["confirm"], Mode: posted(r, "mode")}
+	c, err := h.Publish.Change(ctx, id)
 	if err != nil {
-		return h.refused(w, r, id, err, typed)
+		return err
 	}
-	h.record(r, "change.publish", id, typed.Reason, "ok")
+	var done <-chan struct{}
+	switch {
+	case !still(c):
+		err = fault.New(fault.Conflict, "publish.started")
+	case typed.Mode != "" && !slices.Contains(allModes, publish.Mode(typed.Mode)):
+		err = fault.New(fault.Invalid, noSuchMode)
+	default:
+		done, err = h.Publish.Begin(ctx, id, publish.Approval{
+			Hash: posted(r, "hash"), Confirmed: typed.Confirmed, Reason: typed.Reason, Mode: publish.Mode(typed.Mode), By: actor(r),
+		})
+	}
+	if err != nil {
+		return h.refused(w, r, id, action, err, typed)
+	}
+	h.record(r, action, id, typed.Reason, "ok")
 	patience := time.NewTimer(publishPatience)
 	defer patience.Stop()
 	select {
@@ -41,85 +70,122 @@ func (h *Changes) publish(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, changePath(id))
 }
 
-// refused shows the review again with the reason; a change that was started already is shown as it is.
-func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id string, err error, typed approvalForm) error {
+// refused shows the page again with the reason; a change that was started already, or has moved on, is shown as it is.
+func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id, action string, err error, typed approvalForm) error {
 	f := fault.From(err)
 	if f.Kind != fault.Invalid && f.Kind != fault.Conflict {
 		return err
 	}
 	reason := []rune(typed.Reason)
-	h.record(r, "change.publish", id, string(reason[:min(len(reason), publish.MaxReason)]), f.Message.ID)
+	h.record(r, action, id, string(reason[:min(len(reason), publish.MaxReason)]), f.Message.ID)
 	c, lerr := h.Publish.Change(r.Context(), id)
 	if lerr != nil {
 		return lerr
 	}
-	if c.State != publish.Planned {
+	if f.Message.ID == "publish.started" || c.State != publish.Planned && c.State != publish.Paused {
 		return seeOther(w, r, changePath(id))
 	}
 	status := http.StatusUnprocessableEntity
 	if f.Kind == fault.Conflict {
 		status = http.StatusConflict
 	}
-	return h.review(w, r, c, status, f, typed)
+	return h.showAs(w, r, c, status, f, typed)
 }
 
-// historyPage is how many changes one page lists.
-const historyPage = 50
+// stop has a change stop before its next write.
+func (h *Changes) stop(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "change")
+	return h.moved(w, r, id, "change.stop", h.Publish.Stop(r.Context(), id, actor(r)))
+}
 
-func (h *Changes) history(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	page := pageNumber(r)
-	list, total, err := h.Publish.Changes(ctx, publish.Filter{Limit: historyPage, Offset: (page - 1) * historyPage})
+// giveUp ends a change that nothing is done on. Publishers may; who planned it may too, while nobody approved it.
+func (h *Changes) giveUp(w http.ResponseWriter, r *http.Request) error {
+	ctx, id := r.Context(), chi.URLParam(r, "change")
+	c, err := h.Publish.Change(ctx, id)
 	if err != nil {
 		return err
 	}
-	t := ui.TableProps{
-		ID: "changes", Title: i18n.T(ctx, "history.table"), Count: countIn(total), Stack: true,
-		Columns: []ui.Column{
-			{Text: i18n.T(ctx, "history.change"), Wide: true}, {Text: i18n.T(ctx, "history.state")}, {Text: i18n.T(ctx, "changes.fact.instance")},
-			{Text: i18n.T(ctx, "history.who")}, {Text: i18n.T(ctx, "history.when")}, {Text: i18n.T(ctx, "changes.review.reason")},
-		},
-		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "history.empty"), Text: i18n.T(ctx, "history.empty.text"), Action: &ui.Link{Text: i18n.T(ctx, "shell.instances"), Href: "/instances"}},
-		Pages: historyPages(r, page, total),
+	if !mayGiveUp(r, c) {
+		h.record(r, "change.give-up", id, "", "error.role")
+		return denied(r, people.Role(reqctx.PersonOf(ctx).Role), people.Publisher)
 	}
-	for _, c := range list {
-		who, when := c.By.Name, c.Created
-		if !c.Started.IsZero() {
-			who, when = c.Approved.Name, c.Started
+	_, err = h.Publish.GiveUp(ctx, id, actor(r))
+	return h.moved(w, r, id, "change.give-up", err)
+}
+
+func mayGiveUp(r *http.Request, c publish.Change) bool {
+	return may(r, people.Publisher) || may(r, people.Editor) && c.State == publish.Planned && c.By.ID == reqctx.PersonOf(r.Context()).ID
+}
+
+// moved leads back to a change after an order. That an order came too late is said there: the change may have moved on in the meantime.
+func (h *Changes) moved(w http.ResponseWriter, r *http.Request, id, action string, err error) error {
+	result := "ok"
+	if f := fault.From(err); f != nil {
+		if f.Kind != fault.Conflict {
+			return err
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: i18n.Text(ctx, c.Title), Href: changePath(c.ID)},
-			{Content: ui.Status(stateStatus(ctx, c.State))},
-			{Text: c.Instance.Title(), Small: c.Instance.Region},
-			{Text: who}, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: c.Reason},
-		}})
+		result = f.Message.ID
+		h.Session.PutFlash(r.Context(), Flash{Kind: string(ui.Warning), Message: f.Message})
 	}
-	p := history.ListProps{Table: t, Page: h.Page(r, layout.PageProps{
-		Title: i18n.T(ctx, "shell.history"), Active: layout.NavHistory, Description: i18n.T(ctx, "history.text")})}
-	return render(w, r, http.StatusOK, history.List(p))
+	h.record(r, action, id, "", result)
+	return seeOther(w, r, changePath(id))
 }
 
-func pageNumber(r *http.Request) int {
-	n, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || n < 1 || n > 1_000_000 {
-		return 1
-	}
-	return n
-}
+// noSuchMode is the message about a mode that nobody offered.
+const noSuchMode = "changes.error.mode"
 
-// historyPages leads through the history; nil where one page holds it all.
-func historyPages(r *http.Request, page, total int) *ui.PagesProps {
-	last := (total + historyPage - 1) / historyPage
-	if last <= 1 {
+// allModes in the order in which they are offered; the first is chosen where nobody chooses.
+var allModes = []publish.Mode{publish.StopAtFailure, publish.GoOn, publish.OneFirst}
+
+func modeID(m publish.Mode) string { return "changes.mode." + string(m) }
+
+// modes is how far the rest of a change goes by itself; nil where there is one write, which goes all the way.
+func modes(ctx context.Context, c publish.Change, chosen string) *ui.RadioProps {
+	left, flows := 0, 0
+	for _, st := range c.Steps {
+		if st.State == publish.StepPlanned || st.State == "" {
+			left++
+			if st.Kind == publish.UpdateFlow {
+				flows++
+			}
+		}
+	}
+	if left < 2 {
 		return nil
 	}
-	href := func(n int) string { return "/history?page=" + strconv.Itoa(n) }
-	p := &ui.PagesProps{Summary: i18n.T(r.Context(), "history.pages", "Page", page, "Of", last)}
-	if page > 1 {
-		p.Previous = href(page - 1)
+	p := &ui.RadioProps{FieldProps: ui.FieldProps{ID: "mode", Label: i18n.T(ctx, "changes.mode")}, Name: "mode"}
+	for _, m := range allModes {
+		if m == publish.OneFirst && flows < 2 {
+			continue
+		}
+		p.Options = append(p.Options, ui.Option{Value: string(m), Text: i18n.T(ctx, modeID(m)), Description: i18n.T(ctx, modeID(m)+".text"), Selected: chosen == string(m)})
 	}
-	if page < last {
-		p.Next = href(page + 1)
+	if !slices.ContainsFunc(p.Options, func(o ui.Option) bool { return o.Selected }) {
+		p.Options[0].Selected = true
 	}
 	return p
+}
+
+// wrongMode marks the choice, where there is one.
+func wrongMode(p *ui.RadioProps, text string) *ui.RadioProps {
+	if p != nil {
+		p.Error = text
+	}
+	return p
+}
+
+func reasonProps(ctx context.Context, typed string) ui.TextAreaProps {
+	return ui.TextAreaProps{FieldProps: ui.FieldProps{ID: "reason", Label: i18n.T(ctx, "changes.review.reason"),
+		Constraint: i18n.T(ctx, "changes.review.reason.constraint", "Max", publish.MaxReason), Optional: true},
+		Name: "reason", Value: typed, Rows: 2, MaxLength: publish.MaxReason}
+}
+
+// discardProps is the button that gives a plan up; nil for who may not.
+func discardProps(r *http.Request, c publish.Change) *changes.PostProps {
+	if !mayGiveUp(r, c) {
+		return nil
+	}
+	ctx := r.Context()
+	return &changes.PostProps{Action: changePath(c.ID) + "/give-up", Text: i18n.T(ctx, "changes.discard.text"),
+		Button: ui.ButtonProps{Text: i18n.T(ctx, "changes.discard"), ID: "change-discard", Described: "discard-text"}}
 }

@@ -121,18 +121,22 @@ func TestWhatTheServiceRefusesIsShownInItsWords(t *testing.T) {
 	}
 }
 
+// cutOff has the write applied and its answer lost; all attempts to read it back fail. The guide and both copies are read before.
+func (j *journey) cutOff() {
+	rules := []connectsim.FaultRule{{Op: "UpdateContactFlowContent", Every: 1, Do: connectsim.DoDropAfter}}
+	for nth := 4; nth < 40; nth++ {
+		rules = append(rules, connectsim.FaultRule{Op: "DescribeContactFlow", Nth: nth, Do: connectsim.DoError})
+	}
+	j.sim.Faults(rules)
+}
+
 func TestAnInterruptedChangeIsSettledByAPublisher(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Publisher)
 	flow := j.flowWith(audit.NotWired)
 	change := j.plan(flow)
 	approval := j.approval(change)
-	// The write is applied and its answer lost; all attempts to read it back fail. The guide and both copies are read before.
-	rules := []connectsim.FaultRule{{Op: "UpdateContactFlowContent", Every: 1, Do: connectsim.DoDropAfter}}
-	for nth := 4; nth < 40; nth++ {
-		rules = append(rules, connectsim.FaultRule{Op: "DescribeContactFlow", Nth: nth, Do: connectsim.DoError})
-	}
-	j.sim.Faults(rules)
+	j.cutOff()
 	j.follow(change+"/publish", approval)
 	j.sim.Faults(nil)
 	doc := j.get(change)
@@ -213,7 +217,7 @@ func TestAnInterruptedChangeIsSeenOnEveryPage(t *testing.T) {
 	}
 	change := j.plan(j.flowWith(audit.NotWired))
 	approval := j.approval(change)
-	j.sim.Faults([]connectsim.FaultRule{{Op: "UpdateContactFlowContent", Every: 1, Do: connectsim.DoDropBefore}})
+	j.cutOff()
 	j.follow(change+"/publish", approval)
 	j.sim.Faults(nil)
 	for _, path := range []string{"/instances", "/history", j.path("flows"), j.path("guides")} {

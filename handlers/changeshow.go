@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -23,14 +24,15 @@ func (h *Changes) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return h.showAs(w, r, c, http.StatusOK, nil, approvalForm{})
+}
+
+// showAs shows a change as it is, with what was typed and why it was refused.
+func (h *Changes) showAs(w http.ResponseWriter, r *http.Request, c publish.Change, status int, problem *fault.Error, typed approvalForm) error {
 	if c.State == publish.Planned {
-		return h.review(w, r, c, http.StatusOK, nil, approvalForm{})
+		return h.review(w, r, c, status, problem, typed)
 	}
-	p, err := h.resultProps(r, c)
-	if err != nil {
-		return err
-	}
-	return render(w, r, http.StatusOK, changes.Result(p))
+	return h.result(w, r, c, status, problem, typed)
 }
 
 // back leads from the address of a refused form to the change's own.
@@ -42,6 +44,7 @@ func (h *Changes) back(w http.ResponseWriter, r *http.Request) error {
 type approvalForm struct {
 	Reason    string
 	Confirmed []string
+	Mode      string
 }
 
 func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Change, status int, problem *fault.Error, typed approvalForm) error {
@@ -52,9 +55,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 			Status: &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.planned")}}),
 		Facts: h.facts(ctx, c), Checks: checkStatuses(ctx, c.Checks), LeftOut: leftOutTable(ctx, c), OverDraft: overDraft(ctx, c),
 		Agents: i18n.T(ctx, "changes.review.agents"), Action: changePath(c.ID) + "/publish", Hash: c.Hash, Again: again(c),
-		Reason: ui.TextAreaProps{FieldProps: ui.FieldProps{ID: "reason", Label: i18n.T(ctx, "changes.review.reason"),
-			Constraint: i18n.T(ctx, "changes.review.reason.constraint", "Max", publish.MaxReason), Optional: true},
-			Name: "reason", Value: typed.Reason, Rows: 2, MaxLength: publish.MaxReason},
+		Mode: modes(ctx, c, typed.Mode), Reason: reasonProps(ctx, typed.Reason), Discard: discardProps(r, c),
 		Submit: ui.ButtonProps{Text: title, Kind: ui.Primary, Disabled: !may(r, people.Publisher) || c.Blocked(), Reason: needs(ctx, r, people.Publisher)},
 	}
 	for i, k := range c.Confirmations() {
@@ -92,6 +93,8 @@ func markProblem(ctx context.Context, p *changes.ReviewProps, problem *fault.Err
 		}
 	case "publish.reason-too-long":
 		p.Reason.Error, at = text, p.Reason.ID
+	case noSuchMode:
+		p.Mode, at = wrongMode(p.Mode, text), "mode"
 	}
 	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }
@@ -111,11 +114,22 @@ func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps 
 		{Key: i18n.T(ctx, "changes.fact.account"), Text: c.Instance.Account},
 		{Key: i18n.T(ctx, "changes.fact.planned"), Text: i18n.T(ctx, "changes.fact.by", "Name", c.By.Name, "Time", absoluteTime(c.Created))},
 	}}
-	if !c.Started.IsZero() {
-		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.published"), Text: i18n.T(ctx, "changes.fact.by", "Name", c.Approved.Name, "Time", absoluteTime(c.Started))})
+	add := func(id string, at time.Time) {
+		if !at.IsZero() {
+			p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, id), Text: absoluteTime(at)})
+		}
 	}
-	if c.Reason != "" {
-		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.review.reason"), Text: c.Reason})
+	if who := c.Word.By.Name; who != "" {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.published"), Text: i18n.T(ctx, "changes.fact.by", "Name", who, "Time", absoluteTime(c.Word.At))})
+	}
+	add("changes.fact.not-before", c.Word.NotBefore)
+	add("changes.fact.begun", c.Started)
+	add("changes.fact.ended", c.Finished)
+	if len(c.Steps) > 1 && i18n.Has(modeID(c.Word.Mode)) {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.mode"), Text: i18n.T(ctx, modeID(c.Word.Mode))})
+	}
+	if c.Word.Reason != "" {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.review.reason"), Text: c.Word.Reason})
 	}
 	return p
 }

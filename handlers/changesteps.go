@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -19,7 +18,6 @@ import (
 	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 	"wrapup/views/changes"
-	"wrapup/views/layout"
 	"wrapup/views/ui"
 )
 
@@ -44,10 +42,6 @@ func (h *Changes) steps(r *http.Request, c publish.Change) ([]changes.Step, erro
 
 func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *survey.Reading) (changes.Step, error) {
 	ctx, st := r.Context(), c.Steps[i]
-	if c.State == publish.Running { // looked at every few seconds: states only
-		status := stepStatus(ctx, c, st)
-		return changes.Step{Title: i18n.Text(ctx, st.Message), Status: &status, Result: stepResult(ctx, st, nil)}, nil
-	}
 	var before []byte
 	var err error
 	if st.Before != "" {
@@ -199,11 +193,13 @@ func stepStatus(ctx context.Context, c publish.Change, st publish.Step) ui.Statu
 		publish.StepPlanned: ui.Pending, publish.StepIntent: ui.Pending, publish.StepDone: ui.Success,
 		publish.StepFailed: ui.Error, publish.StepSkipped: ui.Stopped, publish.StepUnclear: ui.Warning,
 	}
-	id := "changes.step." + string(st.State)
-	if st.State == publish.StepIntent && c.State == publish.Interrupted {
+	switch {
+	case st.State == publish.StepIntent && c.State == publish.Interrupted:
 		return ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "changes.step.open")}
+	case st.State == publish.StepPlanned && c.State.Ended():
+		return ui.StatusProps{Kind: ui.Stopped, Text: i18n.T(ctx, "changes.step.skipped")}
 	}
-	return ui.StatusProps{Kind: kinds[st.State], Text: i18n.T(ctx, id)}
+	return ui.StatusProps{Kind: kinds[st.State], Text: i18n.T(ctx, "changes.step."+string(st.State))}
 }
 
 // stepResult says what came of a step, in the catalogue's words with the service's own beside them.
@@ -296,52 +292,4 @@ func (h *Changes) content(w http.ResponseWriter, r *http.Request) error {
 		return download(w, "application/json", st.Name+".json", b)
 	}
 	return fault.New(fault.NotFound, "error.page-not-found")
-}
-
-func (h *Changes) resultProps(r *http.Request, c publish.Change) (changes.ResultProps, error) {
-	ctx := r.Context()
-	p := changes.ResultProps{
-		Page:  h.changePage(r, c, layout.PageProps{Title: i18n.Text(ctx, c.Title)}),
-		Facts: h.facts(ctx, c), Reload: changePath(c.ID), Outcome: outcome(ctx, c), LeftOut: leftOutTable(ctx, c),
-		Links: []ui.LinkButtonProps{{Text: i18n.T(ctx, "changes.result.flows"), Href: flowsPath(c.Instance.ID)}, {Text: i18n.T(ctx, "shell.history"), Href: "/history"}},
-	}
-	status := stateStatus(ctx, c.State)
-	p.Page.Status = &status
-	if c.State == publish.Running {
-		done := 0
-		for _, st := range c.Steps {
-			if st.State != publish.StepPlanned && st.State != publish.StepIntent {
-				done++
-			}
-		}
-		p.Running = &ui.ProgressProps{ID: "apply", Label: i18n.T(ctx, "changes.result.running"), Value: done, Max: len(c.Steps),
-			Text: i18n.T(ctx, "changes.result.progress", "Done", done, "Of", len(c.Steps))}
-	}
-	var err error
-	p.Steps, err = h.steps(r, c)
-	return p, err
-}
-
-func outcome(ctx context.Context, c publish.Change) ui.AlertProps {
-	kinds := map[publish.State]ui.StatusKind{publish.Published: ui.Success, publish.Partly: ui.Warning, publish.Failed: ui.Error, publish.Interrupted: ui.Warning}
-	done := 0
-	for _, st := range c.Steps {
-		if st.State == publish.StepDone {
-			done++
-		}
-	}
-	text := "changes.outcome." + string(c.State) + ".text"
-	if byPerson := func(st publish.Step) bool { return st.Outcome.By != nil }; c.State == publish.Failed && slices.ContainsFunc(c.Steps, byPerson) {
-		text = "changes.outcome.failed.decided" // what Amazon Connect held then; a call under way may land after that
-	}
-	return ui.AlertProps{Kind: kinds[c.State], Title: i18n.T(ctx, "changes.outcome."+string(c.State), "Done", done, "Of", len(c.Steps)),
-		Text: i18n.T(ctx, text)}
-}
-
-func stateStatus(ctx context.Context, s publish.State) ui.StatusProps {
-	kinds := map[publish.State]ui.StatusKind{
-		publish.Planned: ui.Pending, publish.Running: ui.Pending, publish.Published: ui.Success,
-		publish.Partly: ui.Warning, publish.Failed: ui.Error, publish.Interrupted: ui.Warning,
-	}
-	return ui.StatusProps{Kind: kinds[s], Text: i18n.T(ctx, "changes.state."+string(s))}
 }

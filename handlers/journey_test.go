@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"wrapup/internal/connectsim"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
+	"wrapup/internal/operation"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
@@ -34,8 +36,17 @@ type journey struct {
 	store   *store.Store
 	survey  *survey.Service
 	publish *publish.Service
+	gateway gateway
+	work    *operation.Service
+	idle    func() // ends the work on what is approved
 	in      connectsim.InstanceInfo
 	role    people.Role
+}
+
+// gateway is what the services need of one.
+type gateway interface {
+	survey.Reader
+	publish.Target
 }
 
 // oneSession is a session whose person can be changed.
@@ -68,12 +79,46 @@ func newJourney(t *testing.T, role people.Role) *journey {
 		}
 	})
 	j := &journey{t: t, sim: sim, store: db, in: in, role: role}
-	j.survey = survey.New(gateway, survey.ServiceOptions{Now: time.Now})
-	j.publish = publish.New(gateway, db, publish.Options{
-		Owner: "test", Wrote: j.survey.Wrote, Drafts: db, Wait: func(context.Context, time.Duration) error { return nil },
-	})
-	j.mount()
+	j.reads(gateway)
 	return j
+}
+
+// reads makes wrapup read and write by a gateway, in the place of a former one.
+func (j *journey) reads(g gateway) {
+	j.t.Helper()
+	j.gateway = g
+	j.survey = survey.New(g, survey.ServiceOptions{Now: time.Now})
+	j.begins()
+}
+
+// begins is a process that begins, in the place of the one before.
+func (j *journey) begins() {
+	j.t.Helper()
+	if j.idle != nil {
+		j.idle()
+	}
+	work := operation.New(j.store.Operations(), operation.Options{Owner: "test", Coalesce: time.Millisecond})
+	j.worksBy(work)
+	ctx, stop := context.WithCancel(context.WithoutCancel(j.t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- work.Run(ctx) }()
+	j.idle = sync.OnceFunc(func() {
+		stop()
+		if err := <-done; err != nil {
+			j.t.Error(err)
+		}
+	})
+	j.t.Cleanup(j.idle)
+	j.mount()
+}
+
+// worksBy makes the service that publishes, as operations of work.
+func (j *journey) worksBy(work *operation.Service) {
+	j.work = work
+	j.publish = publish.New(j.gateway, j.store, publish.Options{
+		Work: work, Wrote: j.survey.Wrote, Drafts: j.store, Wait: func(context.Context, time.Duration) error { return nil },
+	})
+	work.Handle(publish.Work, operation.Kind{Do: j.publish.Do, Most: 4})
 }
 
 func (j *journey) mount() {
@@ -86,6 +131,59 @@ func (j *journey) mount() {
 		People: people.New(j.store, time.Now), Survey: j.survey, Publish: j.publish, Drafts: j.store,
 	})
 	j.router = r
+}
+
+// dies approves a change and leaves it as a process does that dies before its first write; the lease is over a minute after then.
+func (j *journey) dies(c publish.Change, then time.Time) {
+	j.t.Helper()
+	ctx, ops, st := j.t.Context(), j.store.Operations(), c.Steps[0]
+	err := j.store.Approve(ctx, c.ID, c.Hash, publish.Word{By: c.By, At: then, Mode: publish.StopAtFailure})
+	if err == nil {
+		_, _, err = ops.Ask(ctx, operation.Operation{
+			ID: "dead", Kind: publish.Work, Subject: string(c.Instance.ID), Key: publish.Work + " " + string(c.Instance.ID), Asked: then, State: operation.Queued,
+		}, nil)
+	}
+	var op operation.Operation
+	if err == nil {
+		op, _, err = ops.Claim(ctx, operation.Claim{Owner: "dead", Kinds: []string{publish.Work}, Now: then, Until: then.Add(time.Minute)})
+	}
+	if err == nil {
+		_, _, err = j.store.Take(ctx, c.Instance.ID, op.Fence(), then)
+	}
+	if err == nil {
+		err = j.store.Intent(ctx, c.ID, st.Key, op.Fence(), publish.Intent{At: then, Until: then.Add(time.Minute), Final: st.After, Live: st.Before, Draft: st.Saved})
+	}
+	if err != nil {
+		j.t.Fatal(err)
+	}
+}
+
+// ends waits until a change does not move on by itself any more.
+func (j *journey) ends(path string) publish.Change {
+	j.t.Helper()
+	return j.becomes(path, func(c publish.Change) bool { return !waitsOrRuns(c.State) })
+}
+
+// becomes waits until a change is so.
+func (j *journey) becomes(path string, is func(publish.Change) bool) publish.Change {
+	j.t.Helper()
+	ctx, end := context.WithCancel(j.t.Context())
+	defer end()
+	states, err := j.work.WatchSubject(ctx, j.in.ID)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	for range states {
+		c, err := j.publish.Change(ctx, strings.TrimPrefix(path, "/changes/"))
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		if is(c) {
+			return c
+		}
+	}
+	j.t.Fatal("the change does not come so far")
+	return publish.Change{}
 }
 
 func (j *journey) path(parts ...string) string {

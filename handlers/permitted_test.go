@@ -22,7 +22,6 @@ import (
 	"wrapup/internal/connectsim/policy"
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
-	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 )
 
@@ -206,11 +205,7 @@ func (j *permitted) reads(region string, roles ...string) {
 	if err != nil {
 		j.t.Fatal(err)
 	}
-	j.survey = survey.New(gateway, survey.ServiceOptions{Now: time.Now})
-	j.publish = publish.New(gateway, j.store, publish.Options{
-		Owner: "test", Wrote: j.survey.Wrote, Drafts: j.store, Wait: func(context.Context, time.Duration) error { return nil },
-	})
-	j.mount()
+	j.journey.reads(gateway)
 }
 
 // demo are the demo's flows by name, read with everything allowed.

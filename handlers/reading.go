@@ -26,7 +26,7 @@ import (
 type Readings struct {
 	*Shell
 	surveyor Surveyor
-	beat     func() (ticks <-chan time.Time, stop func()) // nil: every 20 s
+	beat     beats
 }
 
 const (

@@ -15,6 +15,9 @@ import (
 // open marks routes for which nobody need be signed in.
 const open people.Permission = "open"
 
+// haltPublishing stops all publishing and lets it go on: it is for who manages the people that publish.
+const haltPublishing = people.ManagePeople
+
 // permissions is the one table of who may do what: method and pattern, and what the person's role must permit. A route
 // that is not here is refused to everybody.
 var permissions = map[string]people.Permission{
@@ -60,9 +63,17 @@ var permissions = map[string]people.Permission{
 	"GET /changes/{change}":                 people.See,
 	"GET /changes/{change}/publish":         people.See,
 	"POST /changes/{change}/publish":        people.Publish,
+	"GET /changes/{change}/events":          people.See,
+	"GET /changes/{change}/continue":        people.See,
+	"POST /changes/{change}/continue":       people.Publish,
+	"POST /changes/{change}/stop":           people.Publish,
+	"POST /changes/{change}/give-up":        people.PlanChanges, // of another's plan, or of the rest of a change: giveUp asks for more
 	"POST /changes/{change}/settle":         people.Settle,
 	"GET /changes/{change}/content/{hash}":  people.See,
 	"GET /history":                          people.See,
+	"GET /publishing/halt":                  people.See,
+	"POST /publishing/halt":                 haltPublishing,
+	"POST /publishing/resume":               haltPublishing,
 
 	"GET /people":                        people.ManagePeople,
 	"POST /people":                       people.ManagePeople,

@@ -33,47 +33,87 @@ func MountStreams(r chi.Router, d Deps) {
 		r.Use(s.Guard)
 		h := &Readings{Shell: s, surveyor: s.Survey}
 		r.Get("/instances/{instance}/readings/{operation}/events", h.Adapt(h.events))
+		c := &Applying{Shell: s}
+		r.Get("/changes/{change}/events", c.Adapt(c.events))
 	})
 }
 
-// events tells how a reading comes on, until it has ended, the process stops, or the session is over. Each event is the whole present
-// state, so that none is missed by who comes late or comes back.
+// events tells how a reading comes on, until it has ended.
 func (h *Readings) events(w http.ResponseWriter, r *http.Request) error {
-	ctx, end := context.WithCancel(r.Context())
-	defer end()
 	op, err := h.operation(r)
 	if err != nil {
 		return err
 	}
-	states, err := h.Operations.Watch(ctx, op.ID)
+	told := h.telling(r, op)
+	return h.stream(w, r, h.beat, telling{
+		states: func(ctx context.Context) (<-chan operation.Operation, error) { return h.Operations.Watch(ctx, op.ID) },
+		of: func(ctx context.Context, op operation.Operation) (templ.Component, bool) {
+			return flows.ReadingNow(told(ctx, op)), op.Active()
+		},
+		out: func(ctx context.Context) templ.Component { return flows.ReadingNow(signedOut(ctx)) },
+	})
+}
+
+// telling is what a stream tells.
+type telling struct {
+	states func(ctx context.Context) (<-chan operation.Operation, error)
+	// of is what there is to say of a state, nil where there is nothing, and whether more will come.
+	of func(ctx context.Context, op operation.Operation) (c templ.Component, more bool)
+	// idle is what there is to say at the beginning and at each beat; nil: nothing.
+	idle func(ctx context.Context) (c templ.Component, more bool)
+	out  func(ctx context.Context) templ.Component // what is said once the session is over
+}
+
+// beats are when a stream that has nothing to tell says that it is there; nil: every 20 s.
+type beats func() (ticks <-chan time.Time, stop func())
+
+func (b beats) begin() (<-chan time.Time, func()) {
+	if b != nil {
+		return b()
+	}
+	t := time.NewTicker(beatEvery)
+	return t.C, t.Stop
+}
+
+// stream sends a component for each state of an operation, until it is told that no more come, the process stops, or the session is over.
+// Each event is the whole present state, so that none is missed by who comes late or comes back.
+func (s *Shell) stream(w http.ResponseWriter, r *http.Request, beat beats, t telling) error {
+	ctx, end := context.WithCancel(r.Context())
+	defer end()
+	states, err := t.states(ctx)
 	if err != nil {
 		return err
 	}
-	ticks, stop := h.ticks()
+	ticks, stop := beat.begin()
 	defer stop()
 	e := newEvents(w)
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	told := h.telling(r, op)
-	for alive := true; alive; {
+	for more := t.idle == nil || e.news(ctx, t.idle); more; {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-h.Stopping: // the browser comes back, to the process that is there then
+		case <-s.Stopping: // the browser comes back, to the process that is there then
 			return nil
 		case <-ticks:
-			if alive = h.stays(ctx); !alive {
-				e.send(ctx, "", flows.ReadingNow(signedOut(ctx)))
-				break
+			switch {
+			case !s.stays(ctx):
+				e.send(ctx, "", t.out(ctx))
+				more = false
+			case t.idle != nil:
+				more = e.news(ctx, t.idle)
+			default:
+				e.comment()
 			}
-			e.comment()
-		case op, more := <-states:
-			if !more {
+		case op, open := <-states:
+			if !open {
 				return nil
 			}
-			e.send(ctx, strconv.FormatInt(op.Rev, 10), flows.ReadingNow(told(ctx, op)))
-			alive = op.Active()
+			var c templ.Component
+			if c, more = t.of(ctx, op); c != nil {
+				e.send(ctx, strconv.FormatInt(op.Rev, 10), c)
+			}
 		}
 		if e.err != nil { // the browser went away; there is nobody to tell
 			return nil
@@ -81,14 +121,6 @@ func (h *Readings) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	e.over()
 	return nil
-}
-
-func (h *Readings) ticks() (<-chan time.Time, func()) {
-	if h.beat != nil {
-		return h.beat()
-	}
-	t := time.NewTicker(beatEvery)
-	return t.C, t.Stop
 }
 
 // telling says what the page that asked is told of a state: it names itself, and when what it shows was read.
@@ -115,11 +147,11 @@ func (h *Readings) telling(r *http.Request, op operation.Operation) func(context
 }
 
 // stays says whether the person is still signed in.
-func (h *Readings) stays(ctx context.Context) bool {
-	if !h.Session.Alive(ctx) {
+func (s *Shell) stays(ctx context.Context) bool {
+	if !s.Session.Alive(ctx) {
 		return false
 	}
-	_, err := h.People.Person(ctx, reqctx.PersonOf(ctx).ID)
+	_, err := s.People.Person(ctx, reqctx.PersonOf(ctx).ID)
 	return err == nil
 }
 
@@ -133,9 +165,10 @@ func signedOut(ctx context.Context) flows.ReadingNowProps {
 
 // events writes server-sent events. After a failure it writes nothing more.
 type events struct {
-	w   http.ResponseWriter
-	rc  *http.ResponseController
-	err error
+	w    http.ResponseWriter
+	rc   *http.ResponseController
+	last string // what was said last
+	err  error
 }
 
 // newEvents begins the answer. Its connection is read to the end: the server's time for reading a request is over by then.
@@ -155,15 +188,29 @@ var lines = strings.NewReplacer("\r\n", "\ndata: ", "\n", "\ndata: ", "\r", "\nd
 
 // send writes a component as an event without a name: it takes the place of what the page shows.
 func (e *events) send(ctx context.Context, id string, c templ.Component) {
+	if e.last = e.said(ctx, c); id != "" {
+		id = "id: " + id + "\n"
+	}
+	e.write(id + e.last)
+}
+
+func (e *events) said(ctx context.Context, c templ.Component) string {
 	var b bytes.Buffer
 	if e.err == nil {
 		e.err = c.Render(ctx, &b)
 	}
-	text := "data: " + lines.Replace(b.String()) + "\n\n"
-	if id != "" {
-		text = "id: " + id + "\n" + text
+	return "data: " + lines.Replace(b.String()) + "\n\n"
+}
+
+// news sends what there is to say if it is not what was said last, and says whether more will come.
+func (e *events) news(ctx context.Context, idle func(context.Context) (templ.Component, bool)) bool {
+	c, more := idle(ctx)
+	if c == nil || e.said(ctx, c) == e.last {
+		e.comment()
+	} else {
+		e.send(ctx, "", c)
 	}
-	e.write(text)
+	return more
 }
 
 // comment is read by nobody: it keeps the connection, and finds out whether there still is one.

@@ -30,7 +30,6 @@ import (
 // background is a journey whose readings are operations on SQLite. What the service is asked for can be held up.
 type background struct {
 	*journey
-	work     *operation.Service
 	gate     *gate
 	beats    chan time.Time
 	stopping chan struct{}
@@ -117,8 +116,10 @@ func newBackground(t *testing.T, wait time.Duration) *background {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.work = operation.New(b.store.Operations(), operation.Options{Owner: "test", Coalesce: time.Millisecond})
-	b.survey = survey.New(gateway, survey.ServiceOptions{Now: time.Now, Cache: b.store.Readings(), Operations: b.work})
+	b.idle()
+	work := operation.New(b.store.Operations(), operation.Options{Owner: "test", Coalesce: time.Millisecond})
+	b.gateway, b.survey = gateway, survey.New(gateway, survey.ServiceOptions{Now: time.Now, Cache: b.store.Readings(), Operations: work})
+	b.worksBy(work)
 	b.work.Handle(survey.Work, operation.Kind{Do: b.survey.Do, Most: 2})
 	b.running()
 	if err := b.store.SavePerson(t.Context(), people.Person{ID: "p1", Name: "mei", Role: people.Viewer, Created: time.Now()}); err != nil {

@@ -3,6 +3,8 @@
 package changes
 
 import (
+	"strconv"
+
 	"wrapup/views/layout"
 	"wrapup/views/ui"
 )
@@ -32,8 +34,10 @@ type ReviewProps struct {
 	Action    string
 	Hash      string
 	Confirm   []ui.CheckboxProps
+	Mode      *ui.RadioProps // nil: there is only one way to go
 	Reason    ui.TextAreaProps
 	Submit    ui.ButtonProps
+	Discard   *PostProps // nil: the person may not
 	Errors    ui.SummaryProps
 	Again     string // address that plans the same again
 	OverDraft *OverDraft
@@ -74,14 +78,57 @@ type Settle struct {
 	Button ui.ButtonProps
 }
 
-// ResultProps of a change that runs, or ran.
+// PostProps of a button that changes something. Text beside it says what is kept.
+type PostProps struct {
+	Action string
+	Button ui.ButtonProps
+	Text   string
+}
+
+// ResultProps of a change that was approved. One of Active and Outcome is there.
 type ResultProps struct {
 	Page    layout.PageProps
-	Running *ui.ProgressProps
-	Reload  string // address to look again
-	Outcome ui.AlertProps
+	Errors  ui.SummaryProps
+	Active  *ActiveProps
+	Outcome *ui.AlertProps
+	Paused  *PausedProps
 	Facts   ui.KeyValueProps
 	Steps   []Step
 	LeftOut *ui.TableProps
 	Links   []ui.LinkButtonProps
+}
+
+// ActiveProps of the strip that tells of a change that waits or is being published. Stream is the address of its events, Over the one after
+// which no more come; both are empty where none come.
+type ActiveProps struct {
+	Stream, Over string
+	Now          NowProps
+}
+
+// NowProps is what the strip says now.
+type NowProps struct {
+	Title       string
+	Said        string // announced when it changes
+	Step        string // beside the bar
+	Done, Total int    // Total 0: there is no bar
+	Waits       []string
+	For         *ui.Link // the change that this one waits for
+	Trouble     []ui.StatusProps
+	Leave       string
+	Reload      ui.LinkButtonProps
+	Stop        *PostProps
+	Steps       ui.StepsProps
+	Replace     string // address of the page that takes this one's place; empty while the state is the one that it shows
+}
+
+func (p NowProps) done() string  { return strconv.Itoa(p.Done) }
+func (p NowProps) total() string { return strconv.Itoa(p.Total) }
+
+// PausedProps is how a change that was stopped goes on, or ends.
+type PausedProps struct {
+	Action, Hash, Runs string
+	Mode               *ui.RadioProps
+	Reason             ui.TextAreaProps
+	Submit             ui.ButtonProps
+	GiveUp             PostProps
 }

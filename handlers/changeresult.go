@@ -1,0 +1,142 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/views/changes"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// waitsOrRuns says whether a change moves on by itself.
+func waitsOrRuns(s publish.State) bool { return s == publish.Approved || s == publish.Running }
+
+// result shows how far a change has come, and what became of it.
+func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Change, status int, problem *fault.Error, typed approvalForm) error {
+	ctx := r.Context()
+	state := stateStatus(ctx, c.State)
+	p := changes.ResultProps{
+		Facts: h.facts(ctx, c), LeftOut: leftOutTable(ctx, c),
+		Links: []ui.LinkButtonProps{{Text: i18n.T(ctx, "changes.result.flows"), Href: flowsPath(c.Instance.ID)}, {Text: i18n.T(ctx, "shell.history"), Href: "/history"}},
+	}
+	frame := layout.PageProps{Title: i18n.Text(ctx, c.Title), Status: &state}
+	var err error
+	if waitsOrRuns(c.State) {
+		p.Active, err = h.activeProps(r, c)
+		frame.Stream, frame.Refresh = p.Active != nil && p.Active.Stream != "", reloadEvery
+	} else {
+		o := outcome(ctx, c)
+		p.Outcome = &o
+		p.Steps, err = h.steps(r, c)
+	}
+	if err != nil {
+		return err
+	}
+	if c.State == publish.Paused {
+		p.Paused = h.pausedProps(r, c, typed)
+		p.Outcome.Text = sentences(ctx, p.Outcome.Text, h.whyPaused(r, c))
+		markRest(ctx, &p, problem)
+	}
+	p.Page = h.changePage(r, c, frame)
+	if p.Active != nil { // it says so itself, and when that has changed
+		p.Page.Frame.Flashes = slices.DeleteFunc(p.Page.Frame.Flashes, func(a ui.AlertProps) bool { return a.ID == haltedID })
+	}
+	return render(w, r, status, changes.Result(p))
+}
+
+// markRest says why the rest of a change was not approved, beside the field it is about.
+func markRest(ctx context.Context, p *changes.ResultProps, problem *fault.Error) {
+	if problem == nil {
+		return
+	}
+	text, at := i18n.Text(ctx, problem.Message), "publish"
+	switch problem.Message.ID {
+	case "publish.reason-too-long":
+		p.Paused.Reason.Error, at = text, p.Paused.Reason.ID
+	case noSuchMode:
+		p.Paused.Mode, at = wrongMode(p.Paused.Mode, text), "mode"
+	}
+	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
+}
+
+// doneOf is how many steps of a change are published, and of how many there is an outcome.
+func doneOf(c publish.Change) (done, tried int) {
+	for _, st := range c.Steps {
+		if st.State == publish.StepDone {
+			done++
+		}
+		if st.State != publish.StepPlanned && st.State != publish.StepIntent {
+			tried++
+		}
+	}
+	return done, tried
+}
+
+// pausedProps offers to go on with a change that was stopped, or to give up the rest.
+func (h *Changes) pausedProps(r *http.Request, c publish.Change, typed approvalForm) *changes.PausedProps {
+	ctx := r.Context()
+	_, tried := doneOf(c)
+	left := len(c.Steps) - tried
+	needed := needs(ctx, r, people.Publisher)
+	return &changes.PausedProps{
+		Action: changePath(c.ID) + "/continue", Hash: c.Hash, Runs: strconv.Itoa(c.Runs),
+		Mode: modes(ctx, c, typed.Mode), Reason: reasonProps(ctx, typed.Reason),
+		Submit: ui.ButtonProps{Text: i18n.T(ctx, "changes.paused.continue", "Count", left), ID: "change-continue", Kind: ui.Primary, Disabled: needed != "", Reason: needed},
+		GiveUp: changes.PostProps{Action: changePath(c.ID) + "/give-up", Text: i18n.T(ctx, "changes.paused.give-up.text"),
+			Button: ui.ButtonProps{Text: i18n.T(ctx, "changes.paused.give-up"), ID: "change-give-up", Kind: ui.Danger, Described: "give-up-text",
+				Disabled: needed != "", Reason: needed}},
+	}
+}
+
+// whyPaused says why a change does not go on, as far as that is kept.
+func (h *Changes) whyPaused(r *http.Request, c publish.Change) string {
+	ctx := r.Context()
+	flows := 0
+	for _, st := range c.Steps {
+		if st.Kind == publish.UpdateFlow && st.State == publish.StepDone && !st.Outcome.At.Before(c.Word.At) {
+			flows++
+		}
+	}
+	switch halt := h.halted(ctx); {
+	case c.Stopped != nil:
+		return i18n.T(ctx, "changes.paused.by", "Name", c.Stopped.Name)
+	case c.Word.Mode == publish.OneFirst && flows == 1:
+		return i18n.T(ctx, "changes.paused.first")
+	case halt != nil:
+		return haltWords(ctx, halt)
+	}
+	return i18n.T(ctx, "changes.paused.stopped")
+}
+
+func outcome(ctx context.Context, c publish.Change) ui.AlertProps {
+	kinds := map[publish.State]ui.StatusKind{
+		publish.Published: ui.Success, publish.Partly: ui.Warning, publish.Failed: ui.Error, publish.Interrupted: ui.Warning,
+		publish.Paused: ui.Warning, publish.Discarded: ui.Info,
+	}
+	done, tried := doneOf(c)
+	if c.State == publish.Paused {
+		done = tried
+	}
+	text := "changes.outcome." + string(c.State) + ".text"
+	if byPerson := func(st publish.Step) bool { return st.Outcome.By != nil }; c.State == publish.Failed && slices.ContainsFunc(c.Steps, byPerson) {
+		text = "changes.outcome.failed.decided" // what Amazon Connect held then; a call under way may land after that
+	}
+	return ui.AlertProps{Kind: kinds[c.State], Title: i18n.T(ctx, "changes.outcome."+string(c.State), "Done", done, "Of", len(c.Steps)),
+		Text: i18n.T(ctx, text)}
+}
+
+func stateStatus(ctx context.Context, s publish.State) ui.StatusProps {
+	kinds := map[publish.State]ui.StatusKind{
+		publish.Planned: ui.Pending, publish.Approved: ui.Pending, publish.Running: ui.Pending, publish.Published: ui.Success,
+		publish.Paused: ui.Warning, publish.Partly: ui.Warning, publish.Failed: ui.Error, publish.Interrupted: ui.Warning,
+		publish.Discarded: ui.Stopped,
+	}
+	return ui.StatusProps{Kind: kinds[s], Text: i18n.T(ctx, "changes.state."+string(s))}
+}

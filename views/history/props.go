@@ -1,0 +1,46 @@
+// Package history holds the list of changes, and the stop of all publishing.
+package history
+
+import (
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// ListProps of the history.
+type ListProps struct {
+	Page   layout.PageProps
+	Errors ui.SummaryProps
+	Halted *HaltedProps // publishing is stopped
+	Halt   *HaltProps   // nil: the person may not stop it, or it is stopped
+	Table  ui.TableProps
+}
+
+// HaltProps of the form that stops all publishing.
+type HaltProps struct {
+	Action string
+	Open   bool
+	Reason ui.TextAreaProps
+	Button ui.ButtonProps
+	Text   string // what stopping does and does not
+}
+
+// HaltedProps says who stopped all publishing. Action is empty for who may not let it go on.
+type HaltedProps struct {
+	Alert  ui.AlertProps
+	Action string
+	Button ui.ButtonProps
+}
+
+// FilterProps of the bar above the changes. Each date is a calendar day, "2026-11-22".
+type FilterProps struct {
+	Action  string
+	Selects []ui.SelectProps
+	Flow    Field
+	Dates   []Field
+	Problem string // of the flow that was typed
+	Clear   string // address without filters; empty when none is set
+	Matches string
+}
+
+// Field is one line of the filter.
+type Field struct{ ID, Name, Label, Value string }
