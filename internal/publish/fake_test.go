@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -193,12 +194,10 @@ func (w *world) service(set ...func(*publish.Options)) *publish.Service {
 
 // over is a process that sees the database through j.
 func (w *world) over(j publish.Journal, set ...func(*publish.Options)) *publish.Service {
-	p := w.process(j, set...)
-	p.start(operation.Options{})
-	return p.Service
+	return w.process(j, set...).Service
 }
 
-// process is one that does not work yet.
+// process works from when it is started, or first asked.
 type process struct {
 	*publish.Service
 	t    *testing.T
@@ -206,11 +205,22 @@ type process struct {
 	work *worker
 }
 
-// worker is what the service asks; the operations behind it come when the process starts.
-type worker struct{ *operation.Service }
+// worker is what the service asks.
+type worker struct {
+	*operation.Service
+	start func()
+}
+
+func (w *worker) Ask(ctx context.Context, q operation.Request) (operation.Operation, bool, error) {
+	if w.Service == nil {
+		w.start()
+	}
+	return w.Service.Ask(ctx, q)
+}
 
 func (w *world) process(j publish.Journal, set ...func(*publish.Options)) *process {
 	p := &process{t: w.t, ops: w.store.Operations(), work: &worker{}}
+	p.work.start = sync.OnceFunc(func() { p.start(operation.Options{}) })
 	o := publish.Options{
 		Work: p.work, Now: func() time.Time { return w.now }, Drafts: w.store,
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
@@ -227,6 +237,7 @@ func (p *process) start(o operation.Options) (stop func()) {
 	if o.Owner == "" {
 		o.Owner = rand.Text()
 	}
+	o.Log = slog.New(slog.NewTextHandler(p.t.Output(), nil))
 	p.work.Service = operation.New(p.ops, o)
 	p.work.Handle(publish.Work, operation.Kind{Do: p.Do})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))

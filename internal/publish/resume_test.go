@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,16 +56,15 @@ func TestTheNextProcessGoesOnWhereOneWasKilled(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			c := w.plan(t, asIs(inboundID, secondID))
-			inside, leave, once := make(chan struct{}), make(chan struct{}), sync.Once{}
-			freeze := func(call string) (err error) {
-				if isUpdate(call) {
-					once.Do(func() {
-						close(inside)
-						<-leave
-						err = errLost
-					})
+			inside, leave := make(chan struct{}), make(chan struct{})
+			var frozen atomic.Bool
+			freeze := func(call string) error {
+				if !isUpdate(call) || frozen.Swap(true) {
+					return nil
 				}
-				return err
+				close(inside)
+				<-leave
+				return errLost
 			}
 			if w.aws.before = freeze; applied {
 				w.aws.before, w.aws.after = nil, freeze
@@ -116,7 +116,7 @@ func TestAProcessThatStopsHandsTheRestOver(t *testing.T) {
 	if err != nil || got.State != publish.Running || !slices.Equal(states(got), []publish.StepState{publish.StepIntent, publish.StepPlanned}) {
 		t.Fatalf("%v: %s %v", err, got.State, states(got))
 	}
-	w.service()
+	w.process(w.store).start(operation.Options{})
 	if got := w.ends(c, publish.Published); w.aws.count("update") != 2 || got.Runs != 2 {
 		t.Errorf("%d updates in %d runs", w.aws.count("update"), got.Runs)
 	}

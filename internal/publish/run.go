@@ -50,8 +50,8 @@ func (s *Service) apply(ctx context.Context, op *operation.Run, c Change) (err e
 	switch {
 	case err == nil || errors.Is(err, errUnsettled) || errors.Is(err, errPaused):
 		return r.finish()
-	case errors.Is(err, errPanicked):
-		return errors.Join(err, r.finish())
+	case errors.Is(err, errPanicked): // what is known here may not be what the journal says
+		return errors.Join(err, r.reread(), r.finish())
 	}
 	return err
 }
@@ -164,6 +164,16 @@ func (r *run) dropDraft() {
 // keeping is how long a word to the journal may take.
 const keeping = 10 * time.Second
 
+func (r *run) reread() error {
+	ctx, cancel := context.WithTimeout(r.calls, keeping)
+	defer cancel()
+	c, err := r.s.journal.Change(ctx, r.c.ID)
+	if err == nil {
+		r.c = c
+	}
+	return err
+}
+
 func (r *run) finish() error {
 	ctx, cancel := context.WithTimeout(r.calls, keeping)
 	defer cancel()
@@ -209,10 +219,10 @@ func (r *run) intent(st *Step, in Intent) error {
 	ctx, cancel := context.WithTimeout(r.calls, keeping)
 	defer cancel()
 	err := r.s.journal.Intent(ctx, r.c.ID, st.Key, r.fence, in)
-	if id := fault.From(err).Message.ID; err != nil && (id == "publish.stopped" || id == "publish.halted") {
-		return errPaused
-	}
 	if err != nil {
+		if id := fault.From(err).Message.ID; id == "publish.stopped" || id == "publish.halted" {
+			return errPaused
+		}
 		return fmt.Errorf("write the intent: %w", err)
 	}
 	st.State, st.Intent = StepIntent, in

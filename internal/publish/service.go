@@ -18,7 +18,7 @@ type Options struct {
 	Work      Worker                           // does what Begin asks for; it is to be told of Do
 	Now       func() time.Time                 // nil is time.Now
 	NewID     func() string                    // ids of changes; nil is random, 26 characters
-	CallLimit time.Duration                    // of one write, from its intent to its answer; 0 is a minute
+	CallLimit time.Duration                    // of one write, from its intent to its answer; 0 is 30 s
 	Wrote     func(instance.ID, instance.Flow) // told of every read-back, once its outcome is journalled; may be nil
 	// Managed names the tool that a flow's tags say manages it; nil names none.
 	Managed func(tags map[string]string) string
@@ -50,7 +50,7 @@ func New(t Target, j Journal, o Options) *Service {
 		o.NewID = func() string { return strings.ToLower(rand.Text()) }
 	}
 	if o.CallLimit == 0 {
-		o.CallLimit = time.Minute
+		o.CallLimit = 30 * time.Second
 	}
 	if o.Wrote == nil {
 		o.Wrote = func(instance.ID, instance.Flow) {}
