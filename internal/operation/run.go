@@ -22,13 +22,13 @@ type Run struct {
 	mu       sync.Mutex
 	saved    json.RawMessage
 	progress *Progress // not written yet
-	until    time.Time // end of the lease, as far as it is known
+	until    time.Time // end of the lease, as far as it is known, by a clock that nobody sets
 	rev      int64     // of the latest state that was seen
 	dirty    chan struct{}
 }
 
-func newRun(ctx context.Context, s *Service, o Operation) *Run {
-	r := &Run{s: s, op: o, saved: o.Saved, until: o.LeaseUntil, dirty: make(chan struct{}, 1)}
+func newRun(ctx context.Context, s *Service, o Operation, until time.Time) *Run {
+	r := &Run{s: s, op: o, saved: o.Saved, until: until, dirty: make(chan struct{}, 1)}
 	r.ctx, r.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	r.lapse = time.AfterFunc(r.left(), func() { r.end(fmt.Errorf("%w: it could not be renewed in time", ErrLost)) })
 	r.heed(o)
@@ -59,8 +59,12 @@ func (r *Run) Save(ctx context.Context, state json.RawMessage) error {
 	return nil
 }
 
-// Progress says how far the run has come. It returns at once: not every word is written, but the last always is.
+// Progress says how far the run has come. It returns at once: not every word is written, but the last always is. A detail that is no
+// JSON is left out: nothing could be written with it, nor the lease renewed.
 func (r *Run) Progress(p Progress) {
+	if !json.Valid(p.Detail) {
+		p.Detail = nil
+	}
 	r.mu.Lock()
 	r.progress = &p
 	r.mu.Unlock()
@@ -76,12 +80,13 @@ func (r *Run) touch() {
 
 // left is how long the run may go on without another word from the database: to a sixth before its lease's end, so that it is
 // over when somebody else begins.
-func (r *Run) left() time.Duration { return r.until.Sub(r.s.now()) - r.s.o.Lease/6 }
+func (r *Run) left() time.Duration { return time.Until(r.until) - r.s.o.Lease/6 }
 
 // write says w and extends the lease.
 func (r *Run) write(ctx context.Context, w Word) error {
 	w.Now = r.s.now()
 	w.Until = w.Now.Add(r.s.o.Lease)
+	until := time.Now().Add(r.s.o.Lease)
 	o, err := r.s.store.Write(ctx, r.op.Fence(), w)
 	if errors.Is(err, ErrLost) {
 		r.end(err)
@@ -90,7 +95,7 @@ func (r *Run) write(ctx context.Context, w Word) error {
 		return err
 	}
 	if w.State == "" {
-		r.extend(w.Until)
+		r.extend(until)
 	}
 	r.s.saw(o)
 	return nil
@@ -201,7 +206,7 @@ func (r *Run) flush() error {
 	p, left := r.progress, r.left()
 	r.progress = nil
 	r.mu.Unlock()
-	// No longer than the lease, and never without any time: the clock may have jumped, and the database may hold it still.
+	// No longer than the lease, and never without any time: the database may hold it still.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(left, time.Second))
 	defer cancel()
 	err := r.write(ctx, Word{Progress: p})
@@ -243,7 +248,7 @@ func (r *Run) ending(result json.RawMessage, err error) (Word, bool) {
 func (r *Run) say(w Word) {
 	for first := true; ; first = false {
 		r.mu.Lock()
-		left := r.until.Sub(r.s.now())
+		left := time.Until(r.until)
 		r.mu.Unlock()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(left, time.Second))
 		err := r.write(ctx, w)

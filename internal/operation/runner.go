@@ -39,8 +39,9 @@ func (s *Service) Run(ctx context.Context) error {
 			s.forget(ctx)
 		}
 	}
+	err := s.stop() // first, for the listener may be in the middle of connecting
 	<-listening
-	return s.stop()
+	return err
 }
 
 // claim takes what there is room for.
@@ -50,7 +51,7 @@ func (s *Service) claim(ctx context.Context) {
 		if len(kinds) == 0 {
 			return
 		}
-		now := s.now()
+		now, until := s.now(), time.Now().Add(s.o.Lease)
 		c := Claim{Owner: s.o.Owner, Kinds: kinds, Now: now, Until: now.Add(s.o.Lease), Except: except}
 		// Not ctx: a claim that is cut off may have been made, and its operation would wait for the end of the lease.
 		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Lease/3)
@@ -63,7 +64,7 @@ func (s *Service) claim(ctx context.Context) {
 		if !found {
 			return
 		}
-		s.begin(ctx, o)
+		s.begin(ctx, o, until)
 	}
 }
 
@@ -85,8 +86,8 @@ func (s *Service) room() (kinds []string, runs []ID) {
 	return kinds, runs
 }
 
-func (s *Service) begin(ctx context.Context, o Operation) {
-	r := newRun(ctx, s, o)
+func (s *Service) begin(ctx context.Context, o Operation, until time.Time) {
+	r := newRun(ctx, s, o, until)
 	s.mu.Lock()
 	s.runs[o.ID] = r
 	s.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -286,6 +287,50 @@ func TestAShortAbsenceOfTheDatabaseEndsNothing(t *testing.T) {
 	})
 }
 
+func TestAClockThatIsSetEndsNoRun(t *testing.T) {
+	for name, by := range map[string]time.Duration{"back": -time.Hour, "forward": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				var off atomic.Int64
+				s, _ := b.process("one", func(ctx context.Context, _ *operation.Run) (json.RawMessage, error) {
+					select {
+					case <-time.After(5 * time.Minute):
+						return json.RawMessage(`1`), nil
+					case <-ctx.Done():
+						return nil, context.Cause(ctx)
+					}
+				}, func(o *operation.Options, _ *operation.Service) {
+					o.Now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+				})
+				o := b.ask(s, "i1")
+				time.Sleep(5 * time.Second)
+				off.Store(int64(by))
+				time.Sleep(10 * time.Minute)
+				b.want(o.ID, operation.Done, 1)
+			})
+		})
+	}
+}
+
+func TestProgressThatIsNoJSONCostsNoLease(t *testing.T) {
+	inTime(t, func(b *bench) {
+		s, _ := b.process("one", func(ctx context.Context, r *operation.Run) (json.RawMessage, error) {
+			r.Progress(operation.Progress{Done: 7, Detail: json.RawMessage("{")})
+			select {
+			case <-time.After(5 * time.Minute):
+				return nil, nil
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		})
+		o := b.ask(s, "i1")
+		time.Sleep(6 * time.Minute)
+		if got := b.want(o.ID, operation.Done, 1).Progress; got.Done != 7 || got.Detail != nil {
+			b.Errorf("the progress is %+v", got)
+		}
+	})
+}
+
 func TestACancelAskedElsewhereReachesTheHandler(t *testing.T) {
 	inTime(t, func(b *bench) {
 		causes := make(chan error, 1)
@@ -390,6 +435,29 @@ func TestAProcessThatStopsHandsItsWorkBack(t *testing.T) {
 		})
 		if got := b.want(o.ID, operation.Done, 2); string(got.Result) != `{"page":3}` || got.Owner != "two" {
 			b.Errorf("gone on with as %+v", got)
+		}
+	})
+}
+
+// stuck is a Notifier that is in the middle of connecting.
+type stuck struct{ time.Duration }
+
+func (n stuck) Changes(ctx context.Context, _ func(operation.Change)) error {
+	<-ctx.Done()
+	time.Sleep(n.Duration)
+	return ctx.Err()
+}
+
+func TestWorkIsHandedBackThoughTheListenerConnects(t *testing.T) {
+	inTime(t, func(b *bench) {
+		causes := make(chan error, 1)
+		s, stop := b.process("one", untilEnd(causes), func(o *operation.Options, _ *operation.Service) { o.Notifier = stuck{10 * time.Second} })
+		o := b.ask(s, "i1")
+		stopped := make(chan error)
+		go func() { stopped <- stop() }()
+		b.want(o.ID, operation.Queued, 1)
+		if err := <-stopped; err != nil {
+			b.Error(err)
 		}
 	})
 }
