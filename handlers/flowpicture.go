@@ -96,7 +96,7 @@ func (v picturePage) props() *flowview.PictureProps {
 	for i := range drawn.Nodes {
 		p.Nodes = append(p.Nodes, v.node(&drawn.Nodes[i]))
 	}
-	p.Legend = v.legend(drawn, p.Nodes)
+	p.Legend, p.LegendName = v.legend(drawn, p.Nodes), v.t("picture.legend")
 	v.size(p)
 	return p
 }

@@ -741,6 +741,20 @@ func TestEvents(t *testing.T) {
 }
 
 // A name with a line's end in it must not end the line of an event.
+func TestNamesAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	name := once(func(id string) string { asked++; return strings.ToUpper(id) })
+	for _, id := range []string{"mei", "tom", "mei", "tom", ""} {
+		if got := name(id); got != strings.ToUpper(id) {
+			t.Errorf("%q is called %q", id, got)
+		}
+	}
+	if asked != 3 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
 func TestEventsKeepToTheirLines(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
