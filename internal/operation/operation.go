@@ -72,8 +72,9 @@ type Progress struct {
 	Detail  json.RawMessage `json:"detail,omitempty"` // what the handler's own page shows
 }
 
-// Failure is why an operation failed: what a person reads, and the outside service's own words.
+// Failure is why an operation failed: its kind, for status and advice, what a person reads, and the outside service's own words.
 type Failure struct {
+	Kind      fault.Kind    `json:"kind,omitempty"`
 	Message   fault.Message `json:"message"`
 	Code      string        `json:"code,omitempty"`
 	RequestID string        `json:"request_id,omitempty"`
@@ -83,7 +84,7 @@ type Failure struct {
 // failureOf is what is kept of err: never its text.
 func failureOf(err error) Failure {
 	f := fault.From(err)
-	return Failure{Message: f.Message, Code: f.Code, RequestID: f.RequestID, Problems: f.Problems}
+	return Failure{Kind: f.Kind, Message: f.Message, Code: f.Code, RequestID: f.RequestID, Problems: f.Problems}
 }
 
 // Why a handler's context ended (context.Cause).

@@ -512,7 +512,7 @@ func TestAFailureIsKeptInWordsForPeople(t *testing.T) {
 				func(context.Context, *operation.Run) (json.RawMessage, error) {
 					return nil, fmt.Errorf("read: %w", denied)
 				},
-				operation.Failure{Message: denied.Message, Code: denied.Code, RequestID: "r-1", Problems: []string{"p"}},
+				operation.Failure{Kind: fault.Denied, Message: denied.Message, Code: denied.Code, RequestID: "r-1", Problems: []string{"p"}},
 			},
 			"an error": {func(context.Context, *operation.Run) (json.RawMessage, error) { return nil, errAway }, internal},
 			"a panic":  {func(context.Context, *operation.Run) (json.RawMessage, error) { panic("secret") }, internal},
