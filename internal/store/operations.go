@@ -92,6 +92,7 @@ func (x *Operations) Ask(ctx context.Context, o operation.Operation, turn *opera
 		Asked: micro(o.Asked), State: string(operation.Queued), Rev: 1,
 	}
 	err = x.s.write(ctx, "ask for an operation", func(ctx context.Context, tx bun.Tx) error {
+		got, asked = operation.Operation{}, false
 		if due, err := takeTurn(ctx, tx, turn); err != nil || !due {
 			return err
 		}

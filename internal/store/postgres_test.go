@@ -194,6 +194,32 @@ func TestATransactionInAnothersWayIsRunAnew(t *testing.T) {
 	}
 }
 
+// The first try is broken off when it is committed, and by the second another process has taken the turn.
+func TestOfATurnThatIsLostWhileItIsTakenNothingIsGiven(t *testing.T) {
+	t.Parallel()
+	dsn := postgres(t)
+	s, db := open(t, dsn).Operations(), rawPostgres(t, dsn)
+	for _, q := range []string{
+		"CREATE SEQUENCE tries",
+		`CREATE FUNCTION second() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN IF nextval('tries') > 1 THEN RETURN NULL; END IF; RETURN NEW; END $$`,
+		"CREATE TRIGGER second BEFORE INSERT ON turn FOR EACH ROW EXECUTE FUNCTION second()",
+		"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '40001'; END $$",
+		"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+	} {
+		execSQL(t, db, q)
+	}
+	now := time.Now()
+	o := operation.Operation{ID: "o1", Kind: "read", Key: "k", Asked: now}
+	got, asked, err := s.Ask(t.Context(), o, &operation.Turn{Key: "daily", Now: now, Next: now.Add(time.Hour)})
+	if err != nil || asked || got.ID != "" {
+		t.Errorf("asked %t, %+v, %v", asked, got, err)
+	}
+	if tries := 0; db.QueryRow("SELECT last_value FROM tries").Scan(&tries) != nil || tries != 2 {
+		t.Errorf("%d tries", tries)
+	}
+}
+
 func TestABrokenConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	dsn := postgres(t)

@@ -14,7 +14,7 @@ import (
 	"wrapup/internal/publish"
 )
 
-// kindChange is the only kind of operation so far.
+// kindChange is the only kind of row in the table operation, which is the journal's. Long work has the table work.
 const kindChange = "change"
 
 type operationRow struct {
