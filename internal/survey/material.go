@@ -91,6 +91,7 @@ type material struct {
 	warnings   []fault.Message
 	since      time.Time // see Reading
 	changes    []Change
+	told       time.Time // when changes were passed on last (ServiceOptions.News); zero: never
 }
 
 // with gives a material in which some inbound flows are replaced or added.

@@ -36,7 +36,8 @@ type ServiceOptions struct {
 	Cache      Cache              // nil: a restart reads anew
 	Operations *operation.Service // nil: readings are made where they are asked for
 	Log        *slog.Logger       // nil discards
-	// News is told, once per operation that found any, what it found; it is to return at once. nil: nobody is told.
+	// News is told what happened, at the end of every operation by which anything did: what it found, and what was seen since the one
+	// before. It is to return at once. nil: nobody is told.
 	News        func(ctx context.Context, id operation.ID, r *Reading, news []Change) error
 	ManagedTags map[string]string // tag key prefix -> name
 }
@@ -218,6 +219,9 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 			st.count++
 			st.observed[id] = observation{h, st.count}
 		}
+	}
+	if st.material != nil {
+		m.told = st.material.told
 	}
 	st.material = m.with(newer)
 	former := st.last.Load()
