@@ -149,6 +149,7 @@ func TestAuditExitCodes(t *testing.T) {
 		"what is found goes before":         {map[string]string{"B": unknownFlow, "C": plainQueue}, "not-wired", exitRefused, "B (unknown)"},
 		"decided during the contact":        {with("B", dynamicFlow), "not-wired", exitDone, "No flow is not-wired."},
 		"may leave it open":                 {with("B", dynamicFlow), "open", exitUntold, "B (dynamic)"},
+		"drafts that nobody looked at":      {with("B", plainQueue), "draft", exitUntold, "1 flow can't be told: B (not-wired)"},
 		"what calls cannot reach is passed": {nil, "unreadable", exitDone, "No flow is unreadable."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -343,6 +344,9 @@ func TestAuditConfirms(t *testing.T) {
 	plain, before, _ := verdicts()
 	calls := s.Calls()["DescribeContactFlow"]
 	confirmed, after, messages := verdicts("--confirm")
+	if code, out, _ := s.run(t, "audit", "--instance", s.in.ID, "--fail-on", "draft", "--confirm"); code != exitRefused || !strings.Contains(out, "Found 1 flow: Delivery (draft)") {
+		t.Errorf("drafts that were looked at: exit %d: %s", code, out)
+	}
 	if plain.Confirmed || !confirmed.Confirmed || plain.Method != "search" || confirmed.Method != "search" || messages != "" {
 		t.Errorf("confirmed %t, %t, by %s, %s; %s", plain.Confirmed, confirmed.Confirmed, plain.Method, confirmed.Method, messages)
 	}
@@ -374,6 +378,24 @@ func TestAuditSaysWhatItCouldNotConfirm(t *testing.T) {
 		if code != want || d.Confirmed != (want == exitDone) || len(d.Result.Reasons) != want/exitUntold {
 			t.Errorf("exit %d, confirmed %t, %q", code, d.Confirmed, d.Result.Reasons)
 		}
+	}
+}
+
+// TestAuditConfirmsNothingThatWasNotRead: where each flow is read by itself, one that could not be is not confirmed.
+func TestAuditConfirmsNothingThatWasNotRead(t *testing.T) {
+	t.Parallel()
+	s := guided(t, map[string]string{"A": wiredFlow, "B": wiredFlow}, connectsim.Options{})
+	s.Faults([]connectsim.FaultRule{
+		{Op: "SearchContactFlows", Do: connectsim.DoError, Code: "AccessDeniedException"},
+		{Op: "DescribeContactFlow", Nth: 2, Do: connectsim.DoError, Code: "AccessDeniedException"},
+	})
+	_, out, messages := s.run(t, "audit", "--json", "--confirm", "--instance", s.in.ID)
+	var d auditDoc
+	if err := json.Unmarshal([]byte(out), &d); err != nil {
+		t.Fatalf("%v: %s", err, messages)
+	}
+	if unread := slices.ContainsFunc(d.Rows, func(r auditRow) bool { return r.Verdict == "unreadable" }); !unread || d.Method != "describe" || d.Confirmed {
+		t.Errorf("confirmed %t, by %s, one unread %t: %s", d.Confirmed, d.Method, unread, messages)
 	}
 }
 

@@ -463,7 +463,7 @@ func (a *auditRun) answer(w io.Writer, f found) {
 
 // confirmed says whether every counted flow was described.
 func confirmed(r *survey.Reading) bool {
-	return !slices.ContainsFunc(r.Flows, func(row survey.FlowRow) bool { return row.Counted && !row.ReadAt.After(r.ReadAt) })
+	return !slices.ContainsFunc(r.Flows, func(row survey.FlowRow) bool { return row.Counted && (row.Error != nil || !row.ReadAt.After(r.ReadAt)) })
 }
 
 // plain is a text as a terminal may show it: what people typed cannot move the cursor, or turn the line round.
