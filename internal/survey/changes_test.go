@@ -304,3 +304,33 @@ func TestNewsArePassedOnOnce(t *testing.T) {
 		})
 	}
 }
+
+// What a whisper sets is news of the flows that it runs for.
+func TestAWhisperThatOthersChangedIsNewsWhenItIsOpened(t *testing.T) {
+	inTime(t, func(b *bench) {
+		b.f.put(0, acwGuide())
+		b.f.put(1, doc("set", hooks("AgentWhisper", fid(10), "queue"), queue, end))
+		b.f.put(10, whisper(fid(0)), ofType(instance.TypeAgentWhisper))
+		p := b.process("one", nil)
+		p.done(survey.Order{})
+		if got := row(b.T, p.kept(), fid(1)).Report.Verdict; got != audit.WiredLater {
+			b.Fatalf("%s", got)
+		}
+		time.Sleep(time.Hour)
+		b.f.publish(fid(10), noAgent())
+		if _, err := p.Flow(b.Context(), inst.ID, fid(10)); err != nil {
+			b.Fatal(err)
+		}
+		want := []string{"uncovered Flow 01: wired-later -> not-wired"}
+		for name, p := range map[string]*process{"here": p, "elsewhere": b.process("two", nil)} {
+			if diff := cmp.Diff(want, saying(p.kept().Changes)); diff != "" {
+				b.Errorf("%s: %s", name, diff)
+			}
+		}
+		time.Sleep(time.Hour)
+		p.done(survey.Order{})
+		if diff := cmp.Diff(want, saying(p.kept().Changes)); diff != "" {
+			b.Errorf("in the next reading: %s", diff)
+		}
+	})
+}

@@ -207,7 +207,8 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 		switch {
 		case o.number > before:
 			newer[id] = o.held
-		case g.state.method == ByDescribe || !ok || described.err != nil:
+		case ok && described.err != nil: // the index may lag behind still
+		case g.state.method == ByDescribe || !ok:
 			delete(st.observed, id) // the index has caught up, or the flow is gone
 		default:
 			st.observed[id] = observation{described, o.number}
@@ -258,7 +259,7 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if h.flow.Type != instance.TypeInbound {
-		return st.observeOther(s, h)
+		return st.observeOther(ctx, s, id, h)
 	}
 	if st.material != nil {
 		h = h.after(st.material.inbound[h.flow.ID])
@@ -286,8 +287,8 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 	return r
 }
 
-// observeOther takes in a flow of another type, if the reading has it. The state is locked.
-func (st *state) observeOther(s *Service, h held) *Reading {
+// observeOther takes in a flow of another type, if the reading has it: what it does may be news of the flows that name it. The state is locked.
+func (st *state) observeOther(ctx context.Context, s *Service, id instance.ID, h held) *Reading {
 	if st.material == nil {
 		return nil
 	}
@@ -298,7 +299,9 @@ func (st *state) observeOther(s *Service, h held) *Reading {
 	m.others = maps.Clone(m.others)
 	m.others[h.flow.ID] = h
 	st.material = &m
-	return st.compose(s)
+	r, news := st.news(s)
+	st.put(ctx, s, id, append(news, h.part(false, false)))
+	return r
 }
 
 // Wrote takes a flow just written and read back into the last reading, and judges anew: the read-back is the truth,
