@@ -90,7 +90,7 @@ func TestWhatContactsComeToIsFollowed(t *testing.T) {
 	}
 }
 
-// One by one, what nobody names is not asked for.
+// One by one, what nobody names and no line counts is not asked for.
 func TestFlowsOfOtherTypesAreDescribedOnlyWhereTheyAreNamed(t *testing.T) {
 	t.Parallel()
 	f := newFake()
@@ -197,7 +197,20 @@ func TestADraftDecidesOnceItWasLookedAt(t *testing.T) {
 
 func TestWhatTheHeadLineDoesNotCount(t *testing.T) {
 	t.Parallel()
-	f := newFake()
+	for _, how := range []survey.Method{survey.BySearch, survey.ByDescribe} {
+		t.Run(string(how), func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			if how == survey.ByDescribe {
+				f.fail["SearchFlows"] = denied
+			}
+			besideTheHeadLine(t, f)
+		})
+	}
+}
+
+func besideTheHeadLine(t *testing.T, f *fake) {
+	t.Helper()
 	f.put(0, acwGuide())
 	f.put(1, wired(fid(0)))
 	f.put(2, unwired())
