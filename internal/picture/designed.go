@@ -87,7 +87,7 @@ func (g *graph) enter() {
 	start, room := &g.nodes[g.edges[n.out[0]].to], beside
 	if start.Shape == Missing {
 		room += start.W + beside
-		start = &g.nodes[1] // the first block, or the mark itself
+		start = &g.nodes[1] // a flow has one block at least
 	}
 	n.X, n.Y = start.X-n.W-room, start.Y+start.port-n.port
 }
