@@ -329,6 +329,47 @@ func TestProcessesHearOfOneAnothersOperations(t *testing.T) {
 	}
 }
 
+// Nothing but the notification can bring it in time: leases and looks for work last an hour.
+func TestACancelReachesTheProcessThatDoesTheWork(t *testing.T) {
+	t.Parallel()
+	dsn := postgres(t)
+	process := func(owner string) *operation.Service {
+		s := open(t, dsn)
+		return operation.New(s.Operations(), operation.Options{Owner: owner, Notifier: s.Notifier(), Poll: time.Hour, Lease: time.Hour})
+	}
+	web, worker := process("web"), process("worker")
+	started := make(chan operation.ID)
+	worker.Handle("apply", operation.Kind{Do: func(ctx context.Context, r *operation.Run) (json.RawMessage, error) {
+		started <- r.Operation().ID
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}})
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan error)
+	go func() { over <- worker.Run(ctx) }()
+	if _, _, err := web.Ask(ctx, operation.Request{Kind: "apply", Subject: "i1"}); err != nil {
+		t.Fatal(err)
+	}
+	id := <-started
+	states, err := worker.Watch(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := web.Cancel(ctx, id, "p1"); err != nil {
+		t.Fatal(err)
+	}
+	var last operation.Operation
+	for last = range states {
+	}
+	if last.State != operation.Cancelled || last.CancelBy != "p1" {
+		t.Errorf("it ended as %+v", last)
+	}
+	cancel()
+	if err := <-over; err != nil {
+		t.Error(err)
+	}
+}
+
 // Two processes, each with its own handle: one asks and watches, the other does the work.
 func TestLongWorkOfOneProcessIsSeenInAnother(t *testing.T) {
 	t.Parallel()
