@@ -187,6 +187,13 @@ func TestCoveragePageOfUnusualReadings(t *testing.T) {
 			t.Error("it says that no flow is known")
 		}
 	})
+	t.Run("of a flow that is used in another version nothing is told", func(t *testing.T) {
+		t.Parallel()
+		got := page(t, readingOf(used(verdictRow(1, "Night", audit.NotWired), "3"), used(verdictRow(2, "Desk", audit.Unknown), "3")), "")
+		if !strings.Contains(got, "Can't tell 2 Something uses another version than the one that was read (1) Can't tell (1)") || strings.Contains(got, "Does not open the guide") {
+			t.Error(got)
+		}
+	})
 	t.Run("many numbers are cut, with a way to all", func(t *testing.T) {
 		t.Parallel()
 		r := readingOf(verdictRow(1, "Sales", audit.Wired))
@@ -262,9 +269,10 @@ func TestNumberGroup(t *testing.T) {
 		version string
 		want    flowGroup
 	}{
-		"opens":                        {with(same, audit.Wired), "", opensGuide},
-		"opens an older version":       {with(same, audit.Wired), "3", cannotTell},
-		"another resource is pinned":   {with(func(r *survey.FlowRow) { r.Covered = false }, audit.Wired), "", opensGuide},
+		"opens":                      {with(same, audit.Wired), "", opensGuide},
+		"opens an older version":     {with(same, audit.Wired), "3", cannotTell},
+		"another resource is pinned": {with(func(r *survey.FlowRow) { r.Covered = false }, audit.Wired), "", opensGuide},
+		"another plays an older version without the guide": {used(verdictRow(1, "Sales", audit.NotWired), "3"), "", doesNotOpen},
 		"in part":                      {with(same, audit.Partial), "", opensInPart},
 		"no guide":                     {with(same, audit.NotWired), "", doesNotOpen},
 		"no guide in an older version": {with(same, audit.NotWired), "3", cannotTell},

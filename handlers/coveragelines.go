@@ -32,10 +32,12 @@ func numberGroup(reading *survey.Reading, n survey.NumberRow) flowGroup {
 	switch {
 	case row.Flow.State == instance.StateArchived || row.Flow.Status == instance.StatusSaved:
 		return cannotTell
-	case row.Counted && isWired(row.Report.Verdict):
+	case !row.Counted:
+		return notCounted
+	case isWired(row.Report.Verdict):
 		return opensGuide
 	}
-	return groupOf(row)
+	return uncovered(row.Report.Verdict)
 }
 
 func countNumbers(reading *survey.Reading) (c numbersCount) {

@@ -29,8 +29,8 @@ type coverageExport struct {
 	Warnings []string         `json:"warnings"`
 }
 
-// exportVerdict: Group is "opens", "in-part", "does-not", "cant-tell" or "not-counted". A verdict that opens the guide in the group "cant-tell"
-// is of flows whose calls may use another version.
+// exportVerdict: Group is "opens", "in-part", "does-not", "cant-tell" or "not-counted". A verdict of another group in "cant-tell"
+// is of flows whose calls use another version, or may.
 type exportVerdict struct {
 	Group   flowGroup     `json:"group"`
 	Verdict audit.Verdict `json:"verdict"`
