@@ -376,6 +376,54 @@ func TestFlowsNeverPublishedAreNotDescribedTwice(t *testing.T) {
 	})
 }
 
+// What a run described by itself, before it was cut off, is held against a search that is newer.
+func TestWhatHappensBetweenTheRunsOfAReadingBySearch(t *testing.T) {
+	const flows = 20 // all of them are described
+	for name, tt := range map[string]struct {
+		happens func(*fake)
+		flows   int
+		verdict audit.Verdict // of flow 1
+	}{
+		"nothing":            {func(*fake) {}, flows, audit.NotWired},
+		"one is published":   {func(f *fake) { f.publish(fid(1), noAgent()) }, flows, audit.NoAgent},
+		"one is deleted":     {func(f *fake) { delete(f.flows, fid(2)) }, flows - 1, audit.NotWired},
+		"and the index lags": {func(f *fake) { f.publish(fid(1), noAgent()); f.index[fid(2)] = "{}" }, flows, audit.NoAgent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				for n := range flows {
+					b.f.put(n, unwired())
+				}
+				b.f.fail["DescribeFlow "+string(fid(0))] = refuse(fault.Unavailable, "aws.service", "InternalServiceException")
+				asked := b.f.asked()
+				described := b.f.before
+				b.f.before = func(method, id string) {
+					described(method, id)
+					if id == string(fid(0)) {
+						time.Sleep(time.Minute + time.Second)
+					}
+				}
+				first := b.process("one", nil)
+				id := first.ask(survey.Order{}).ID
+				time.Sleep(time.Minute)
+				first.stop()
+				if n := len(asked()); n != flows {
+					b.Fatalf("%d of %d flows are described", n, flows)
+				}
+				b.f.before = nil
+				delete(b.f.fail, "DescribeFlow "+string(fid(0)))
+				tt.happens(b.f)
+				next := b.process("two", nil)
+				next.outcome(id)
+				r := next.kept()
+				if got := row(b.T, r, fid(1)).Report.Verdict; len(r.Flows) != tt.flows || r.Method != survey.BySearch || got != tt.verdict {
+					b.Errorf("%d flows by %s, %s", len(r.Flows), r.Method, got)
+				}
+			})
+		})
+	}
+}
+
 func TestWhatWasReadLongAgoIsReadAnew(t *testing.T) {
 	inTime(t, func(b *bench) {
 		first, id, asked := halfDescribed(b, 100, 20*time.Second)
