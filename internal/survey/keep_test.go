@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -589,6 +590,34 @@ func TestAKeptReadingThatCannotBeUsedIsReadAnew(t *testing.T) {
 				time.Sleep(time.Minute)
 				if diff := same(two.kept(), b.process("three", nil).kept()); diff != "" {
 					b.Errorf("what is kept then differs:\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestWhyAKeptReadingCannotBeUsedIsLogged(t *testing.T) {
+	for name, tt := range map[string]struct {
+		damage func(k *survey.Kept)
+		why    string
+	}{
+		"the head's version": {func(k *survey.Kept) { k.Head = bytes.Replace(k.Head, []byte(`"Version":`), []byte(`"Version":9`), 1) }, "version 91"},
+		"a part's version": {func(k *survey.Kept) {
+			k.Parts[0].Doc = bytes.Replace(k.Parts[0].Doc, []byte(`"Version":`), []byte(`"Version":9`), 1)
+		}, "version 91"},
+		"a part cut off": {func(k *survey.Kept) { k.Parts[0].Doc = k.Parts[0].Doc[:9] }, "unexpected end of JSON"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				b.f.put(1, unwired())
+				b.process("one", nil).done(survey.Order{})
+				k := b.memory().kept[inst.ID]
+				tt.damage(&k)
+				b.memory().kept[inst.ID] = k
+				var log bytes.Buffer
+				s := survey.New(b.f, survey.ServiceOptions{Cache: b.cache, Log: slog.New(slog.NewTextHandler(&log, nil))})
+				if s.Kept(b.Context(), inst.ID) != nil || !strings.Contains(log.String(), tt.why) || strings.Contains(log.String(), "%!") {
+					b.Errorf("%s", log.String())
 				}
 			})
 		})

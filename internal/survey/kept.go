@@ -230,8 +230,11 @@ func instanceOf(head []byte) (instance.Instance, error) {
 
 func (r *revived) head(doc []byte, m *material, event string) error {
 	var h keptHead
-	if err := json.Unmarshal(doc, &h); err != nil || h.Version != keptVersion || h.Event != event {
-		return fmt.Errorf("%w: version %d, event %q: %w", errNotKept, h.Version, h.Event, err)
+	if err := json.Unmarshal(doc, &h); err != nil {
+		return fmt.Errorf("%w: %w", errNotKept, err)
+	}
+	if h.Version != keptVersion || h.Event != event {
+		return fmt.Errorf("%w: it is of version %d and the event %q", errNotKept, h.Version, h.Event)
 	}
 	m.instance, m.source, m.readAt, m.method, m.reason, m.calls = h.Instance, h.Source, h.ReadAt, h.Method, h.Reason, h.Calls
 	m.allErr, m.links, m.linksErr, m.numbersErr = h.AllErr.fault(), h.Links, h.LinksErr.fault(), h.NumErr.fault()
@@ -274,8 +277,11 @@ func decodeParts(parts []Part) (d decoded, err error) {
 			err = json.Unmarshal(p.Doc, d.changes)
 			version = d.changes.Version
 		}
-		if err != nil || version != keptVersion {
-			return decoded{}, fmt.Errorf("%w: the part %q, version %d: %w", errNotKept, p.Key, version, err)
+		if err != nil {
+			return decoded{}, fmt.Errorf("%w: the part %q: %w", errNotKept, p.Key, err)
+		}
+		if version != keptVersion {
+			return decoded{}, fmt.Errorf("%w: the part %q is of version %d", errNotKept, p.Key, version)
 		}
 	}
 	return d, nil
