@@ -14,10 +14,12 @@ import (
 // Run is one run of an operation, as its handler sees it. Its methods are safe for concurrent use.
 type Run struct {
 	s     *Service
-	op    Operation // as it was claimed
-	ctx   context.Context
+	op    Operation       // as it was claimed
+	held  context.Context // ends when the lease is lost
+	lose  context.CancelCauseFunc
+	ctx   context.Context // the handler's: ends with held, and when the run is to end
 	end   context.CancelCauseFunc
-	lapse *time.Timer // ends ctx shortly before the lease
+	lapse *time.Timer // loses shortly before the lease's end
 
 	mu       sync.Mutex
 	saved    json.RawMessage
@@ -29,14 +31,20 @@ type Run struct {
 
 func newRun(ctx context.Context, s *Service, o Operation, until time.Time) *Run {
 	r := &Run{s: s, op: o, saved: o.Saved, until: until, dirty: make(chan struct{}, 1)}
-	r.ctx, r.end = context.WithCancelCause(context.WithoutCancel(ctx))
-	r.lapse = time.AfterFunc(r.left(), func() { r.end(fmt.Errorf("%w: it could not be renewed in time", ErrLost)) })
+	r.held, r.lose = context.WithCancelCause(context.WithoutCancel(ctx))
+	r.ctx, r.end = context.WithCancelCause(r.held)
+	r.lapse = time.AfterFunc(r.left(), func() { r.lose(fmt.Errorf("%w: it could not be renewed in time", ErrLost)) })
 	r.heed(o)
 	return r
 }
 
 // Operation gives the operation as it was when this run began.
 func (r *Run) Operation() Operation { return r.op }
+
+// Held gives a context that ends, by ErrLost, when the lease is lost, and when the handler has returned. The handler's own also ends
+// where the run is cancelled or the process stops, and then no longer tells of a lease that is lost after that. What must not be cut off
+// half-way, such as a call that changes something elsewhere, goes on under this one.
+func (r *Run) Held() context.Context { return r.held }
 
 // Saved gives what was saved last, by this run or one before; nil where nothing was.
 func (r *Run) Saved() json.RawMessage {
@@ -89,7 +97,7 @@ func (r *Run) write(ctx context.Context, w Word) error {
 	until := time.Now().Add(r.s.o.Lease)
 	o, err := r.s.store.Write(ctx, r.op.Fence(), w)
 	if errors.Is(err, ErrLost) {
-		r.end(err)
+		r.lose(err)
 	}
 	if err != nil {
 		return err
@@ -120,7 +128,7 @@ func (r *Run) heed(o Operation) {
 	r.rev = o.Rev
 	switch {
 	case o.Fence() != r.op.Fence():
-		r.end(ErrLost)
+		r.lose(ErrLost)
 	case !o.CancelAsked.IsZero():
 		r.end(ErrCancelled)
 	}
@@ -135,7 +143,7 @@ func (r *Run) lacks(rev int64) bool {
 
 // all runs the handler from start to end.
 func (r *Run) all(do Handler) {
-	defer r.end(nil)
+	defer r.lose(nil)
 	defer r.lapse.Stop()
 	over := make(chan struct{})
 	var kept sync.WaitGroup
@@ -229,7 +237,7 @@ func (r *Run) ending(result json.RawMessage, err error) (Word, bool) {
 	switch {
 	case err == nil:
 		w.State, w.Result = Done, result
-	case errors.Is(cause, ErrLost):
+	case errors.Is(context.Cause(r.held), ErrLost):
 		return w, false
 	case errors.Is(cause, ErrStopped):
 		w.State = Queued

@@ -349,6 +349,62 @@ func TestACancelAskedElsewhereReachesTheHandler(t *testing.T) {
 	})
 }
 
+func TestWhatIsHeldOutlivesACancelAndAStopButNotTheLease(t *testing.T) {
+	for name, c := range map[string]struct {
+		end   func(b *bench, s *operation.Service, id operation.ID, stop func() error)
+		cause error
+	}{
+		"a cancel": {func(b *bench, s *operation.Service, id operation.ID, _ func() error) {
+			if _, err := s.Cancel(b.Context(), id, "p2"); err != nil {
+				b.Fatal(err)
+			}
+		}, operation.ErrCancelled},
+		"a stop": {func(b *bench, _ *operation.Service, _ operation.ID, stop func() error) {
+			b.stops = nil
+			go func() { _ = stop() }()
+		}, operation.ErrStopped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				f := &faulty{Store: b.store}
+				b.store = f
+				told, lost := make(chan error, 1), make(chan time.Time, 1)
+				s, stop := b.process("one", func(ctx context.Context, r *operation.Run) (json.RawMessage, error) {
+					if r.Operation().Attempt > 1 {
+						return nil, nil
+					}
+					<-ctx.Done()
+					told <- context.Cause(ctx)
+					select {
+					case <-r.Held().Done():
+						b.Error("what is held ended with the handler's context")
+					case <-time.After(15 * time.Second): // the lease is renewed meanwhile
+					}
+					f.failing(func(operation.Word) error { return errAway })
+					<-r.Held().Done()
+					if cause := context.Cause(r.Held()); !errors.Is(cause, operation.ErrLost) {
+						b.Errorf("what is held ended by %v", cause)
+					}
+					f.failing(nil)
+					lost <- time.Now()
+					return nil, ctx.Err()
+				})
+				o := b.ask(s, "i1")
+				c.end(b, s, o.ID, stop)
+				if cause := <-told; !errors.Is(cause, c.cause) {
+					b.Errorf("the handler was told %v", cause)
+				}
+				time.Sleep(14 * time.Second)
+				until := b.want(o.ID, operation.Running, 1).LeaseUntil
+				if at := <-lost; !at.Before(until) || until.Sub(at) > 10*time.Second {
+					b.Errorf("it was lost at %s, and the lease lasted until %s", at, until)
+				}
+				time.Sleep(time.Minute)
+			})
+		})
+	}
+}
+
 func TestACancelHereReachesTheHandlerAtOnce(t *testing.T) {
 	inTime(t, func(b *bench) {
 		causes := make(chan error, 1)
