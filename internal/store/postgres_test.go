@@ -329,6 +329,32 @@ func TestProcessesHearOfOneAnothersOperations(t *testing.T) {
 	}
 }
 
+func TestAClockThatIsAheadTakesNothingFromWhoRuns(t *testing.T) {
+	t.Parallel()
+	s, ctx, now := open(t, postgres(t)).Operations(), t.Context(), time.Now()
+	if _, _, err := s.Ask(ctx, operation.Operation{ID: "o1", Kind: "apply", Key: "k", Asked: now}, nil); err != nil {
+		t.Fatal(err)
+	}
+	claim := func(owner string, at time.Time) (operation.Operation, bool) {
+		t.Helper()
+		o, found, err := s.Claim(ctx, operation.Claim{Owner: owner, Kinds: []string{"apply"}, Now: at, Until: at.Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o, found
+	}
+	run, _ := claim("one", now)
+	if o, found := claim("two", now.Add(2*time.Hour)); found {
+		t.Errorf("a process whose clock is two hours ahead has taken %+v", o)
+	}
+	if _, err := s.Write(ctx, run.Fence(), operation.Word{Now: now, Until: now.Add(-time.Second)}); err != nil {
+		t.Fatal(err)
+	}
+	if o, found := claim("two", now.Add(2*time.Hour)); !found || o.Attempt != 2 {
+		t.Errorf("a lease that is over is not taken: %+v", o)
+	}
+}
+
 // Nothing but the notification can bring it in time: leases and looks for work last an hour.
 func TestACancelReachesTheProcessThatDoesTheWork(t *testing.T) {
 	t.Parallel()
