@@ -86,7 +86,7 @@ func (v coverPage) head() coverage.HeadProps {
 	c := v.reading.Coverage
 	p := coverage.HeadProps{
 		Title: v.t("flows.title"), Description: readAt(v.ctx, v.reading.ReadAt, v.now),
-		Line:  ui.StatusProps{Kind: coverageStatus(c), Text: coverageLine(v.ctx, c)},
+		Line:  ui.StatusProps{Kind: coverageStatus(c), Text: CoverageLine(v.ctx, c)},
 		Texts: []string{v.t("flows.coverage.workspace")},
 	}
 	if rest := len(v.reading.Flows) - c.Counted; rest > 0 {

@@ -367,7 +367,7 @@ func TestCoverageOfThePracticeInstances(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Viewer)
 	reading := j.reading()
-	line := coverageLine(t.Context(), reading.Coverage)
+	line := CoverageLine(t.Context(), reading.Coverage)
 	for _, path := range []string{j.path("coverage"), j.path("report"), j.path("flows"), "/coverage"} {
 		if got := text(j.get(path).Find("#coverage")); !strings.Contains(got, line) {
 			t.Errorf("%s: %q is missing in %s", path, line, got)

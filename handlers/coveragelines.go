@@ -123,7 +123,7 @@ func (v coverPage) numberFigure(n survey.NumberRow) coverage.Figure {
 	case g == cannotTell && f.Status.Kind == ui.Success:
 		f.Status.Kind = ui.Warning
 	}
-	for _, flag := range flowFlags(v.ctx, &row) {
+	for _, flag := range FlowFlags(v.ctx, &row) {
 		f.Badges = append(f.Badges, ui.BadgeProps{Text: flag})
 	}
 	return f

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wrapup/handlers"
 	"wrapup/internal/connectsim"
 	"wrapup/internal/connectsim/policy"
 )
@@ -229,6 +230,16 @@ func TestAuditUnderDenials(t *testing.T) {
 	}
 }
 
+// A module that may not be read makes flows untold: the permission that is missing is named.
+func TestAuditNamesWhatCouldNotBeFollowed(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, "demo", connectsim.Options{Policy: allowing(t, "connect:DescribeContactFlowModule")})
+	code, out, messages := s.run(t, "audit", "--instance", s.in.ID)
+	if code != exitDone || messages != "" || !strings.Contains(out, "could not be read, so not all of") || !strings.Contains(out, "no permission for connect:DescribeContactFlowModule.") {
+		t.Errorf("exit %d: %s%s", code, out, messages)
+	}
+}
+
 func TestAuditOfWhatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	gone := httptest.NewServer(http.NotFoundHandler())
@@ -394,7 +405,7 @@ func TestAuditConfirmsNothingThatWasNotRead(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &d); err != nil {
 		t.Fatalf("%v: %s", err, messages)
 	}
-	if unread := slices.ContainsFunc(d.Rows, func(r auditRow) bool { return r.Verdict == "unreadable" }); !unread || d.Method != "describe" || d.Confirmed {
+	if unread := slices.ContainsFunc(d.Rows, func(r handlers.ExportRow) bool { return r.Verdict == "unreadable" }); !unread || d.Method != "describe" || d.Confirmed {
 		t.Errorf("confirmed %t, by %s, one unread %t: %s", d.Confirmed, d.Method, unread, messages)
 	}
 }
@@ -426,7 +437,7 @@ func TestAuditShowsWhatCallsPlay(t *testing.T) {
 		return d, messages
 	}
 	before, _ := audit()
-	at := slices.IndexFunc(before.Rows, func(r auditRow) bool { return r.Verdict == "wired" && !described[string(r.Flow)] })
+	at := slices.IndexFunc(before.Rows, func(r handlers.ExportRow) bool { return r.Verdict == "wired" && !described[string(r.Flow)] })
 	if at < 0 {
 		t.Fatal("every flow was described")
 	}
@@ -530,7 +541,7 @@ func TestAuditHasTheFormOfTheDashboard(t *testing.T) {
 	}
 	names := func(rows [][]string) (all []string) {
 		for _, r := range rows {
-			all = append(all, r[0]+" "+r[2]+" "+r[3]+" "+r[5])
+			all = append(all, r[0]+" "+r[2]+" "+r[3]+" "+r[4]+" "+r[5]+" "+r[8]+" "+r[9]+" "+r[12])
 		}
 		return all
 	}
