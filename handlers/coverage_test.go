@@ -163,6 +163,22 @@ func TestCoveragePageOfUnusualReadings(t *testing.T) {
 			}
 		}
 	})
+	t.Run("flows of other types, where inbound flows are read one by one", func(t *testing.T) {
+		t.Parallel()
+		r := covered()
+		r.Method, r.Beside.Outbound = survey.ByDescribe, survey.Coverage{}
+		doc := newCoveragePages(&surveyorInMemory{last: r}).page(t, coveragePath(salesID), http.StatusOK)
+		want := []string{
+			"1 of the 3 transfer flows that reach agents opens the guide. 1 does not, 1 can't be told. Only those that an inbound flow leads to were read.",
+			"No outbound whisper is known. Only those that an inbound flow leads to were read.",
+		}
+		if diff := cmp.Diff(want, texts(doc.Find("#beside tbody .status"))[:2]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if doc.Find("#beside tbody tr").Eq(1).Find(".status-pending").Length() != 1 {
+			t.Error("what was not read looks as if it were known")
+		}
+	})
 	t.Run("associations that can't be read are never fine", func(t *testing.T) {
 		t.Parallel()
 		row := verdictRow(1, "Sales", audit.Wired)
@@ -372,6 +388,14 @@ func TestCoverageOfThePracticeInstances(t *testing.T) {
 		if got := text(j.get(path).Find("#coverage")); !strings.Contains(got, line) {
 			t.Errorf("%s: %q is missing in %s", path, line, got)
 		}
+	}
+	groups := map[flowGroup]int{}
+	for i := range reading.Flows {
+		groups[groupOf(&reading.Flows[i])]++
+	}
+	counted := survey.Coverage{Covered: groups[opensGuide], Open: groups[opensInPart] + groups[doesNotOpen], CantTell: groups[cannotTell]}
+	if counted.Counted = len(reading.Flows) - groups[notCounted]; counted != reading.Coverage {
+		t.Errorf("the groups have %+v, the head line %+v", counted, reading.Coverage)
 	}
 	rows := 0
 	for _, row := range j.get(j.path("coverage")).Find("#made tbody td.numeric").EachIter() {

@@ -188,12 +188,18 @@ func (v coverPage) besideStatus(line string) ui.StatusProps {
 
 // figure is a count of flows with its denominator; id names the sentences.
 func (v coverPage) figure(id string, c survey.Coverage) ui.StatusProps {
-	if c.Counted == 0 {
-		return ui.StatusProps{Kind: ui.Info, Text: v.t(id + ".none")}
+	s := ui.StatusProps{Kind: ui.Info, Text: v.t(id + ".none")}
+	if c.Counted > 0 {
+		s = ui.StatusProps{Kind: coverageStatus(c), Text: v.t(id+".line", "Count", c.Covered, "Counted", c.Counted)}
+		if rest := coverageRest(v.ctx, c); rest != "" {
+			s.Text = sentences(v.ctx, s.Text, rest)
+		}
 	}
-	s := ui.StatusProps{Kind: coverageStatus(c), Text: v.t(id+".line", "Count", c.Covered, "Counted", c.Counted)}
-	if rest := coverageRest(v.ctx, c); rest != "" {
-		s.Text = sentences(v.ctx, s.Text, rest)
+	if v.reading.Method == survey.ByDescribe {
+		s.Text = sentences(v.ctx, s.Text, v.t("coverage.beside.followed"))
+		if s.Kind != ui.Warning {
+			s.Kind = ui.Pending
+		}
 	}
 	return s
 }

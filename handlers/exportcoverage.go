@@ -242,6 +242,12 @@ func (h *Coverage) coverageRows(ctx context.Context, reading *survey.Reading) []
 	counts := func(c survey.Coverage) []string {
 		return []string{strconv.Itoa(c.Counted), strconv.Itoa(c.Covered), strconv.Itoa(c.Open), strconv.Itoa(c.CantTell)}
 	}
+	whole := func(c survey.Coverage) []string {
+		if reading.Method == survey.ByDescribe { // only those that an inbound flow leads to were read
+			return []string{"", "", "", ""}
+		}
+		return counts(c)
+	}
 	unseen := strconv.Itoa(b.Unseen)
 	if linksUnknown(reading) {
 		unseen = strconv.Itoa(reading.Coverage.Counted)
@@ -249,8 +255,8 @@ func (h *Coverage) coverageRows(ctx context.Context, reading *survey.Reading) []
 	return [][]string{
 		row("coverage.csv.inbound", counts(reading.Coverage)...),
 		row("coverage.csv.numbers", counts(countNumbers(reading).Coverage)...),
-		row("coverage.csv.transfers", counts(b.Transfers)...),
-		row("coverage.csv.outbound", counts(b.Outbound)...),
+		row("coverage.csv.transfers", whole(b.Transfers)...),
+		row("coverage.csv.outbound", whole(b.Outbound)...),
 		row("coverage.csv.callbacks", of, "", "", strconv.Itoa(b.Callbacks)),
 		row("coverage.csv.tasks", of, "", "", strconv.Itoa(b.Tasks)),
 		row("coverage.csv.unseen", strconv.Itoa(reading.Coverage.Counted), "", "", unseen),
