@@ -42,8 +42,8 @@ func groupOf(r *survey.FlowRow) flowGroup {
 		return notCounted
 	case r.Covered:
 		return opensGuide
-	case r.Pinned():
-		return cannotTell // whatever was read: calls use another version
+	case r.CannotTell():
+		return cannotTell
 	}
 	return uncovered(r.Report.Verdict)
 }

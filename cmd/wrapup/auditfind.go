@@ -120,15 +120,6 @@ func missingFlows(r *survey.Reading) bool {
 }
 
 // cantTell and isOpen are the parts of the head line beside those that open the guide.
-func cantTell(row *survey.FlowRow) bool {
-	if !row.Counted || row.Covered {
-		return false
-	}
-	switch row.Report.Verdict {
-	case audit.Unreadable, audit.Unknown, audit.Dynamic, audit.Conflict, audit.ViaCallers:
-		return true
-	}
-	return row.Pinned() || row.LeadsUnknown && row.Report.Verdict.Covered()
-}
+func cantTell(row *survey.FlowRow) bool { return row.Counted && !row.Covered && row.CannotTell() }
 
 func isOpen(row *survey.FlowRow) bool { return row.Counted && !row.Covered && !cantTell(row) }
