@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,6 +230,36 @@ func TestWhatAProcessWroteThatNeverReadIsHeeded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A process that was held up so long that another took its reading over does not put its own above that.
+func TestAReadingThatWasOvertakenIsNotKept(t *testing.T) {
+	inTime(t, func(b *bench) {
+		b.f.put(0, acwGuide())
+		b.f.put(1, unwired())
+		alone := func() *survey.Service { return survey.New(b.f, survey.ServiceOptions{Cache: b.cache}) }
+		slow, quick := alone(), alone()
+		var heldUp atomic.Bool
+		b.f.before = func(method, _ string) {
+			if method == "Numbers" && heldUp.CompareAndSwap(false, true) {
+				time.Sleep(20 * time.Minute)
+				b.f.publish(fid(1), wired(fid(0)))
+				if _, err := quick.Read(b.Context(), inst.ID, true); err != nil {
+					b.Error(err)
+				}
+			}
+		}
+		if _, err := slow.Read(b.Context(), inst.ID, true); err != nil {
+			b.Fatal(err)
+		}
+		want := quick.Last(inst.ID)
+		for name, s := range map[string]*survey.Service{"the slow one": slow, "a third": alone()} {
+			r := s.Kept(b.Context(), inst.ID)
+			if got := row(b.T, r, fid(1)).Report.Verdict; got != audit.Wired || !r.ReadAt.Equal(want.ReadAt) {
+				b.Errorf("%s: %s, read at %s, not %s", name, got, r.ReadAt, want.ReadAt)
+			}
+		}
+	})
 }
 
 // Of what is loaded while a reading is under way, only what is newer than that reading is set above it.

@@ -214,7 +214,8 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 			st.observed[id] = observation{described, o.number}
 		}
 	}
-	for id, h := range st.elsewhere(ctx, s, g.instance, m.readAt) {
+	theirs, overtaken := st.elsewhere(ctx, s, g.instance, m.readAt)
+	for id, h := range theirs {
 		if _, ok := newer[id]; !ok {
 			newer[id] = h
 			st.count++
@@ -237,7 +238,9 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 		st.material.changes = reading.Changes
 	}
 	st.hold(reading)
-	st.save(ctx, s, g.instance.ID)
+	if !overtaken { // else the newer one is loaded at the next look
+		st.save(ctx, s, g.instance.ID)
+	}
 	return reading
 }
 

@@ -385,23 +385,24 @@ func (st *state) news(s *Service) (*Reading, []Part) {
 	return now, []Part{st.material.changesPart()}
 }
 
-// elsewhere are the flows that other processes described while this one was reading. The state is locked.
-func (st *state) elsewhere(ctx context.Context, s *Service, in instance.Instance, since time.Time) map[instance.FlowID]held {
+// elsewhere are the flows that other processes described while this one was reading, and whether one of them began a reading after this one
+// and is done: this one's lease was lost then. The state is locked.
+func (st *state) elsewhere(ctx context.Context, s *Service, in instance.Instance, since time.Time) (flows map[instance.FlowID]held, overtaken bool) {
 	if s.o.Cache == nil {
-		return nil
+		return nil, false
 	}
 	stamp, err := s.o.Cache.Stamp(ctx, in.ID)
 	if err != nil || stamp == st.stamp {
-		return nil
+		return nil, false
 	}
 	kept, err := s.o.Cache.Load(ctx, in.ID)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	r, err := st.library.revive(ctx, s.o.Cache, in.ID, kept)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	maps.DeleteFunc(r.observed, func(_ instance.FlowID, h held) bool { return h.readAt.Before(since) })
-	return r.observed
+	return r.observed, r.material != nil && r.material.readAt.After(since)
 }
