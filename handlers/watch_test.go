@@ -468,7 +468,7 @@ func TestConfirmingAll(t *testing.T) {
 		b := newBackground(t, time.Minute)
 		b.read()
 		form := b.get(b.path("flows")).Find("form.confirm")
-		if got := text(form); got != "Confirm all 23 counted flows Reads each of them by itself, whatever the search gave: about 73 calls, 35 seconds." {
+		if got := text(form); got != "Confirm all 23 counted flows Reads each of them by itself, whatever the search gave: about 73 calls, 46 seconds." {
 			t.Errorf("the button says %q", got)
 		}
 		b.follow(form.AttrOr("action", ""), url.Values{})
