@@ -13,6 +13,12 @@ await drive(async (browser) => {
   const page = await open(browser);
   await page.context().addCookies(cookies);
 
+  // As over a slow line: htmx is there for long before what opens streams is.
+  await page.route('**/hx-sse.*', async (route) => {
+    await page.waitForTimeout(500); // there is nothing to wait for
+    await route.continue();
+  });
+
   await step('A first visit shows how far the reading is, and that the page may be left', async () => {
     await page.goto(flows);
     await page.getByText('You can leave this page; the reading goes on.').waitFor();

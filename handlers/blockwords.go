@@ -11,8 +11,8 @@ import (
 	"wrapup/internal/i18n"
 )
 
-// typeWords is a block type as the flow designer names it; an unknown one as the flow writes it.
-func typeWords(ctx context.Context, t string) string {
+// TypeWords is a block type as the flow designer names it; an unknown one as the flow writes it.
+func TypeWords(ctx context.Context, t string) string {
 	if id := "flows.block." + t; i18n.Has(id) {
 		return i18n.T(ctx, id)
 	}
@@ -21,12 +21,12 @@ func typeWords(ctx context.Context, t string) string {
 
 // blockTitle is what people call a block: its name, else its type in words.
 func blockTitle(ctx context.Context, b *flow.Block) string {
-	return cmp.Or(b.Title(), typeWords(ctx, b.Type))
+	return cmp.Or(b.Title(), TypeWords(ctx, b.Type))
 }
 
-// branchWords says which way out of a block of type t a branch is: "press 2", "queue is full". branch is as
+// BranchWords says which way out of a block of type t a branch is: "press 2", "queue is full". branch is as
 // audit.RouteStep writes it: an error's type, or a condition ("Equals 2"). It is empty for the plain way on.
-func branchWords(ctx context.Context, t, branch string) string {
+func BranchWords(ctx context.Context, t, branch string) string {
 	if branch == "" {
 		return ""
 	}
@@ -59,8 +59,8 @@ func routeWords(ctx context.Context, steps []audit.RouteStep) []routeWord {
 		if i > 0 && i < len(steps)-1 && s.Branch == "" {
 			continue
 		}
-		out = append(out, routeWord{Text: cmp.Or(s.Title, typeWords(ctx, s.Type)), Block: s.Block})
-		if w := branchWords(ctx, s.Type, s.Branch); w != "" {
+		out = append(out, routeWord{Text: cmp.Or(s.Title, TypeWords(ctx, s.Type)), Block: s.Block})
+		if w := BranchWords(ctx, s.Type, s.Branch); w != "" {
 			out = append(out, routeWord{Text: w})
 		}
 	}

@@ -25,7 +25,7 @@ func TestBranchWords(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.blockType+" "+c.branch, func(t *testing.T) {
 			t.Parallel()
-			if got := branchWords(t.Context(), c.blockType, c.branch); got != c.want {
+			if got := BranchWords(t.Context(), c.blockType, c.branch); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

@@ -86,7 +86,7 @@ func (v coverPage) head() coverage.HeadProps {
 	c := v.reading.Coverage
 	p := coverage.HeadProps{
 		Title: v.t("flows.title"), Description: readAt(v.ctx, v.reading.ReadAt, v.now),
-		Line:  ui.StatusProps{Kind: coverageStatus(c), Text: coverageLine(v.ctx, c)},
+		Line:  ui.StatusProps{Kind: coverageStatus(c), Text: CoverageLine(v.ctx, c)},
 		Texts: []string{v.t("flows.coverage.workspace")},
 	}
 	if rest := len(v.reading.Flows) - c.Counted; rest > 0 {
@@ -161,7 +161,7 @@ func (v coverPage) group(g flowGroup) (n int, list []coverage.Verdict) {
 			counts[row.Report.Verdict]++
 		}
 	}
-	for _, reason := range []string{"pinned", "leads-unknown", "archived", "never-published"} {
+	for _, reason := range []string{"pinned", "other-version", "leads-unknown", "archived", "never-published"} {
 		if reasons[reason] > 0 {
 			list = append(list, coverage.Verdict{Text: v.t("coverage.verdict." + reason), Count: countIn(reasons[reason])})
 		}
@@ -186,12 +186,16 @@ func countedBecause(row *survey.FlowRow) string {
 		return "archived"
 	case row.Flow.Status == instance.StatusSaved:
 		return "never-published"
-	case !row.Counted || row.Covered || !isWired(row.Report.Verdict):
+	case !row.Counted || row.Covered:
 		return ""
-	case row.Pinned():
+	case isWired(row.Report.Verdict) && row.Pinned():
 		return "pinned"
+	case isWired(row.Report.Verdict):
+		return "leads-unknown"
+	case row.Pinned() && uncovered(row.Report.Verdict) != cannotTell:
+		return "other-version"
 	}
-	return "leads-unknown"
+	return ""
 }
 
 func (v coverPage) number(n int) string { return v.t("flows.number", "Number", n) }

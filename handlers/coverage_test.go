@@ -163,6 +163,22 @@ func TestCoveragePageOfUnusualReadings(t *testing.T) {
 			}
 		}
 	})
+	t.Run("flows of other types, where inbound flows are read one by one", func(t *testing.T) {
+		t.Parallel()
+		r := covered()
+		r.Method, r.Beside.Outbound = survey.ByDescribe, survey.Coverage{}
+		doc := newCoveragePages(&surveyorInMemory{last: r}).page(t, coveragePath(salesID), http.StatusOK)
+		want := []string{
+			"1 of the 3 transfer flows that reach agents opens the guide. 1 does not, 1 can't be told. Only those that an inbound flow leads to were read.",
+			"No outbound whisper is known. Only those that an inbound flow leads to were read.",
+		}
+		if diff := cmp.Diff(want, texts(doc.Find("#beside tbody .status"))[:2]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if doc.Find("#beside tbody tr").Eq(1).Find(".status-pending").Length() != 1 {
+			t.Error("what was not read looks as if it were known")
+		}
+	})
 	t.Run("associations that can't be read are never fine", func(t *testing.T) {
 		t.Parallel()
 		row := verdictRow(1, "Sales", audit.Wired)
@@ -185,6 +201,13 @@ func TestCoveragePageOfUnusualReadings(t *testing.T) {
 		}
 		if strings.Contains(got, "No flow known") || strings.Contains(got, "no flow is known") {
 			t.Error("it says that no flow is known")
+		}
+	})
+	t.Run("of a flow that is used in another version nothing is told", func(t *testing.T) {
+		t.Parallel()
+		got := page(t, readingOf(used(verdictRow(1, "Night", audit.NotWired), "3"), used(verdictRow(2, "Desk", audit.Unknown), "3")), "")
+		if !strings.Contains(got, "Can't tell 2 Something uses another version than the one that was read (1) Can't tell (1)") || strings.Contains(got, "Does not open the guide") {
+			t.Error(got)
 		}
 	})
 	t.Run("many numbers are cut, with a way to all", func(t *testing.T) {
@@ -262,9 +285,10 @@ func TestNumberGroup(t *testing.T) {
 		version string
 		want    flowGroup
 	}{
-		"opens":                        {with(same, audit.Wired), "", opensGuide},
-		"opens an older version":       {with(same, audit.Wired), "3", cannotTell},
-		"another resource is pinned":   {with(func(r *survey.FlowRow) { r.Covered = false }, audit.Wired), "", opensGuide},
+		"opens":                      {with(same, audit.Wired), "", opensGuide},
+		"opens an older version":     {with(same, audit.Wired), "3", cannotTell},
+		"another resource is pinned": {with(func(r *survey.FlowRow) { r.Covered = false }, audit.Wired), "", opensGuide},
+		"another plays an older version without the guide": {used(verdictRow(1, "Sales", audit.NotWired), "3"), "", doesNotOpen},
 		"in part":                      {with(same, audit.Partial), "", opensInPart},
 		"no guide":                     {with(same, audit.NotWired), "", doesNotOpen},
 		"no guide in an older version": {with(same, audit.NotWired), "3", cannotTell},
@@ -359,11 +383,19 @@ func TestCoverageOfThePracticeInstances(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Viewer)
 	reading := j.reading()
-	line := coverageLine(t.Context(), reading.Coverage)
+	line := CoverageLine(t.Context(), reading.Coverage)
 	for _, path := range []string{j.path("coverage"), j.path("report"), j.path("flows"), "/coverage"} {
 		if got := text(j.get(path).Find("#coverage")); !strings.Contains(got, line) {
 			t.Errorf("%s: %q is missing in %s", path, line, got)
 		}
+	}
+	groups := map[flowGroup]int{}
+	for i := range reading.Flows {
+		groups[groupOf(&reading.Flows[i])]++
+	}
+	counted := survey.Coverage{Covered: groups[opensGuide], Open: groups[opensInPart] + groups[doesNotOpen], CantTell: groups[cannotTell]}
+	if counted.Counted = len(reading.Flows) - groups[notCounted]; counted != reading.Coverage {
+		t.Errorf("the groups have %+v, the head line %+v", counted, reading.Coverage)
 	}
 	rows := 0
 	for _, row := range j.get(j.path("coverage")).Find("#made tbody td.numeric").EachIter() {

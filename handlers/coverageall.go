@@ -89,7 +89,7 @@ func allLine(ctx context.Context, s surveyed) string {
 	if s.total.Counted == 0 && len(s.readings) > 1 {
 		return i18n.T(ctx, "coverage.all.none")
 	}
-	return coverageLine(ctx, s.total)
+	return CoverageLine(ctx, s.total)
 }
 
 // allTable is one row per instance, and their sum.

@@ -32,10 +32,12 @@ func numberGroup(reading *survey.Reading, n survey.NumberRow) flowGroup {
 	switch {
 	case row.Flow.State == instance.StateArchived || row.Flow.Status == instance.StatusSaved:
 		return cannotTell
-	case row.Counted && isWired(row.Report.Verdict):
+	case !row.Counted:
+		return notCounted
+	case isWired(row.Report.Verdict):
 		return opensGuide
 	}
-	return groupOf(row)
+	return uncovered(row.Report.Verdict)
 }
 
 func countNumbers(reading *survey.Reading) (c numbersCount) {
@@ -121,7 +123,7 @@ func (v coverPage) numberFigure(n survey.NumberRow) coverage.Figure {
 	case g == cannotTell && f.Status.Kind == ui.Success:
 		f.Status.Kind = ui.Warning
 	}
-	for _, flag := range flowFlags(v.ctx, &row) {
+	for _, flag := range FlowFlags(v.ctx, &row) {
 		f.Badges = append(f.Badges, ui.BadgeProps{Text: flag})
 	}
 	return f
@@ -186,12 +188,18 @@ func (v coverPage) besideStatus(line string) ui.StatusProps {
 
 // figure is a count of flows with its denominator; id names the sentences.
 func (v coverPage) figure(id string, c survey.Coverage) ui.StatusProps {
-	if c.Counted == 0 {
-		return ui.StatusProps{Kind: ui.Info, Text: v.t(id + ".none")}
+	s := ui.StatusProps{Kind: ui.Info, Text: v.t(id + ".none")}
+	if c.Counted > 0 {
+		s = ui.StatusProps{Kind: coverageStatus(c), Text: v.t(id+".line", "Count", c.Covered, "Counted", c.Counted)}
+		if rest := coverageRest(v.ctx, c); rest != "" {
+			s.Text = sentences(v.ctx, s.Text, rest)
+		}
 	}
-	s := ui.StatusProps{Kind: coverageStatus(c), Text: v.t(id+".line", "Count", c.Covered, "Counted", c.Counted)}
-	if rest := coverageRest(v.ctx, c); rest != "" {
-		s.Text = sentences(v.ctx, s.Text, rest)
+	if v.reading.Method == survey.ByDescribe {
+		s.Text = sentences(v.ctx, s.Text, v.t("coverage.beside.followed"))
+		if s.Kind != ui.Warning {
+			s.Kind = ui.Pending
+		}
 	}
 	return s
 }

@@ -63,16 +63,16 @@ func (w *diffWriter) block(c blockChange) {
 		w.row(name, c.Kind, parameterName(w.ctx, v.Name), w.parameter(w.was, c.Block, v, v.Had, v.Before), w.parameter(w.is, c.Block, v, v.Has, v.After))
 	}
 	for _, v := range c.Branches {
-		branch := cmp.Or(branchWords(w.ctx, c.Block.Type, v.Name), i18n.T(w.ctx, "flows.branch.next"))
+		branch := cmp.Or(BranchWords(w.ctx, c.Block.Type, v.Name), i18n.T(w.ctx, "flows.branch.next"))
 		w.value(name, c.Kind, i18n.T(w.ctx, "diff.leads-to", "Branch", branch), w.target(v))
 	}
 	if len(w.rows) == from { // a block with neither parameters nor branches
-		w.value(name, c.Kind, typeWords(w.ctx, c.Block.Type), valueChange{})
+		w.value(name, c.Kind, TypeWords(w.ctx, c.Block.Type), valueChange{})
 	}
 }
 
 func typesInWords(ctx context.Context, v valueChange) valueChange {
-	v.Before, v.After = typeWords(ctx, v.Before), typeWords(ctx, v.After)
+	v.Before, v.After = TypeWords(ctx, v.Before), TypeWords(ctx, v.After)
 	return v
 }
 

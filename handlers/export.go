@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -21,14 +22,15 @@ import (
 // flowsExport is the JSON download of an instance's inbound flows: one object, its form stable, lists never null.
 // The fields of a row that "wrapup flow audit --json" also has are named as there.
 type flowsExport struct {
-	Instance exportInstance `json:"instance"`
+	Instance ExportInstance `json:"instance"`
 	ReadAt   time.Time      `json:"readAt"`
 	Method   survey.Method  `json:"method"`
-	Coverage exportCoverage `json:"coverage"`
-	Rows     []exportRow    `json:"rows"`
+	Coverage ExportCoverage `json:"coverage"`
+	Rows     []ExportRow    `json:"rows"`
 }
 
-type exportInstance struct {
+// ExportInstance is an instance in downloads and in what the command line prints, as ExportCoverage and ExportRow are.
+type ExportInstance struct {
 	ID      instance.ID `json:"id"`
 	Alias   string      `json:"alias"`
 	ARN     string      `json:"arn"`
@@ -36,15 +38,16 @@ type exportInstance struct {
 	Account string      `json:"account"`
 }
 
-// exportCoverage is of the whole instance, also where the rows are filtered. Counted = covered + open + cantTell.
-type exportCoverage struct {
+// ExportCoverage is of the whole instance, also where the rows are filtered. Counted = covered + open + cantTell.
+type ExportCoverage struct {
 	Covered  int `json:"covered"`
 	Open     int `json:"open"`
 	CantTell int `json:"cantTell"`
 	Counted  int `json:"counted"`
 }
 
-type exportRow struct {
+// ExportRow is one inbound flow with all that is known of it. Lists are never null.
+type ExportRow struct {
 	Flow       instance.FlowID `json:"flow"`
 	ARN        string          `json:"arn"`
 	Name       string          `json:"name"`
@@ -108,28 +111,28 @@ func (h *Flows) json(w http.ResponseWriter, r *http.Request) error {
 
 func exportReading(ctx context.Context, x *flowIndex, q flowsQuery) flowsExport {
 	reading := x.reading
-	in, c := reading.Instance, reading.Coverage
 	e := flowsExport{
-		Instance: exportInstance{in.ID, in.Alias, in.ARN, in.Region, in.Account},
+		Instance: ExportInstanceOf(reading.Instance),
 		ReadAt:   reading.ReadAt.UTC(),
 		Method:   reading.Method,
-		Coverage: exportCoverage{c.Covered, c.Open, c.CantTell, c.Counted},
-		Rows:     []exportRow{},
+		Coverage: ExportCoverageOf(reading.Coverage),
+		Rows:     []ExportRow{},
 	}
 	for _, row := range x.selectFlows(q).Rows {
-		e.Rows = append(e.Rows, exportFlow(ctx, row))
+		e.Rows = append(e.Rows, ExportFlow(ctx, row))
 	}
 	return e
 }
 
-func exportFlow(ctx context.Context, row *survey.FlowRow) exportRow {
+// ExportFlow is the row of a flow.
+func ExportFlow(ctx context.Context, row *survey.FlowRow) ExportRow {
 	f, rep := row.Flow, row.Report
-	e := exportRow{
+	e := ExportRow{
 		Flow: f.ID, ARN: f.ARN, Name: f.Name, State: f.State, Status: f.Status, Hash: row.Hash,
 		Verdict: rep.Verdict, Label: i18n.T(ctx, "verdict."+string(rep.Verdict)),
 		Handoffs: orEmpty(rep.Handoffs), Exits: orEmpty(rep.Exits), Gaps: orEmpty(rep.Gaps),
 		Notes: []exportNote{}, Guides: []exportGuide{}, Leads: []exportLead{},
-		Error: unreadableReason(ctx, row), Set: rep.Set, Of: rep.Of,
+		Error: UnreadableReason(ctx, row), Set: rep.Set, Of: rep.Of,
 		LeadsKnown: !row.LeadsUnknown, Draft: cmp.Or(row.Draft, survey.DraftNotChecked),
 		Managed: row.Managed, Counted: row.Counted, Covered: row.Covered, ReadAt: row.ReadAt.UTC(),
 	}
@@ -143,7 +146,7 @@ func exportFlow(ctx context.Context, row *survey.FlowRow) exportRow {
 	for _, g := range rep.Guides {
 		e.Guides = append(e.Guides, exportGuide{g.Ref, g.ID, g.Health.Name, g.Health.State, g.Health.ACW})
 	}
-	for _, l := range sortedLeads(row.Leads) {
+	for _, l := range SortedLeads(row.Leads) {
 		e.Leads = append(e.Leads, exportLead{l.Kind, l.Text, l.Flow, l.Type, l.Version})
 	}
 	return e
@@ -156,8 +159,8 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// unreadableReason is why a flow could not be read or judged; empty where it could.
-func unreadableReason(ctx context.Context, row *survey.FlowRow) string {
+// UnreadableReason is why a flow could not be read or judged; empty where it could.
+func UnreadableReason(ctx context.Context, row *survey.FlowRow) string {
 	switch {
 	case row.Error != nil:
 		return i18n.Text(ctx, row.Error.Message)
@@ -167,8 +170,7 @@ func unreadableReason(ctx context.Context, row *survey.FlowRow) string {
 	return ""
 }
 
-// csv downloads what the address's filter selects, in its order, all pages. It begins with a byte-order mark: without
-// it Excel reads UTF-8 as the machine's own code page and spoils every name that is not English.
+// csv downloads what the address's filter selects, in its order, all pages.
 func (h *Flows) csv(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	reading, err := h.surveyor.Read(ctx, instanceParam(r), false)
@@ -176,21 +178,40 @@ func (h *Flows) csv(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	out := csv.NewWriter(&b)
-	out.UseCRLF = true // RFC 4180
-	if err := out.Write(csvHeader(ctx)); err != nil {
+	if err := WriteFlowsCSV(ctx, &b, h.index(reading).selectFlows(parseFlowsQuery(r.URL.Query())).Rows); err != nil {
 		return err
 	}
-	for _, row := range h.index(reading).selectFlows(parseFlowsQuery(r.URL.Query())).Rows {
-		if err := out.Write(csvRow(ctx, row)); err != nil {
-			return err
+	return download(w, "text/csv; charset=utf-8", exportName(reading, "csv"), b.Bytes())
+}
+
+// FlowsByName are a reading's inbound flows in the order of their table.
+func FlowsByName(reading *survey.Reading) []*survey.FlowRow {
+	return newFlowIndex(reading).selectFlows(flowsQuery{Sort: "name"}).Rows
+}
+
+// WriteFlowsCSV writes inbound flows as a table for spreadsheets.
+func WriteFlowsCSV(ctx context.Context, w io.Writer, rows []*survey.FlowRow) error {
+	table := [][]string{csvHeader(ctx)}
+	for _, row := range rows {
+		table = append(table, csvRow(ctx, row))
+	}
+	return writeCSV(w, table)
+}
+
+// writeCSV writes a table as RFC 4180 says, its cells made harmless. It begins with a byte-order mark: without it Excel reads UTF-8 as the
+// machine's own code page and spoils every name that is not English.
+func writeCSV(w io.Writer, table [][]string) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	for _, row := range table {
+		for i := range row {
+			row[i] = csvCell(row[i])
 		}
 	}
-	if out.Flush(); out.Error() != nil {
-		return out.Error()
-	}
-	return download(w, "text/csv; charset=utf-8", exportName(reading, "csv"), b.Bytes())
+	return out.WriteAll(table)
 }
 
 func csvHeader(ctx context.Context) []string {
@@ -199,7 +220,7 @@ func csvHeader(ctx context.Context) []string {
 		"column.name", "column.verdict", "csv.set", "csv.of", "column.guide", "column.leads", "column.draft",
 		"column.modified", "csv.state", "csv.counted", "csv.managed", "csv.remarks", "csv.id", "csv.read-at",
 	} {
-		out = append(out, csvCell(i18n.T(ctx, "flows."+c)))
+		out = append(out, i18n.T(ctx, "flows."+c))
 	}
 	return out
 }
@@ -209,14 +230,14 @@ func csvRow(ctx context.Context, row *survey.FlowRow) []string {
 	for _, g := range row.Report.Guides {
 		guides = append(guides, guideTitle(g))
 	}
-	for _, l := range sortedLeads(row.Leads) {
-		leads = append(leads, leadText(ctx, l))
+	for _, l := range SortedLeads(row.Leads) {
+		leads = append(leads, LeadText(ctx, l))
 	}
 	if row.LeadsUnknown {
 		leads = append(leads, i18n.T(ctx, "flows.leads.unknown"))
 	}
-	remarks := flowFlags(ctx, row)
-	if reason := unreadableReason(ctx, row); reason != "" {
+	remarks := FlowFlags(ctx, row)
+	if reason := UnreadableReason(ctx, row); reason != "" {
 		remarks = append(remarks, reason)
 	}
 	for _, n := range row.Report.Notes {
@@ -230,15 +251,11 @@ func csvRow(ctx context.Context, row *survey.FlowRow) []string {
 	if !row.Flow.Modified.IsZero() {
 		modified = row.Flow.Modified.UTC().Format(time.RFC3339)
 	}
-	cells := []string{
+	return []string{
 		row.Flow.Name, i18n.T(ctx, "verdict."+string(row.Report.Verdict)), strconv.Itoa(row.Report.Set), strconv.Itoa(row.Report.Of),
 		strings.Join(guides, "; "), strings.Join(leads, "; "), draftText(ctx, row.Draft), modified, row.Flow.State, counted,
 		row.Managed, strings.Join(remarks, "; "), string(row.Flow.ID), row.ReadAt.UTC().Format(time.RFC3339),
 	}
-	for i := range cells {
-		cells[i] = csvCell(cells[i])
-	}
-	return cells
 }
 
 // csvCell makes a cell harmless to spreadsheets: one that begins like a formula gets an apostrophe, which they take

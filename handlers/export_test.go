@@ -115,7 +115,7 @@ func TestJSONDownload(t *testing.T) {
 	wantHead := map[string]any{
 		"instance": map[string]any{"id": string(salesID), "alias": "sales-eu", "arn": sales.ARN, "region": "eu-central-1", "account": "111122223333"},
 		"readAt":   "2026-11-22T07:47:00Z", "method": "search",
-		"coverage": map[string]any{"covered": 0.0, "open": 1.0, "cantTell": 0.0, "counted": 1.0},
+		"coverage": map[string]any{"covered": 0.0, "open": 0.0, "cantTell": 1.0, "counted": 1.0},
 	}
 	if diff := cmp.Diff(wantHead, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -18,10 +17,10 @@ import (
 // coverageExport is the JSON download of one instance's coverage: one object, its form stable, lists never null. Its members are those
 // of the instances in allExport. What flows are counted is that of product.md section 2; a count is of flows unless it says otherwise.
 type coverageExport struct {
-	Instance exportInstance   `json:"instance"`
+	Instance ExportInstance   `json:"instance"`
 	ReadAt   time.Time        `json:"readAt"`
 	Method   survey.Method    `json:"method"`
-	Coverage exportCoverage   `json:"coverage"`
+	Coverage ExportCoverage   `json:"coverage"`
 	Verdicts []exportVerdict  `json:"verdicts"` // of all inbound flows: those of one kind and group together
 	Numbers  exportNumbers    `json:"numbers"`
 	Beside   exportBeside     `json:"beside"`
@@ -29,8 +28,8 @@ type coverageExport struct {
 	Warnings []string         `json:"warnings"`
 }
 
-// exportVerdict: Group is "opens", "in-part", "does-not", "cant-tell" or "not-counted". A verdict that opens the guide in the group "cant-tell"
-// is of flows whose calls may use another version.
+// exportVerdict: Group is "opens", "in-part", "does-not", "cant-tell" or "not-counted". A verdict of another group in "cant-tell"
+// is of flows whose calls use another version, or may.
 type exportVerdict struct {
 	Group   flowGroup     `json:"group"`
 	Verdict audit.Verdict `json:"verdict"`
@@ -40,7 +39,7 @@ type exportVerdict struct {
 
 // exportNumbers: of the telephone numbers, and not of flows. NoFlow is a part of CantTell.
 type exportNumbers struct {
-	exportCoverage
+	ExportCoverage
 	NoAgent int            `json:"noAgent"`
 	NoFlow  int            `json:"noFlow"`
 	Rows    []exportNumber `json:"rows"`
@@ -63,8 +62,8 @@ type exportNumber struct {
 
 // exportBeside is what the coverage does not count. Callbacks and Tasks are of Published flows, Unseen of the counted ones.
 type exportBeside struct {
-	Transfers  exportCoverage `json:"transfers"`
-	Outbound   exportCoverage `json:"outbound"`
+	Transfers  ExportCoverage `json:"transfers"`
+	Outbound   ExportCoverage `json:"outbound"`
 	Callbacks  int            `json:"callbacks"`
 	Tasks      int            `json:"tasks"`
 	Published  int            `json:"published"`
@@ -80,9 +79,9 @@ type exportSetGuide struct {
 // allExport is the JSON download over all instances. Coverage is of those in Instances; NotRead and NotListed are not in it.
 type allExport struct {
 	MadeAt    time.Time         `json:"madeAt"`
-	Coverage  exportCoverage    `json:"coverage"`
+	Coverage  ExportCoverage    `json:"coverage"`
 	Instances []coverageExport  `json:"instances"`
-	NotRead   []exportInstance  `json:"notRead"`
+	NotRead   []ExportInstance  `json:"notRead"`
 	NotListed []exportNotListed `json:"notListed"`
 }
 
@@ -94,22 +93,24 @@ type exportNotListed struct {
 	Code    string `json:"code"`
 }
 
-func exportCounts(c survey.Coverage) exportCoverage {
-	return exportCoverage{c.Covered, c.Open, c.CantTell, c.Counted}
+// ExportCoverageOf is a coverage as downloads have it.
+func ExportCoverageOf(c survey.Coverage) ExportCoverage {
+	return ExportCoverage{c.Covered, c.Open, c.CantTell, c.Counted}
 }
 
-func exportIn(in instance.Instance) exportInstance {
-	return exportInstance{in.ID, in.Alias, in.ARN, in.Region, in.Account}
+// ExportInstanceOf is an instance as downloads have it.
+func ExportInstanceOf(in instance.Instance) ExportInstance {
+	return ExportInstance{in.ID, in.Alias, in.ARN, in.Region, in.Account}
 }
 
 func exportCovered(ctx context.Context, reading *survey.Reading) coverageExport {
 	b, n := reading.Beside, countNumbers(reading)
 	e := coverageExport{
-		Instance: exportIn(reading.Instance), ReadAt: reading.ReadAt.UTC(), Method: reading.Method, Coverage: exportCounts(reading.Coverage),
+		Instance: ExportInstanceOf(reading.Instance), ReadAt: reading.ReadAt.UTC(), Method: reading.Method, Coverage: ExportCoverageOf(reading.Coverage),
 		Verdicts: exportVerdicts(ctx, reading), Guides: []exportSetGuide{}, Warnings: []string{},
-		Numbers: exportNumbers{exportCoverage: exportCounts(n.Coverage), NoAgent: n.NoAgent, NoFlow: n.NoFlow, Rows: []exportNumber{}},
+		Numbers: exportNumbers{ExportCoverage: ExportCoverageOf(n.Coverage), NoAgent: n.NoAgent, NoFlow: n.NoFlow, Rows: []exportNumber{}},
 		Beside: exportBeside{
-			Transfers: exportCounts(b.Transfers), Outbound: exportCounts(b.Outbound), Callbacks: b.Callbacks, Tasks: b.Tasks,
+			Transfers: ExportCoverageOf(b.Transfers), Outbound: ExportCoverageOf(b.Outbound), Callbacks: b.Callbacks, Tasks: b.Tasks,
 			Published: published(reading), Unseen: b.Unseen, LeadsKnown: !linksUnknown(reading),
 		},
 	}
@@ -165,13 +166,13 @@ func (h *Coverage) allJSON(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	s := h.survey(ctx)
 	e := allExport{
-		MadeAt: h.Now().UTC(), Coverage: exportCounts(s.total), Instances: []coverageExport{}, NotRead: []exportInstance{}, NotListed: []exportNotListed{},
+		MadeAt: h.Now().UTC(), Coverage: ExportCoverageOf(s.total), Instances: []coverageExport{}, NotRead: []ExportInstance{}, NotListed: []exportNotListed{},
 	}
 	for _, in := range s.instances {
 		if reading := s.readings[in.ID]; reading != nil {
 			e.Instances = append(e.Instances, exportCovered(ctx, reading))
 		} else {
-			e.NotRead = append(e.NotRead, exportIn(in))
+			e.NotRead = append(e.NotRead, ExportInstanceOf(in))
 		}
 	}
 	for _, l := range s.listings {
@@ -241,6 +242,12 @@ func (h *Coverage) coverageRows(ctx context.Context, reading *survey.Reading) []
 	counts := func(c survey.Coverage) []string {
 		return []string{strconv.Itoa(c.Counted), strconv.Itoa(c.Covered), strconv.Itoa(c.Open), strconv.Itoa(c.CantTell)}
 	}
+	whole := func(c survey.Coverage) []string {
+		if reading.Method == survey.ByDescribe { // only those that an inbound flow leads to were read
+			return []string{"", "", "", ""}
+		}
+		return counts(c)
+	}
 	unseen := strconv.Itoa(b.Unseen)
 	if linksUnknown(reading) {
 		unseen = strconv.Itoa(reading.Coverage.Counted)
@@ -248,8 +255,8 @@ func (h *Coverage) coverageRows(ctx context.Context, reading *survey.Reading) []
 	return [][]string{
 		row("coverage.csv.inbound", counts(reading.Coverage)...),
 		row("coverage.csv.numbers", counts(countNumbers(reading).Coverage)...),
-		row("coverage.csv.transfers", counts(b.Transfers)...),
-		row("coverage.csv.outbound", counts(b.Outbound)...),
+		row("coverage.csv.transfers", whole(b.Transfers)...),
+		row("coverage.csv.outbound", whole(b.Outbound)...),
 		row("coverage.csv.callbacks", of, "", "", strconv.Itoa(b.Callbacks)),
 		row("coverage.csv.tasks", of, "", "", strconv.Itoa(b.Tasks)),
 		row("coverage.csv.unseen", strconv.Itoa(reading.Coverage.Counted), "", "", unseen),
@@ -277,18 +284,10 @@ func (h *Coverage) numbersCSV(w http.ResponseWriter, r *http.Request) error {
 	return downloadCSV(w, coverageName("telephone numbers", reading.Instance.Title(), reading.ReadAt, "csv"), rows)
 }
 
-// downloadCSV answers with a table as spreadsheets read it; see Flows.csv. Cells that begin like a formula are made harmless.
+// downloadCSV answers with a table as spreadsheets read it.
 func downloadCSV(w http.ResponseWriter, name string, rows [][]string) error {
 	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	out := csv.NewWriter(&b)
-	out.UseCRLF = true // RFC 4180
-	for _, row := range rows {
-		for i := range row {
-			row[i] = csvCell(row[i])
-		}
-	}
-	if err := out.WriteAll(rows); err != nil {
+	if err := writeCSV(&b, rows); err != nil {
 		return err
 	}
 	return download(w, "text/csv; charset=utf-8", name, b.Bytes())

@@ -50,6 +50,16 @@ func TestCoverageCSV(t *testing.T) {
 		row("Inbound flows that make callbacks", "7", "", "", "2"), row("Inbound flows that make tasks", "7", "", "", "0"),
 		row("Counted flows of which nothing is known to lead there", "6", "", "", "3"),
 	}
+	t.Run("what was not read whole is not counted", func(t *testing.T) {
+		t.Parallel()
+		r := covered()
+		r.Method = survey.ByDescribe
+		rows, _ := newCoveragePages(&surveyorInMemory{last: r}).table(t, coveragePath(salesID)+".csv")
+		want := [][]string{row("Transfer flows that reach agents", "", "", "", ""), row("Outbound whispers", "", "", "", "")}
+		if diff := cmp.Diff(want, rows[3:5]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 	t.Run("of one instance", func(t *testing.T) {
 		t.Parallel()
 		rows, name := p.table(t, coveragePath(salesID)+".csv")

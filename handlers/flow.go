@@ -151,7 +151,7 @@ func (v flowPage) notices() []ui.AlertProps {
 	if row.Managed != "" {
 		out = append(out, ui.AlertProps{Kind: ui.Warning, Text: v.t("flows.one.managed.text", "Tool", row.Managed)})
 	}
-	for _, f := range flowFlags(v.ctx, row) {
+	for _, f := range FlowFlags(v.ctx, row) {
 		out = append(out, ui.AlertProps{Kind: ui.Warning, Text: f})
 	}
 	return out
@@ -245,7 +245,7 @@ func (v flowPage) note(n audit.Note) flowview.Note {
 		case "Target":
 			value = v.noteTarget(n, value)
 		case "Type":
-			value = typeWords(v.ctx, value)
+			value = TypeWords(v.ctx, value)
 		case "Flow":
 			value = v.flowName(value)
 		case "Event":

@@ -82,7 +82,7 @@ func meetingOrder(d *flow.Document) (ordered []*flow.Block, reached int) {
 }
 
 func (v blocksPage) name(b *flow.Block, reached bool) flowview.BlockName {
-	n := flowview.BlockName{Name: blockTitle(v.ctx, b), Type: typeWords(v.ctx, b.Type)}
+	n := flowview.BlockName{Name: blockTitle(v.ctx, b), Type: TypeWords(v.ctx, b.Type)}
 	if n.Name == n.Type {
 		n.Type = ""
 	}
@@ -162,7 +162,7 @@ func waysOut(b *flow.Block) []way {
 func (v blocksPage) branches(b *flow.Block) []flowview.Branch {
 	var out []flowview.Branch
 	for _, w := range waysOut(b) {
-		name := cmp.Or(branchWords(v.ctx, b.Type, w.branch), v.t("flows.branch.next"))
+		name := cmp.Or(BranchWords(v.ctx, b.Type, w.branch), v.t("flows.branch.next"))
 		out = append(out, flowview.Branch{Name: name, Target: v.branchTarget(w.to)})
 	}
 	return out

@@ -89,8 +89,8 @@ func (v flowPage) guides() page {
 // leads are all that leads here, and what cannot be seen.
 func (v flowPage) leads() page {
 	var lines []ui.Link
-	for _, l := range sortedLeads(v.d.Row.Leads) {
-		text := leadText(v.ctx, l)
+	for _, l := range SortedLeads(v.d.Row.Leads) {
+		text := LeadText(v.ctx, l)
 		if l.Version != "" {
 			text = v.t("flows.one.leads.version", "Text", text, "Version", l.Version)
 		}

@@ -21,7 +21,7 @@ func namesOf(ctx context.Context, r audit.Report) reportNames {
 	p := reportNames{map[placed]string{}, map[string]string{}}
 	block := func(flow, id, title, typ string) {
 		if at := (placed{flow, id}); p.blocks[at] == "" && (title != "" || typ != "") {
-			p.blocks[at] = cmp.Or(title, typeWords(ctx, typ))
+			p.blocks[at] = cmp.Or(title, TypeWords(ctx, typ))
 		}
 	}
 	for _, g := range r.Gaps {

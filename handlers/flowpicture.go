@@ -96,7 +96,7 @@ func (v picturePage) props() *flowview.PictureProps {
 	for i := range drawn.Nodes {
 		p.Nodes = append(p.Nodes, v.node(&drawn.Nodes[i]))
 	}
-	p.Legend = v.legend(drawn, p.Nodes)
+	p.Legend, p.LegendName = v.legend(drawn, p.Nodes), v.t("picture.legend")
 	v.size(p)
 	return p
 }
@@ -144,7 +144,7 @@ func (v picturePage) example() *flowview.ExampleProps {
 }
 
 func (v picturePage) words(b *flow.Block) picture.Words {
-	w := picture.Words{Title: blockTitle(v.ctx, b), Type: typeWords(v.ctx, b.Type), Tags: v.marks[b.Index].tags}
+	w := picture.Words{Title: blockTitle(v.ctx, b), Type: TypeWords(v.ctx, b.Type), Tags: v.marks[b.Index].tags}
 	if w.Title == w.Type {
 		w.Type = ""
 	}
@@ -157,7 +157,7 @@ var expected = map[string]bool{"NoMatchingCondition": true, "InputTimeLimitExcee
 func (v picturePage) branches(b *flow.Block) []picture.Branch {
 	var out []picture.Branch
 	for _, w := range waysOut(b) {
-		out = append(out, picture.Branch{Label: branchWords(v.ctx, b.Type, w.branch), To: w.to.ID, Error: w.error && !expected[w.branch]})
+		out = append(out, picture.Branch{Label: BranchWords(v.ctx, b.Type, w.branch), To: w.to.ID, Error: w.error && !expected[w.branch]})
 	}
 	return out
 }

@@ -94,6 +94,9 @@ func TestFlowPicture(t *testing.T) {
 			"Example route, its steps numbered", "Sets the guide, or takes it away", "Reaches an agent", "Branch for errors only", "A branch leads to no block",
 			"No branch leads here",
 		}
+		if got := doc.Find("#picture .picture-legend").AttrOr("aria-label", ""); got != "What the marks mean" {
+			t.Errorf("the legend is called %q", got)
+		}
 		if diff := cmp.Diff(want, texts(doc.Find("#picture .picture-legend li"))); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

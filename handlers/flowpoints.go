@@ -21,7 +21,7 @@ func (v flowPage) points() *ui.TableProps {
 		if p.Flow != "" { // in another flow or module
 			name = ui.Cell{Text: v.nameAt(p.Flow, p.Block), Small: v.otherName(p.Flow)}
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{name, {Content: v.settings(p.Settings)}, {Text: typeWords(v.ctx, p.Type)}}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{name, {Content: v.settings(p.Settings)}, {Text: TypeWords(v.ctx, p.Type)}}})
 	}
 	return t
 }
@@ -44,7 +44,7 @@ func (v flowPage) exits() *ui.TableProps {
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
 			name, {Content: v.settings(e.Settings)},
-			{Text: to.Text, Href: to.Href, Small: v.whyNot(e)}, {Text: typeWords(v.ctx, e.Type)},
+			{Text: to.Text, Href: to.Href, Small: v.whyNot(e)}, {Text: TypeWords(v.ctx, e.Type)},
 		}})
 	}
 	return t

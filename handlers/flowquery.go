@@ -42,14 +42,21 @@ func groupOf(r *survey.FlowRow) flowGroup {
 		return notCounted
 	case r.Covered:
 		return opensGuide
+	case r.CannotTell():
+		return cannotTell
 	}
-	switch r.Report.Verdict {
+	return uncovered(r.Report.Verdict)
+}
+
+// uncovered is how a counted flow is counted whose published version is the one that calls use, and that is not covered.
+func uncovered(v audit.Verdict) flowGroup {
+	switch v {
 	case audit.Partial:
 		return opensInPart
 	case audit.Broken, audit.Draft, audit.WrongEvent, audit.NotWired:
 		return doesNotOpen
 	}
-	return cannotTell // also a flow that opens the guide but is pinned: calls use another version
+	return cannotTell // also a flow that opens the guide, where what leads to it could not be read
 }
 
 // leadFilters are the answers to "what leads here".

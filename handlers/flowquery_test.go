@@ -70,6 +70,9 @@ func TestGroupsAgreeWithTheCoverageLine(t *testing.T) {
 	}{
 		{"a covered flow opens the guide", verdictRow(1, "a", audit.WiredMixed), opensGuide},
 		{"a pinned one can't be told", pinned, cannotTell},
+		{"nor can a pinned one without the guide", used(verdictRow(1, "a", audit.NotWired), "3"), cannotTell},
+		{"nor one in part", used(verdictRow(1, "a", audit.Partial), "live"), cannotTell},
+		{"one that is used as it was read does not open", used(verdictRow(1, "a", audit.NotWired), ""), doesNotOpen},
 		{"an archived one is not counted", archived, notCounted},
 		{"a guide is not counted", verdictRow(1, "a", audit.Guide), notCounted},
 		{"in part", verdictRow(1, "a", audit.Partial), opensInPart},
@@ -92,6 +95,12 @@ func TestGroupsAgreeWithTheCoverageLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// used is a flow that a telephone number uses in a version.
+func used(row survey.FlowRow, version string) survey.FlowRow {
+	row.Leads = []survey.Lead{{Kind: survey.LeadNumber, ID: "n", Text: "+491", Version: version}}
+	return row
 }
 
 func TestNoVerdictIsCalledLikeAGroup(t *testing.T) {

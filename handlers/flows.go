@@ -182,7 +182,7 @@ func readingNotices(ctx context.Context, reading *survey.Reading) []ui.AlertProp
 	for _, m := range reading.Warnings {
 		warnings = append(warnings, i18n.Text(ctx, m))
 	}
-	warnings = append(warnings, notFollowed(ctx, reading)...)
+	warnings = append(warnings, NotFollowed(ctx, reading)...)
 	if len(warnings) == 0 {
 		return out
 	}
@@ -193,8 +193,8 @@ func readingNotices(ctx context.Context, reading *survey.Reading) []ui.AlertProp
 	return append(out, a)
 }
 
-// notFollowed says why flows and modules that others lead to could not be read: a permission that is missing makes many flows untold.
-func notFollowed(ctx context.Context, reading *survey.Reading) []string {
+// NotFollowed says why flows and modules that others lead to could not be read: a permission that is missing makes many flows untold.
+func NotFollowed(ctx context.Context, reading *survey.Reading) []string {
 	flows := map[string]int{}
 	for i := range reading.Flows {
 		var whys []string
@@ -221,7 +221,7 @@ func coverageProps(ctx context.Context, x *flowIndex, q flowsQuery) *flows.Cover
 	}
 	c := reading.Coverage
 	p := &flows.CoverageProps{
-		Title: i18n.T(ctx, "flows.coverage.title"), Line: coverageLine(ctx, c),
+		Title: i18n.T(ctx, "flows.coverage.title"), Line: CoverageLine(ctx, c),
 		Workspace: i18n.T(ctx, "flows.coverage.workspace"), Status: coverageStatus(c),
 	}
 	if rest := len(reading.Flows) - c.Counted; rest > 0 {

@@ -59,7 +59,7 @@ func TestFlowsPage(t *testing.T) {
 		t.Parallel()
 		got := text(newReadingPages(&surveyorInMemory{last: reading}, people.Viewer).page(t, flowsAt, http.StatusOK).Find("#coverage"))
 		for _, want := range []string{
-			"The only inbound flow that reaches agents does not open the guide.",
+			"Whether the only inbound flow that reaches agents opens the guide can't be told.",
 			"Agents also need the agent workspace and the Custom views permission.",
 			"1 other flow is not counted",
 		} {

@@ -131,7 +131,7 @@ func absoluteOr(ctx context.Context, f instance.Flow) string {
 
 func flowBadges(ctx context.Context, row *survey.FlowRow) []ui.BadgeProps {
 	var out []ui.BadgeProps
-	for _, f := range flowFlags(ctx, row) {
+	for _, f := range FlowFlags(ctx, row) {
 		out = append(out, ui.BadgeProps{Text: f})
 	}
 	if row.Managed != "" {

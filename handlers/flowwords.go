@@ -39,8 +39,8 @@ func verdictKind(row *survey.FlowRow) ui.StatusKind {
 	return ui.Pending
 }
 
-// flowFlags say what else a person must know to read the verdict: which copy was judged, and which calls it is about.
-func flowFlags(ctx context.Context, row *survey.FlowRow) []string {
+// FlowFlags say what else a person must know to read the verdict: which copy was judged, and which calls it is about.
+func FlowFlags(ctx context.Context, row *survey.FlowRow) []string {
 	var flags []string
 	if row.Flow.State == instance.StateArchived {
 		flags = append(flags, i18n.T(ctx, "flows.flag.archived"))
@@ -73,8 +73,8 @@ func pointsText(ctx context.Context, r audit.Report) string {
 // leadsShown is how many of what leads to a flow a table row names.
 const leadsShown = 2
 
-// sortedLeads puts telephone numbers first, then other resources, then flows; each by text.
-func sortedLeads(leads []survey.Lead) []survey.Lead {
+// SortedLeads puts telephone numbers first, then other resources, then flows; each by text.
+func SortedLeads(leads []survey.Lead) []survey.Lead {
 	kinds := []string{"number", "resource", "flow"}
 	out := slices.Clone(leads)
 	slices.SortStableFunc(out, func(a, b survey.Lead) int {
@@ -86,10 +86,10 @@ func sortedLeads(leads []survey.Lead) []survey.Lead {
 // leadsText is what leads to a flow in a few words. It never says that nothing does: quick connects, chat widgets,
 // tasks and API starts cannot be seen.
 func leadsText(ctx context.Context, row *survey.FlowRow) (text, small string) {
-	leads := sortedLeads(row.Leads)
+	leads := SortedLeads(row.Leads)
 	var names []string
 	for _, l := range leads[:min(len(leads), leadsShown)] {
-		names = append(names, leadText(ctx, l))
+		names = append(names, LeadText(ctx, l))
 	}
 	text = strings.Join(names, i18n.T(ctx, "flows.list-separator"))
 	if more := len(leads) - leadsShown; more > 0 {
@@ -106,7 +106,8 @@ func leadsText(ctx context.Context, row *survey.FlowRow) (text, small string) {
 	return text, ""
 }
 
-func leadText(ctx context.Context, l survey.Lead) string {
+// LeadText is what leads to a flow in words.
+func LeadText(ctx context.Context, l survey.Lead) string {
 	if l.Kind == "resource" {
 		return i18n.T(ctx, "flows.leads.resource", "Type", resourceWord(ctx, l.Type), "Name", l.Text)
 	}
@@ -166,8 +167,8 @@ func isWired(v audit.Verdict) bool {
 	return false
 }
 
-// coverageLine is the head line with its denominator, in at most two sentences: what opens the guide, and the rest.
-func coverageLine(ctx context.Context, c survey.Coverage) string {
+// CoverageLine is the head line with its denominator, in at most two sentences: what opens the guide, and the rest.
+func CoverageLine(ctx context.Context, c survey.Coverage) string {
 	switch {
 	case c.Counted == 0:
 		return i18n.T(ctx, "flows.coverage.none")

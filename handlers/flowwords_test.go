@@ -34,7 +34,7 @@ func TestCoverageLine(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if got := coverageLine(t.Context(), c.c); got != c.want {
+			if got := CoverageLine(t.Context(), c.c); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
@@ -115,7 +115,7 @@ func TestVerdictStatus(t *testing.T) {
 	if got := verdictStatus(t.Context(), &pinned); got.Kind != ui.Warning {
 		t.Errorf("calls use another version, yet the status is %s", got.Kind)
 	}
-	if got := flowFlags(t.Context(), &pinned); len(got) != 1 || got[0] != "Calls still use version 3" {
+	if got := FlowFlags(t.Context(), &pinned); len(got) != 1 || got[0] != "Calls still use version 3" {
 		t.Errorf("got %q", got)
 	}
 	for _, v := range verdictsByNeed {

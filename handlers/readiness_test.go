@@ -143,13 +143,13 @@ func TestReadinessPage(t *testing.T) {
 		},
 		"users may not be asked for": {
 			agents{err: refused("connect:SearchUsers")}, 480,
-			"pending Not checked Without it the agent workspace shows no guide, whatever the flows say. Warning: Not checked for users that are not known " +
+			"pending Not checked Without it the agent workspace shows no guide, whatever the flows say. Warning: Not all users could be listed " +
 				"wrapup's role has no permission for it. Allow connect:SearchUsers, then check again. Code AccessDeniedException Request req-1", "", nil,
 		},
 		"some users came, then it was denied": {
 			agents{users: []instance.User{agent("a", "full")}, err: refused("connect:SearchUsers")}, 480,
 			"pending Checked in part: 1 agent has it, the others could not be checked. Without it the agent workspace shows no guide, whatever the flows say. " +
-				"Warning: Not checked for users that are not known wrapup's role has no permission for it. Allow connect:SearchUsers, then check again. " +
+				"Warning: Not all users could be listed wrapup's role has no permission for it. Allow connect:SearchUsers, then check again. " +
 				"Code AccessDeniedException Request req-1", "", nil,
 		},
 		"permissions may not be asked for": {

@@ -84,7 +84,7 @@ func (v coverPage) reportFlow(row *survey.FlowRow) coverage.Flow {
 		Status: verdictStatus(v.ctx, row), Badges: flowBadges(v.ctx, row), Why: v.t("flows.one.why." + string(row.Report.Verdict)),
 		Facts: v.flowFacts(row, page), NotesTitle: v.t("flows.one.notes"), GapsTitle: v.t("flows.one.gaps"),
 	}
-	if reason := unreadableReason(v.ctx, row); reason != "" {
+	if reason := UnreadableReason(v.ctx, row); reason != "" {
 		p.Why = reason
 	}
 	if !slices.ContainsFunc(row.Report.Gaps, page.missing) {
@@ -123,8 +123,8 @@ func (v coverPage) flowFacts(row *survey.FlowRow, page flowPage) []ui.KeyValue {
 		}
 		guides = append(guides, text)
 	}
-	for _, l := range sortedLeads(row.Leads) {
-		text := leadText(v.ctx, l)
+	for _, l := range SortedLeads(row.Leads) {
+		text := LeadText(v.ctx, l)
 		if l.Version != "" {
 			text = v.t("flows.one.leads.version", "Text", text, "Version", l.Version)
 		}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -134,15 +133,22 @@ func (h *Readings) telling(r *http.Request, op operation.Operation) func(context
 	if n, err := strconv.ParseInt(q.Get("shown"), 10, 64); err == nil {
 		shown = time.UnixMicro(n)
 	}
-	names := map[string]string{}
+	names := once(func(id string) string { return h.called(r.Context(), id) })
 	return func(ctx context.Context, op operation.Operation) flows.ReadingNowProps {
 		v := h.strip(ctx, op, nil, page)
-		v.kept, v.shown, v.live = h.surveyor.Kept(ctx, id), shown, true
-		v.person = func(id string) string {
-			names[id] = cmp.Or(names[id], h.called(ctx, id))
-			return names[id]
-		}
+		v.kept, v.shown, v.live, v.person = h.surveyor.Kept(ctx, id), shown, true, names
 		return v.tell()
+	}
+}
+
+// once asks for each name one time: a stream has several events a second, all of them of the same few people.
+func once(name func(id string) string) func(id string) string {
+	known := map[string]string{}
+	return func(id string) string {
+		if _, ok := known[id]; !ok {
+			known[id] = name(id)
+		}
+		return known[id]
 	}
 }
 

@@ -469,7 +469,7 @@ func TestConfirmingAll(t *testing.T) {
 		b := newBackground(t, time.Minute)
 		b.read()
 		form := b.get(b.path("flows")).Find("form.confirm")
-		if got := text(form); got != "Confirm all 23 counted flows Reads each of them by itself, whatever the search gave: about 73 calls, 35 seconds." {
+		if got := text(form); got != "Confirm all 23 counted flows Reads each of them by itself, whatever the search gave: about 73 calls, 46 seconds." {
 			t.Errorf("the button says %q", got)
 		}
 		b.follow(form.AttrOr("action", ""), url.Values{})
@@ -742,6 +742,20 @@ func TestEvents(t *testing.T) {
 }
 
 // A name with a line's end in it must not end the line of an event.
+func TestNamesAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	name := once(func(id string) string { asked++; return strings.ToUpper(id) })
+	for _, id := range []string{"mei", "tom", "mei", "tom", ""} {
+		if got := name(id); got != strings.ToUpper(id) {
+			t.Errorf("%q is called %q", id, got)
+		}
+	}
+	if asked != 3 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
 func TestEventsKeepToTheirLines(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wrapup/handlers"
 	"wrapup/internal/connectsim"
 	"wrapup/internal/connectsim/policy"
 )
@@ -149,6 +150,7 @@ func TestAuditExitCodes(t *testing.T) {
 		"what is found goes before":         {map[string]string{"B": unknownFlow, "C": plainQueue}, "not-wired", exitRefused, "B (unknown)"},
 		"decided during the contact":        {with("B", dynamicFlow), "not-wired", exitDone, "No flow is not-wired."},
 		"may leave it open":                 {with("B", dynamicFlow), "open", exitUntold, "B (dynamic)"},
+		"drafts that nobody looked at":      {with("B", plainQueue), "draft", exitUntold, "1 flow can't be told: B (not-wired)"},
 		"what calls cannot reach is passed": {nil, "unreadable", exitDone, "No flow is unreadable."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,6 +227,16 @@ func TestAuditUnderDenials(t *testing.T) {
 				t.Errorf("where nothing is asked: exit %d", code)
 			}
 		})
+	}
+}
+
+// A module that may not be read makes flows untold: the permission that is missing is named.
+func TestAuditNamesWhatCouldNotBeFollowed(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, "demo", connectsim.Options{Policy: allowing(t, "connect:DescribeContactFlowModule")})
+	code, out, messages := s.run(t, "audit", "--instance", s.in.ID)
+	if code != exitDone || messages != "" || !strings.Contains(out, "could not be read, so not all of") || !strings.Contains(out, "no permission for connect:DescribeContactFlowModule.") {
+		t.Errorf("exit %d: %s%s", code, out, messages)
 	}
 }
 
@@ -343,6 +355,9 @@ func TestAuditConfirms(t *testing.T) {
 	plain, before, _ := verdicts()
 	calls := s.Calls()["DescribeContactFlow"]
 	confirmed, after, messages := verdicts("--confirm")
+	if code, out, _ := s.run(t, "audit", "--instance", s.in.ID, "--fail-on", "draft", "--confirm"); code != exitRefused || !strings.Contains(out, "Found 1 flow: Delivery (draft)") {
+		t.Errorf("drafts that were looked at: exit %d: %s", code, out)
+	}
 	if plain.Confirmed || !confirmed.Confirmed || plain.Method != "search" || confirmed.Method != "search" || messages != "" {
 		t.Errorf("confirmed %t, %t, by %s, %s; %s", plain.Confirmed, confirmed.Confirmed, plain.Method, confirmed.Method, messages)
 	}
@@ -377,6 +392,24 @@ func TestAuditSaysWhatItCouldNotConfirm(t *testing.T) {
 	}
 }
 
+// TestAuditConfirmsNothingThatWasNotRead: where each flow is read by itself, one that could not be is not confirmed.
+func TestAuditConfirmsNothingThatWasNotRead(t *testing.T) {
+	t.Parallel()
+	s := guided(t, map[string]string{"A": wiredFlow, "B": wiredFlow}, connectsim.Options{})
+	s.Faults([]connectsim.FaultRule{
+		{Op: "SearchContactFlows", Do: connectsim.DoError, Code: "AccessDeniedException"},
+		{Op: "DescribeContactFlow", Nth: 2, Do: connectsim.DoError, Code: "AccessDeniedException"},
+	})
+	_, out, messages := s.run(t, "audit", "--json", "--confirm", "--instance", s.in.ID)
+	var d auditDoc
+	if err := json.Unmarshal([]byte(out), &d); err != nil {
+		t.Fatalf("%v: %s", err, messages)
+	}
+	if unread := slices.ContainsFunc(d.Rows, func(r handlers.ExportRow) bool { return r.Verdict == "unreadable" }); !unread || d.Method != "describe" || d.Confirmed {
+		t.Errorf("confirmed %t, by %s, one unread %t: %s", d.Confirmed, d.Method, unread, messages)
+	}
+}
+
 // TestAuditShowsWhatCallsPlay: a flow is edited after the search gave it, one that is not among those described to see whether the
 // search can be used.
 func TestAuditShowsWhatCallsPlay(t *testing.T) {
@@ -404,7 +437,7 @@ func TestAuditShowsWhatCallsPlay(t *testing.T) {
 		return d, messages
 	}
 	before, _ := audit()
-	at := slices.IndexFunc(before.Rows, func(r auditRow) bool { return r.Verdict == "wired" && !described[string(r.Flow)] })
+	at := slices.IndexFunc(before.Rows, func(r handlers.ExportRow) bool { return r.Verdict == "wired" && !described[string(r.Flow)] })
 	if at < 0 {
 		t.Fatal("every flow was described")
 	}
@@ -508,7 +541,7 @@ func TestAuditHasTheFormOfTheDashboard(t *testing.T) {
 	}
 	names := func(rows [][]string) (all []string) {
 		for _, r := range rows {
-			all = append(all, r[0]+" "+r[2]+" "+r[3]+" "+r[5])
+			all = append(all, r[0]+" "+r[2]+" "+r[3]+" "+r[4]+" "+r[5]+" "+r[8]+" "+r[9]+" "+r[12])
 		}
 		return all
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -88,7 +89,8 @@ func (f failOn) look(ctx context.Context, r *survey.Reading, confirm bool) found
 }
 
 // hidden says whether a flow's verdict may be another than the one found, one that is asked about: what could not be read or followed, and
-// what calls use in another version. For the group of those that do not open the guide it is all that can't be told.
+// what calls use in another version. For the group of those that do not open the guide it is all that can't be told. Where nobody looked at
+// the saved copy, a flow without the guide may have it waiting there.
 func (f failOn) hidden(row *survey.FlowRow) bool {
 	switch {
 	case len(f.ids) == 0 || !row.Counted:
@@ -99,6 +101,10 @@ func (f failOn) hidden(row *survey.FlowRow) bool {
 	switch row.Report.Verdict {
 	case audit.Unreadable, audit.Unknown:
 		return true
+	case audit.WrongEvent, audit.ViaCallers, audit.NotWired: // the verdicts behind draft
+		if f.has(string(audit.Draft)) && cmp.Or(row.Draft, survey.DraftNotChecked) == survey.DraftNotChecked {
+			return true
+		}
 	}
 	return row.Pinned() || row.LeadsUnknown && row.Report.Verdict.Covered()
 }
@@ -114,15 +120,6 @@ func missingFlows(r *survey.Reading) bool {
 }
 
 // cantTell and isOpen are the parts of the head line beside those that open the guide.
-func cantTell(row *survey.FlowRow) bool {
-	if !row.Counted || row.Covered {
-		return false
-	}
-	switch row.Report.Verdict {
-	case audit.Unreadable, audit.Unknown, audit.Dynamic, audit.Conflict, audit.ViaCallers:
-		return true
-	}
-	return row.Pinned() || row.LeadsUnknown && row.Report.Verdict.Covered()
-}
+func cantTell(row *survey.FlowRow) bool { return row.Counted && !row.Covered && row.CannotTell() }
 
 func isOpen(row *survey.FlowRow) bool { return row.Counted && !row.Covered && !cantTell(row) }

@@ -125,6 +125,9 @@ func (c *config) check() error {
 	if !(c.Scheduled > 0 && c.Scheduled <= 1) {
 		return fmt.Errorf("WRAPUP_SCHEDULED_RATE %v is no share: above 0 and up to 1", c.Scheduled)
 	}
+	if _, err := c.webhook(nil); err != nil {
+		return err
+	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		return fmt.Errorf("WRAPUP_LOG_FORMAT %q is neither text nor json", c.LogFormat)
 	}

@@ -391,6 +391,7 @@ func TestDoctorOfSettings(t *testing.T) {
 	}{
 		"WRAPUP_LISTEN=localhost":                    {exitRefused, "settings", wrong, "WRAPUP_LISTEN"},
 		"WRAPUP_LOG_FORMAT=xml":                      {exitRefused, "region", notChecked, "once the settings are right"},
+		"WRAPUP_WEBHOOK_URL=http://hook.example.com": {exitRefused, "settings", wrong, "WRAPUP_WEBHOOK_URL and WRAPUP_WEBHOOK_SECRET: the webhook's address begins with http"},
 		"WRAPUP_BASE_URL=wrapup.example.com":         {exitRefused, "address", wrong, "WRAPUP_BASE_URL"},
 		"WRAPUP_BASE_URL=https://wrapup.example.com": {exitDone, "address", fine, "https://wrapup.example.com"},
 		"WRAPUP_BASE_URL=http://wrapup.example.com":  {exitDone, "address", advice, "has no https"},

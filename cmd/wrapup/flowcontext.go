@@ -331,7 +331,7 @@ func (v *view) follow(l audit.Link, o audit.Options) audit.Followed {
 		return audit.Followed{Why: fault.Msg("survey.follow.version", "Version", q)}
 	}
 	key := contextKey{l.Module, strings.ToLower(l.Ref.ID)}
-	found, why := v.find(key)
+	found, why := v.find(key, l.Ref.ID)
 	if found == nil {
 		return audit.Followed{Why: why}
 	}
@@ -344,10 +344,11 @@ func (v *view) follow(l audit.Link, o audit.Options) audit.Followed {
 	return audit.Followed{Unit: found.unit}
 }
 
-func (v *view) find(key contextKey) (*contextFile, fault.Message) {
+// find is the one file of a key; path is its own where no id of it is known.
+func (v *view) find(key contextKey, path string) (*contextFile, fault.Message) {
 	var found []*contextFile
 	for _, f := range v.files {
-		if f.module == key.module && (slices.Contains(f.ids, key.id) || f.identity().ID == key.id) {
+		if f.module == key.module && (slices.Contains(f.ids, key.id) || f.identity().ID == path) {
 			found = append(found, f)
 		}
 	}

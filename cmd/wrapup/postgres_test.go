@@ -13,7 +13,15 @@ import (
 	"wrapup/internal/store/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+// asCommand in the environment makes the tests' binary the command itself.
+const asCommand = "WRAPUP_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	os.Exit(pgtest.Main(m))
+}
 
 func TestTwoProcessesServeOnePostgreSQL(t *testing.T) {
 	t.Parallel()

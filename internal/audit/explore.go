@@ -51,13 +51,18 @@ type explorer struct {
 	best    map[*context]int32 // the fewest steps to a context so far
 	limit   int
 	count   int
+	steps   int  // visits of the contexts met so far
+	anew    bool // a flow is entered with another state than the contexts met so far tell
 }
 
-// run explores; false where it has to be done anew, because too many states were told apart.
+// run explores; false where it has to be done anew, because too many states were told apart. It goes on to find all flows of which that is so, as far
+// as one root may go.
 func (e *explorer) run(root *Unit) (*analysis, bool) {
 	a := &analysis{space: e.space, root: root}
-	e.queue, e.count, e.best, e.entries = e.queue[:0], 0, map[*context]int32{}, map[*Unit]int{}
-	done, steps := map[*context]bool{}, 0
+	e.queue, e.count, e.steps, e.best, e.entries = e.queue[:0], 0, 0, map[*context]int32{}, map[*Unit]int{}
+	e.anew = false
+	e.forget()
+	done := map[*context]bool{}
 	e.push(reach{context: e.solve(root, tuple{}, 0)})
 	for len(e.queue) > 0 {
 		r := heap.Pop(&e.queue).(*reach)
@@ -66,20 +71,29 @@ func (e *explorer) run(root *Unit) (*analysis, bool) {
 		}
 		done[r.context] = true
 		a.reaches = append(a.reaches, r)
-		if steps += len(r.visits); steps > maxSteps && e.limit > 1 {
-			e.limit /= 4
-			clear(e.joined)
-			return nil, false
-		}
-		if !e.leave(a, r) {
+		e.leave(a, r)
+		if e.steps > maxSteps && (e.anew || e.limit > 1) {
+			e.coarser()
 			return nil, false
 		}
 	}
-	return a, true
+	return a, !e.anew
+}
+
+// coarser tells fewer states apart of flows that are entered by a transfer, unless states that became one may be enough.
+func (e *explorer) coarser() {
+	if !e.anew {
+		e.limit /= 4
+		clear(e.joined)
+	}
 }
 
 func (e *explorer) push(r reach) {
-	if best, met := e.best[r.context]; met && best <= r.steps {
+	best, met := e.best[r.context]
+	switch {
+	case !met:
+		e.steps += len(r.visits)
+	case best <= r.steps:
 		return
 	}
 	e.best[r.context] = r.steps
@@ -88,41 +102,39 @@ func (e *explorer) push(r reach) {
 	heap.Push(&e.queue, &r)
 }
 
-// leave goes on to what a context leads to: flows by transfer, modules, and the flows that run after a hand-off.
-func (e *explorer) leave(a *analysis, r *reach) bool {
+// leave goes on to what a context leads to: flows by transfer, modules, and the flows that run after a hand-off, until that is too much. Visits
+// count when a context is met, not when its turn comes: one block may lead to a hundred flows in 256 states each.
+func (e *explorer) leave(a *analysis, r *reach) {
 	sum := r.summary()
 	a.callback, a.task, a.transfers = a.callback || sum.callback, a.task || sum.task, a.transfers || sum.transfers
 	for i := range sum.links {
 		l := &sum.links[i]
 		to := l.to
 		if l.unit != nil {
-			var ok bool
-			if to, ok = e.transfer(a, l); !ok {
-				return false
+			if to = e.transfer(l); to == nil {
+				continue
 			}
 		}
 		e.push(reach{context: to, from: r, visit: l.visit, steps: r.length(l.visit) + 1})
+		if e.steps > maxSteps && (e.anew || e.limit > 1) {
+			return
+		}
 	}
-	return true
 }
 
-// transfer is the context of a flow that is entered by a transfer; false where it is entered in too many states.
-func (e *explorer) transfer(a *analysis, l *onwardLink) (*context, bool) {
+// transfer is the context of a flow that is entered by a transfer; nil where that has to be solved anew.
+func (e *explorer) transfer(l *onwardLink) *context {
 	if j, ok := e.joined[l.unit]; ok {
-		if u := e.join(j, l.entry); u != j {
-			e.joined[l.unit] = u
-			return nil, false
-		}
-		return e.solve(l.unit, j, 0), true
+		return e.enter(l.unit, e.join(j, l.entry))
 	}
 	if l.to == nil {
 		l.to = e.solve(l.unit, l.entry, 0)
 	}
 	if _, met := e.best[l.to]; met {
-		return l.to, true
+		return l.to
 	}
 	if e.entries[l.unit]++; e.entries[l.unit] <= e.limit {
-		return l.to, true
+		return l.to
 	}
 	j := l.entry
 	for c := range e.best {
@@ -130,8 +142,16 @@ func (e *explorer) transfer(a *analysis, l *onwardLink) (*context, bool) {
 			j = e.join(j, c.entry)
 		}
 	}
-	e.joined[l.unit] = j
-	return nil, false
+	return e.enter(l.unit, j)
+}
+
+// enter is the context of a flow that is entered with one state in place of too many; nil as long as more states may come to that one.
+func (e *explorer) enter(u *Unit, j tuple) *context {
+	if was, ok := e.joined[u]; !ok || was != j {
+		e.joined[u], e.anew = j, true
+		return nil
+	}
+	return e.solve(u, j, 0)
 }
 
 // reaches is a heap, nearest first; of equally near ones the first found.

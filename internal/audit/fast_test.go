@@ -78,3 +78,35 @@ func BenchmarkFlowsThatAllLeadToEachOther(b *testing.B) {
 		}
 	}
 }
+
+// One menu leads to ten flows, to each in 256 states: what is solved is bounded before the first of them has its turn.
+func TestWhatOneBlockLeadsToIsBounded(t *testing.T) {
+	t.Parallel()
+	const n = 10
+	var b strings.Builder
+	fan(&b, "E", "event acw=%s", "A", 16, 100)
+	fan(&b, "A", "attr acwattr=%s", "M", 16, 200)
+	b.WriteString("M: menu -> Q")
+	for j := range n {
+		fmt.Fprintf(&b, " ? X%d", j)
+	}
+	b.WriteString("\nQ: queue\n")
+	for j := range n {
+		fmt.Fprintf(&b, "X%d: flow to=%s -> Q\n", j, flowID(1000+j))
+	}
+	byID := map[string]*audit.Unit{}
+	var o audit.Options
+	o.Follow = func(l audit.Link) audit.Followed { return audit.Followed{Unit: byID[l.Ref.ID]} }
+	for j := range n {
+		u := audit.Read(audit.Identity{ID: flowID(1000 + j), Name: fmt.Sprint("Flow ", j)}, build(t, b.String()), o)
+		byID[u.ID] = u
+	}
+	p := audit.NewProgram(o)
+	r := p.Judge(byID[flowID(1000)])
+	if r.Verdict != audit.Conflict || r.Of != n {
+		t.Errorf("%s, %d points", r.Verdict, r.Of)
+	}
+	if v := p.Visits(); v > 2*audit.MaxVisits {
+		t.Errorf("%d visits are held", v)
+	}
+}

@@ -29,6 +29,15 @@ func (p *Program) tidy() {
 	}
 }
 
+// forget gives up the contexts that explorations which were begun anew have solved in a space, once they are too many. Values keep their
+// numbers, so that tuples stay what they are.
+func (s *space) forget() {
+	if s.p.visits > maxVisits {
+		s.contexts, s.after = map[contextKey]*context{}, map[afterKey]*outcome{}
+		s.p.spaces, s.p.visits = []*space{s}, 0
+	}
+}
+
 // latest is the qualifier of the published copy.
 const latest = "$LATEST"
 

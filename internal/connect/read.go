@@ -77,7 +77,7 @@ func (g *Gateway) DescribeInstance(ctx context.Context, in instance.Instance) (i
 	return fromInstance(*out.Instance, in.Region), nil
 }
 
-// SearchFlows gives full records of one type, up to 100 at a time. It is not documented whether Content is the
+// SearchFlows gives full records of the types named, up to 100 at a time. It is not documented whether Content is the
 // published or the saved copy, nor how far the index lags behind; it may be missing.
 func (g *Gateway) SearchFlows(ctx context.Context, in instance.Instance, only []instance.FlowType, yield func([]instance.Flow) bool) error {
 	s, err := g.route(ctx, in)

@@ -11,6 +11,7 @@ const (
 	perBlock = 600 // pixels that a block may take in the mean, in each direction
 	spread   = 4000
 	between  = 14 // pixels between boxes that were moved apart
+	beside   = 48 // pixels between a box and a mark or an entry that has no position
 	margin   = 24 // around the picture
 )
 
@@ -58,27 +59,37 @@ func (g *graph) usable() bool {
 
 func finite(v float64) bool { return math.Abs(v) < 1e9 } // false for NaN
 
-// scale sets the boxes at their positions. A mark stands at the right of the box that leads to it, an entry without a
-// position at the left of the start.
+// scale sets the boxes at their positions. A mark stands at the right of the box that leads to it.
 func (g *graph) scale(by float64) {
 	for i := range g.nodes {
 		if n := &g.nodes[i]; n.position != nil {
 			n.X, n.Y = int(math.Round(n.position.x*by)), int(math.Round(n.position.y*by))+port-n.port // the designer's entry is a box
 		}
 	}
+	g.enter()
 	for i := range g.nodes {
 		n := &g.nodes[i]
 		if n.Shape == Missing {
 			e := g.edges[n.in[0]]
 			from := &g.nodes[e.from]
-			n.X, n.Y = from.X+from.W+48, from.Y+e.port-n.port
+			n.X, n.Y = from.X+from.W+beside, from.Y+e.port-n.port
 		}
 	}
-	if n := &g.nodes[0]; n.position == nil && len(n.out) > 0 {
-		e := g.edges[n.out[0]]
-		start := &g.nodes[e.to]
-		n.X, n.Y = start.X-n.W-48, start.Y+start.port-n.port
+}
+
+// enter sets an entry without a position at the left of the start. Where that is no block, it is set at the left of the first
+// block, with room for the mark that it leads to.
+func (g *graph) enter() {
+	n := &g.nodes[0]
+	if n.position != nil {
+		return
 	}
+	start, room := &g.nodes[g.edges[n.out[0]].to], beside
+	if start.Shape == Missing {
+		room += start.W + beside
+		start = &g.nodes[1] // a flow has one block at least
+	}
+	n.X, n.Y = start.X-n.W-room, start.Y+start.port-n.port
 }
 
 // crowded says that more than one block in ten lies on another: these positions were not set by a person.

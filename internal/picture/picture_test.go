@@ -301,6 +301,16 @@ func TestPositionsThatCannotBeUsedGiveALayoutOfOurOwn(t *testing.T) {
 			t.Errorf("%v, %d wide", p.Designed, p.Width)
 		}
 	})
+	t.Run("an entry that leads to no block is set beside the blocks", func(t *testing.T) {
+		t.Parallel()
+		content := object{"Version": "2019-10-30", "StartAction": "none", "Metadata": at("a", 9e7, 9e7, "b", 9e7+300, 9e7), "Actions": []object{
+			{"Identifier": "a", "Type": "Wait", "Transitions": object{"NextAction": "b"}}, {"Identifier": "b", "Type": "Wait", "Transitions": object{}},
+		}}
+		p := Draw(parse(t, content), words())
+		if sound(t, p); !p.Designed || p.Width > 2000 || p.Height > 1000 {
+			t.Errorf("%v, %d by %d", p.Designed, p.Width, p.Height)
+		}
+	})
 }
 
 func TestLayers(t *testing.T) {

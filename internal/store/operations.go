@@ -92,6 +92,7 @@ func (x *Operations) Ask(ctx context.Context, o operation.Operation, turn *opera
 		Asked: micro(o.Asked), State: string(operation.Queued), Rev: 1,
 	}
 	err = x.s.write(ctx, "ask for an operation", func(ctx context.Context, tx bun.Tx) error {
+		got, asked = operation.Operation{}, false
 		if due, err := takeTurn(ctx, tx, turn); err != nil || !due {
 			return err
 		}
@@ -197,14 +198,14 @@ func (x *Operations) Claim(ctx context.Context, c operation.Claim) (operation.Op
 	if len(c.Kinds) == 0 {
 		return operation.Operation{}, false, nil
 	}
-	there, err := claimable(x.s.db.NewSelect().Model((*workRow)(nil)), c).Exists(ctx)
+	there, err := x.claimable(x.s.db.NewSelect().Model((*workRow)(nil)), c).Exists(ctx)
 	if err != nil || !there {
 		return operation.Operation{}, false, failed(doing, err)
 	}
 	var row workRow
 	err = x.s.write(ctx, doing, func(ctx context.Context, tx bun.Tx) error {
 		row = workRow{}
-		q := claimable(tx.NewSelect().Model(&row), c).Order("asked", "id").Limit(1)
+		q := x.claimable(tx.NewSelect().Model(&row), c).Order("asked", "id").Limit(1)
 		if err := x.s.rowLock(q, "UPDATE SKIP LOCKED").Scan(ctx); err != nil {
 			return err
 		}
@@ -226,8 +227,9 @@ func (x *Operations) Claim(ctx context.Context, c operation.Claim) (operation.Op
 }
 
 // claimable picks what waits and what its owner runs no more: the lease is over, or the owner is the one who asks and
-// does not count it among its own.
-func claimable(q *bun.SelectQuery, c operation.Claim) *bun.SelectQuery {
+// does not count it among its own. On PostgreSQL a lease must be over by the database's clock, too: a process whose own was set ahead takes
+// nothing from those who run.
+func (x *Operations) claimable(q *bun.SelectQuery, c operation.Claim) *bun.SelectQuery {
 	var kinds, except []string
 	for _, k := range c.Kinds {
 		kinds = append(kinds, text(k))
@@ -235,8 +237,12 @@ func claimable(q *bun.SelectQuery, c operation.Claim) *bun.SelectQuery {
 	for _, id := range c.Except {
 		except = append(except, text(string(id)))
 	}
+	now := "?"
+	if x.s.pg != nil {
+		now = "LEAST(?, clock_timestamp())"
+	}
 	q.Where("kind IN (?)", bun.List(kinds)).Where(active).
-		Where("(state = 'queued' OR lease_until <= ? OR (owner = ? AND owner <> ''))", micro(c.Now), text(c.Owner))
+		Where("(state = 'queued' OR lease_until <= "+now+" OR (owner = ? AND owner <> ''))", micro(c.Now), text(c.Owner))
 	if len(except) > 0 {
 		q.Where("id NOT IN (?)", bun.List(except))
 	}

@@ -229,7 +229,10 @@ func (p *postgres) Changes(ctx context.Context, tell func(operation.Change)) err
 				return fmt.Errorf("listen for changes: the database has not answered for %s", quietFor)
 			}
 			asked = true
-			go func() { answer <- conn.Ping() }() // beside: its answer comes behind notifications
+			go func() { // beside: its answer comes behind notifications
+				_, err := conn.ExecSimpleQuery("") // Ping would panic on an error that a pooler answers with
+				answer <- err
+			}()
 		}
 	}
 }

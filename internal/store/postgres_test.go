@@ -195,6 +195,32 @@ func TestATransactionInAnothersWayIsRunAnew(t *testing.T) {
 	}
 }
 
+// The first try is broken off when it is committed, and by the second another process has taken the turn.
+func TestOfATurnThatIsLostWhileItIsTakenNothingIsGiven(t *testing.T) {
+	t.Parallel()
+	dsn := postgres(t)
+	s, db := open(t, dsn).Operations(), rawPostgres(t, dsn)
+	for _, q := range []string{
+		"CREATE SEQUENCE tries",
+		`CREATE FUNCTION second() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN IF nextval('tries') > 1 THEN RETURN NULL; END IF; RETURN NEW; END $$`,
+		"CREATE TRIGGER second BEFORE INSERT ON turn FOR EACH ROW EXECUTE FUNCTION second()",
+		"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '40001'; END $$",
+		"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+	} {
+		execSQL(t, db, q)
+	}
+	now := time.Now()
+	o := operation.Operation{ID: "o1", Kind: "read", Key: "k", Asked: now}
+	got, asked, err := s.Ask(t.Context(), o, &operation.Turn{Key: "daily", Now: now, Next: now.Add(time.Hour)})
+	if err != nil || asked || got.ID != "" {
+		t.Errorf("asked %t, %+v, %v", asked, got, err)
+	}
+	if tries := 0; db.QueryRow("SELECT last_value FROM tries").Scan(&tries) != nil || tries != 2 {
+		t.Errorf("%d tries", tries)
+	}
+}
+
 func TestABrokenConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	dsn := postgres(t)
@@ -309,6 +335,73 @@ func TestProcessesHearOfOneAnothersOperations(t *testing.T) {
 	}
 	if open(t, ":memory:").Notifier() != nil {
 		t.Error("SQLite has a notifier")
+	}
+}
+
+func TestAClockThatIsAheadTakesNothingFromWhoRuns(t *testing.T) {
+	t.Parallel()
+	s, ctx, now := open(t, postgres(t)).Operations(), t.Context(), time.Now()
+	if _, _, err := s.Ask(ctx, operation.Operation{ID: "o1", Kind: "apply", Key: "k", Asked: now}, nil); err != nil {
+		t.Fatal(err)
+	}
+	claim := func(owner string, at time.Time) (operation.Operation, bool) {
+		t.Helper()
+		o, found, err := s.Claim(ctx, operation.Claim{Owner: owner, Kinds: []string{"apply"}, Now: at, Until: at.Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o, found
+	}
+	run, _ := claim("one", now)
+	if o, found := claim("two", now.Add(2*time.Hour)); found {
+		t.Errorf("a process whose clock is two hours ahead has taken %+v", o)
+	}
+	if _, err := s.Write(ctx, run.Fence(), operation.Word{Now: now, Until: now.Add(-time.Second)}); err != nil {
+		t.Fatal(err)
+	}
+	if o, found := claim("two", now.Add(2*time.Hour)); !found || o.Attempt != 2 {
+		t.Errorf("a lease that is over is not taken: %+v", o)
+	}
+}
+
+// Nothing but the notification can bring it in time: leases and looks for work last an hour.
+func TestACancelReachesTheProcessThatDoesTheWork(t *testing.T) {
+	t.Parallel()
+	dsn := postgres(t)
+	process := func(owner string) *operation.Service {
+		s := open(t, dsn)
+		return operation.New(s.Operations(), operation.Options{Owner: owner, Notifier: s.Notifier(), Poll: time.Hour, Lease: time.Hour})
+	}
+	web, worker := process("web"), process("worker")
+	started := make(chan operation.ID)
+	worker.Handle("apply", operation.Kind{Do: func(ctx context.Context, r *operation.Run) (json.RawMessage, error) {
+		started <- r.Operation().ID
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}})
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan error)
+	go func() { over <- worker.Run(ctx) }()
+	if _, _, err := web.Ask(ctx, operation.Request{Kind: "apply", Subject: "i1"}); err != nil {
+		t.Fatal(err)
+	}
+	id := <-started
+	states, err := worker.Watch(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := web.Cancel(ctx, id, "p1"); err != nil {
+		t.Fatal(err)
+	}
+	var last operation.Operation
+	for last = range states {
+	}
+	if last.State != operation.Cancelled || last.CancelBy != "p1" {
+		t.Errorf("it ended as %+v", last)
+	}
+	cancel()
+	if err := <-over; err != nil {
+		t.Error(err)
 	}
 }
 

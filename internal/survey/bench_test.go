@@ -126,6 +126,7 @@ type bench struct {
 	cache survey.Cache
 	ops   operation.Store
 	alive []*process
+	told  [][]survey.Change // what processes passed on, by operation
 }
 
 // inTime runs do in a bubble of time: a sleep takes none. The instance has its flows.
@@ -230,7 +231,11 @@ func (b *bench) process(owner string, reader survey.Reader) *process {
 	}
 	m := mortal{Reader: reader, Cache: b.cache, Store: b.ops, dead: &atomic.Bool{}}
 	p := &process{b: b, dead: m.dead, work: operation.New(mortalStore{m}, operation.Options{Owner: owner, Poll: time.Minute, Lease: 10 * time.Minute})}
-	p.Service = survey.New(mortalReader{m}, survey.ServiceOptions{Now: time.Now, Workers: 4, Cache: mortalCache{m}, Operations: p.work})
+	p.Service = survey.New(mortalReader{m}, survey.ServiceOptions{Now: time.Now, Workers: 4, Cache: mortalCache{m}, Operations: p.work,
+		News: func(_ context.Context, _ operation.ID, _ *survey.Reading, list []survey.Change) error {
+			b.told = append(b.told, list)
+			return nil
+		}})
 	p.work.Handle(survey.Work, operation.Kind{Do: p.Do})
 	ctx, cancel := context.WithCancel(b.Context())
 	over := make(chan error, 1)

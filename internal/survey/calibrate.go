@@ -65,10 +65,18 @@ func (g *gatherer) bySearch(ctx context.Context) {
 		}
 	}
 	for id, h := range g.describe {
-		if h.flow.Type == instance.TypeInbound {
+		if _, there := g.found[id]; h.flow.Type == instance.TypeInbound && (there || g.there(id)) {
 			g.m.inbound[id] = h
 		}
 	}
+}
+
+// there says whether a flow that the search did not give is one all the same: in the list, or described by us and in neither yet. Else a run
+// that was cut off described it, and it was deleted since.
+func (g *gatherer) there(id instance.FlowID) bool {
+	_, listed := g.m.all[id]
+	_, observed := g.observed[id]
+	return listed || observed
 }
 
 // doubtful are the flows whose record in the search is not enough, and suspects those of them by whose content the
@@ -96,6 +104,13 @@ func (g *gatherer) doubtful() (doubtful, suspects map[instance.FlowID]instance.F
 		if f, ok := g.found[id]; !ok || f.hash != h.hash {
 			doubtful[id] = h.flow
 			delete(suspects, id)
+		}
+	}
+	for id, h := range g.done {
+		if f, ok := g.found[id]; ok && f.flow.Type == instance.TypeInbound && f.hash != h.hash { // published since, or the index lags behind
+			doubtful[id] = f.flow
+			delete(suspects, id)
+			delete(g.describe, id)
 		}
 	}
 	return doubtful, suspects

@@ -7,10 +7,14 @@ import (
 
 // callers decides what only other flows can: whether those that lead to a flow bring the guide, and whether the flow's draft would.
 //
-// A contact begins in a flow to which something known leads, or of which no caller is known; quick connects and API starts cannot be
-// seen, so what has no caller may be such a beginning.
+// A contact begins in a flow to which something known leads, that another flow makes a contact for, or of which no caller is known; quick
+// connects and API starts cannot be seen, so what has no caller may be such a beginning.
 func (c *composer) callers(r *Reading) {
+	started := c.started()
 	arrive := map[instance.FlowID]bool{} // set: every known contact arrives with a guide
+	for id := range started {
+		arrive[id] = false
+	}
 	begun := map[instance.FlowID]bool{}
 	begin := func(row *FlowRow) {
 		begun[row.Flow.ID] = true
@@ -29,16 +33,13 @@ func (c *composer) callers(r *Reading) {
 			called[o.Flow] = called[o.Flow] || o.Flow != row.Flow.ID
 		}
 	}
-	active := func(row *FlowRow) bool {
-		return row.Flow.State != instance.StateArchived && row.Flow.Status != instance.StatusSaved
-	}
 	for _, row := range r.everyRow() {
-		if active(row) && (!called[row.Flow.ID] || row.ledDirectly()) {
+		if row.held.active() && (!called[row.Flow.ID] || started[row.Flow.ID] || row.ledDirectly()) {
 			begin(row)
 		}
 	}
 	for _, row := range r.everyRow() { // rings of flows that only lead to each other
-		if active(row) && !begun[row.Flow.ID] {
+		if row.held.active() && !begun[row.Flow.ID] {
 			begin(row)
 		}
 	}
@@ -50,6 +51,30 @@ func (c *composer) callers(r *Reading) {
 			ViaCallers:   met && set && !row.ledDirectly(),
 		})
 	}
+}
+
+// started are the flows that contacts begin in which some flow or module makes.
+func (c *composer) started() map[instance.FlowID]bool {
+	out := map[instance.FlowID]bool{}
+	add := func(x *content) {
+		if x == nil {
+			return
+		}
+		for _, id := range x.starts {
+			out[id] = true
+		}
+	}
+	for _, list := range [...]map[instance.FlowID]held{c.inbound, c.others} {
+		for _, h := range list {
+			if h.active() {
+				add(h.read)
+			}
+		}
+	}
+	for _, x := range c.modules {
+		add(x.read)
+	}
+	return out
 }
 
 // everyRow are the rows of all flows that were judged.

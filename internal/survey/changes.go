@@ -118,7 +118,7 @@ func happened(old, row *FlowRow) []ChangeKind {
 	var list []ChangeKind
 	changed := row.Hash != old.Hash
 	broken := func(r *FlowRow) bool { return r.Counted && r.Report.Verdict == audit.Broken }
-	told := func(r *FlowRow) bool { return changed || !cannotTell(r) } // else what it leads to could not be read
+	told := func(r *FlowRow) bool { return changed || !r.CannotTell() } // else what it leads to could not be read
 	switch {
 	case broken(row) && !broken(old):
 		list = append(list, NewlyBroken)

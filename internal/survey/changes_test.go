@@ -235,3 +235,102 @@ func TestWhatOthersChangedIsNewsWhenTheFlowIsOpened(t *testing.T) {
 		t.Errorf("%v", kinds)
 	}
 }
+
+// Whatever becomes of an operation, and whoever sees first what happened: it is passed on once.
+func TestNewsArePassedOnOnce(t *testing.T) {
+	lost := []string{"uncovered Flow 01: wired -> not-wired", "outside Flow 01: wired -> not-wired"}
+	for name, happens := range map[string]func(b *bench, p *process) *process{
+		"found by a reading": func(b *bench, p *process) *process {
+			p.done(survey.Order{})
+			return p
+		},
+		"found by a reading that is cancelled while flows are confirmed": func(b *bench, p *process) *process {
+			b.f.slow(time.Second)
+			id := p.ask(survey.Order{Confirm: true}).ID
+			time.Sleep(10 * time.Second)
+			if op, err := p.work.Cancel(b.Context(), id, "p2"); err != nil || op.Progress.Message.ID != "survey.progress.confirm" {
+				b.Errorf("%+v, %v", op.Progress, err)
+			}
+			p.ended(id)
+			return p
+		},
+		"found by a run that is killed, and gone on with hours later": func(b *bench, p *process) *process {
+			b.f.before = func(_, id string) {
+				if strings.HasSuffix(id, "$SAVED") {
+					time.Sleep(time.Second)
+				}
+			}
+			id := p.ask(survey.Order{}).ID
+			time.Sleep(10 * time.Second)
+			p.die()
+			time.Sleep(5 * time.Hour)
+			next := b.process("next", nil)
+			next.outcome(id)
+			return next
+		},
+		"seen by a person before the next reading": func(b *bench, p *process) *process {
+			if _, err := p.Flow(b.Context(), inst.ID, fid(1)); err != nil {
+				b.Fatal(err)
+			}
+			p.stop()
+			time.Sleep(time.Minute)
+			next := b.process("next", nil)
+			next.done(survey.Order{})
+			return next
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				b.f.put(0, acwGuide())
+				for n := 1; n < 60; n++ {
+					b.f.put(n, wired(fid(0)))
+				}
+				p := b.process("one", nil)
+				p.done(survey.Order{})
+				time.Sleep(time.Hour)
+				b.f.publish(fid(1), unwired())
+				p = happens(b, p)
+				b.f.before = nil
+				time.Sleep(time.Hour)
+				p.done(survey.Order{})
+				var told []string
+				for _, list := range b.told {
+					told = append(told, saying(list)...)
+				}
+				if diff := cmp.Diff(lost, told); diff != "" {
+					b.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+// What a whisper sets is news of the flows that it runs for.
+func TestAWhisperThatOthersChangedIsNewsWhenItIsOpened(t *testing.T) {
+	inTime(t, func(b *bench) {
+		b.f.put(0, acwGuide())
+		b.f.put(1, doc("set", hooks("AgentWhisper", fid(10), "queue"), queue, end))
+		b.f.put(10, whisper(fid(0)), ofType(instance.TypeAgentWhisper))
+		p := b.process("one", nil)
+		p.done(survey.Order{})
+		if got := row(b.T, p.kept(), fid(1)).Report.Verdict; got != audit.WiredLater {
+			b.Fatalf("%s", got)
+		}
+		time.Sleep(time.Hour)
+		b.f.publish(fid(10), noAgent())
+		if _, err := p.Flow(b.Context(), inst.ID, fid(10)); err != nil {
+			b.Fatal(err)
+		}
+		want := []string{"uncovered Flow 01: wired-later -> not-wired"}
+		for name, p := range map[string]*process{"here": p, "elsewhere": b.process("two", nil)} {
+			if diff := cmp.Diff(want, saying(p.kept().Changes)); diff != "" {
+				b.Errorf("%s: %s", name, diff)
+			}
+		}
+		time.Sleep(time.Hour)
+		p.done(survey.Order{})
+		if diff := cmp.Diff(want, saying(p.kept().Changes)); diff != "" {
+			b.Errorf("in the next reading: %s", diff)
+		}
+	})
+}

@@ -14,6 +14,7 @@ import (
 type content struct {
 	unit   *audit.Unit
 	names  []instance.FlowID // flows that it refers to, each once
+	starts []instance.FlowID // flows that contacts which it makes begin in: they bring nothing of this contact's along
 	guides []instance.FlowID // flows that it sets for the event: each of them is an after-contact-work guide
 	wires  bool              // it names the event or the older attribute somewhere
 }
@@ -102,6 +103,9 @@ func readContent(who audit.Identity, text, event string, at instance.Ref) *conte
 				continue
 			}
 			c.names = addOnce(c.names, ref.FlowID())
+			if makesContact[b.Type] {
+				c.starts = addOnce(c.starts, ref.FlowID())
+			}
 			if b.Type == flow.TypeEventHooks && slices.Equal(r.Path, []string{"EventHooks", event}) {
 				c.guides = addOnce(c.guides, ref.FlowID())
 			}
@@ -109,6 +113,9 @@ func readContent(who audit.Identity, text, event string, at instance.Ref) *conte
 	}
 	return c
 }
+
+// makesContact are the blocks that make another contact, which runs the flow that they name.
+var makesContact = map[string]bool{"CreateTask": true, "CreateCallbackContact": true, "StartOutboundChatContact": true}
 
 func addOnce(ids []instance.FlowID, id instance.FlowID) []instance.FlowID {
 	if slices.Contains(ids, id) {

@@ -43,7 +43,7 @@ func cover(rows []FlowRow) Coverage {
 		switch {
 		case row.Covered:
 			n.Covered++
-		case cannotTell(row):
+		case row.CannotTell():
 			n.CantTell++
 		default:
 			n.Open++
@@ -64,14 +64,14 @@ func counts(row *FlowRow) bool {
 	return true
 }
 
-// cannotTell: of a pinned flow calls play another version than the one that was read, and where the associations could not
-// be read any flow may be pinned.
-func cannotTell(row *FlowRow) bool {
-	switch row.Report.Verdict {
+// CannotTell says whether a counted flow is one of which the head line says that it can't be told. Of a pinned flow calls play another
+// version than the one that was read, whatever its verdict, and where the associations could not be read any flow may be pinned.
+func (r *FlowRow) CannotTell() bool {
+	switch r.Report.Verdict {
 	case audit.Unreadable, audit.Unknown, audit.Dynamic, audit.Conflict, audit.ViaCallers:
 		return true
 	}
-	return row.Pinned() || row.LeadsUnknown && row.Report.Verdict.Covered()
+	return r.Pinned() || r.LeadsUnknown && r.Report.Verdict.Covered()
 }
 
 // beside counts what the head line does not.

@@ -90,7 +90,7 @@ func TestWhatContactsComeToIsFollowed(t *testing.T) {
 	}
 }
 
-// One by one, what nobody names is not asked for.
+// One by one, what nobody names and no line counts is not asked for.
 func TestFlowsOfOtherTypesAreDescribedOnlyWhereTheyAreNamed(t *testing.T) {
 	t.Parallel()
 	f := newFake()
@@ -103,6 +103,11 @@ func TestFlowsOfOtherTypesAreDescribedOnlyWhereTheyAreNamed(t *testing.T) {
 	if n := f.count("DescribeFlow"); n != 1 {
 		t.Errorf("%d descriptions", n)
 	}
+}
+
+// making is a flow that makes a contact which begins in another.
+func making(kind string, to instance.FlowID) string {
+	return doc("make", block("make", kind, `{"ContactFlowId":"`+string(to)+`"}`, "end"), end)
 }
 
 func TestCallersDecideTogether(t *testing.T) {
@@ -126,7 +131,20 @@ func TestCallersDecideTogether(t *testing.T) {
 		"a caller that is archived counts for nil": {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, leaving(fid(1)), archived) }, audit.ViaCallers},
 		"a transfer flow calls without":            {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, leaving(fid(1)), ofType(instance.TypeAgentTransfer)) }, audit.NotWired},
 		"a guide that is not usable is none":       {func(f *fake) { f.put(2, bring(fid(1))); f.put(0, noAgent()) }, audit.NotWired},
-		"what else leads here is not known":        {func(f *fake) { f.put(2, bring(fid(1))); f.fail["Associations"] = denied }, audit.ViaCallers},
+		"a task begins here":                       {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, making("CreateTask", fid(1))) }, audit.NotWired},
+		"a callback begins here":                   {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, making("CreateCallbackContact", fid(1))) }, audit.NotWired},
+		"a task begins in the flow that leads here": {func(f *fake) {
+			f.put(2, bring(fid(3)))
+			f.put(3, leaving(fid(1)))
+			f.put(4, making("CreateTask", fid(3)))
+		}, audit.NotWired},
+		"a task of an archived flow": {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, making("CreateTask", fid(1)), archived) }, audit.ViaCallers},
+		"a task of a module": {func(f *fake) {
+			f.put(2, bring(fid(1)))
+			f.put(3, afterModule())
+			f.modules[moduleID] = moduleThat(block("set", "CreateTask", `{"ContactFlowId":"`+string(fid(1))+`"}`, "back"), back)
+		}, audit.NotWired},
+		"what else leads here is not known": {func(f *fake) { f.put(2, bring(fid(1))); f.fail["Associations"] = denied }, audit.ViaCallers},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -197,7 +215,20 @@ func TestADraftDecidesOnceItWasLookedAt(t *testing.T) {
 
 func TestWhatTheHeadLineDoesNotCount(t *testing.T) {
 	t.Parallel()
-	f := newFake()
+	for _, how := range []survey.Method{survey.BySearch, survey.ByDescribe} {
+		t.Run(string(how), func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			if how == survey.ByDescribe {
+				f.fail["SearchFlows"] = denied
+			}
+			besideTheHeadLine(t, f)
+		})
+	}
+}
+
+func besideTheHeadLine(t *testing.T, f *fake) {
+	t.Helper()
 	f.put(0, acwGuide())
 	f.put(1, wired(fid(0)))
 	f.put(2, unwired())

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -230,6 +232,36 @@ func TestWhatAProcessWroteThatNeverReadIsHeeded(t *testing.T) {
 	}
 }
 
+// A process that was held up so long that another took its reading over does not put its own above that.
+func TestAReadingThatWasOvertakenIsNotKept(t *testing.T) {
+	inTime(t, func(b *bench) {
+		b.f.put(0, acwGuide())
+		b.f.put(1, unwired())
+		alone := func() *survey.Service { return survey.New(b.f, survey.ServiceOptions{Cache: b.cache}) }
+		slow, quick := alone(), alone()
+		var heldUp atomic.Bool
+		b.f.before = func(method, _ string) {
+			if method == "Numbers" && heldUp.CompareAndSwap(false, true) {
+				time.Sleep(20 * time.Minute)
+				b.f.publish(fid(1), wired(fid(0)))
+				if _, err := quick.Read(b.Context(), inst.ID, true); err != nil {
+					b.Error(err)
+				}
+			}
+		}
+		if _, err := slow.Read(b.Context(), inst.ID, true); err != nil {
+			b.Fatal(err)
+		}
+		want := quick.Last(inst.ID)
+		for name, s := range map[string]*survey.Service{"the slow one": slow, "a third": alone()} {
+			r := s.Kept(b.Context(), inst.ID)
+			if got := row(b.T, r, fid(1)).Report.Verdict; got != audit.Wired || !r.ReadAt.Equal(want.ReadAt) {
+				b.Errorf("%s: %s, read at %s, not %s", name, got, r.ReadAt, want.ReadAt)
+			}
+		}
+	})
+}
+
 // Of what is loaded while a reading is under way, only what is newer than that reading is set above it.
 func TestWhatIsLoadedDuringAReadingIsNotNewerForIt(t *testing.T) {
 	inTime(t, func(b *bench) {
@@ -374,6 +406,54 @@ func TestFlowsNeverPublishedAreNotDescribedTwice(t *testing.T) {
 			b.Errorf("%d flows, draft %s, progress to %d", len(r.Flows), r.Flows[0].Draft, most)
 		}
 	})
+}
+
+// What a run described by itself, before it was cut off, is held against a search that is newer.
+func TestWhatHappensBetweenTheRunsOfAReadingBySearch(t *testing.T) {
+	const flows = 20 // all of them are described
+	for name, tt := range map[string]struct {
+		happens func(*fake)
+		flows   int
+		verdict audit.Verdict // of flow 1
+	}{
+		"nothing":            {func(*fake) {}, flows, audit.NotWired},
+		"one is published":   {func(f *fake) { f.publish(fid(1), noAgent()) }, flows, audit.NoAgent},
+		"one is deleted":     {func(f *fake) { delete(f.flows, fid(2)) }, flows - 1, audit.NotWired},
+		"and the index lags": {func(f *fake) { f.publish(fid(1), noAgent()); f.index[fid(2)] = "{}" }, flows, audit.NoAgent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				for n := range flows {
+					b.f.put(n, unwired())
+				}
+				b.f.fail["DescribeFlow "+string(fid(0))] = refuse(fault.Unavailable, "aws.service", "InternalServiceException")
+				asked := b.f.asked()
+				described := b.f.before
+				b.f.before = func(method, id string) {
+					described(method, id)
+					if id == string(fid(0)) {
+						time.Sleep(time.Minute + time.Second)
+					}
+				}
+				first := b.process("one", nil)
+				id := first.ask(survey.Order{}).ID
+				time.Sleep(time.Minute)
+				first.stop()
+				if n := len(asked()); n != flows {
+					b.Fatalf("%d of %d flows are described", n, flows)
+				}
+				b.f.before = nil
+				delete(b.f.fail, "DescribeFlow "+string(fid(0)))
+				tt.happens(b.f)
+				next := b.process("two", nil)
+				next.outcome(id)
+				r := next.kept()
+				if got := row(b.T, r, fid(1)).Report.Verdict; len(r.Flows) != tt.flows || r.Method != survey.BySearch || got != tt.verdict {
+					b.Errorf("%d flows by %s, %s", len(r.Flows), r.Method, got)
+				}
+			})
+		})
+	}
 }
 
 func TestWhatWasReadLongAgoIsReadAnew(t *testing.T) {
@@ -541,6 +621,34 @@ func TestAKeptReadingThatCannotBeUsedIsReadAnew(t *testing.T) {
 				time.Sleep(time.Minute)
 				if diff := same(two.kept(), b.process("three", nil).kept()); diff != "" {
 					b.Errorf("what is kept then differs:\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestWhyAKeptReadingCannotBeUsedIsLogged(t *testing.T) {
+	for name, tt := range map[string]struct {
+		damage func(k *survey.Kept)
+		why    string
+	}{
+		"the head's version": {func(k *survey.Kept) { k.Head = bytes.Replace(k.Head, []byte(`"Version":`), []byte(`"Version":9`), 1) }, "version 91"},
+		"a part's version": {func(k *survey.Kept) {
+			k.Parts[0].Doc = bytes.Replace(k.Parts[0].Doc, []byte(`"Version":`), []byte(`"Version":9`), 1)
+		}, "version 91"},
+		"a part cut off": {func(k *survey.Kept) { k.Parts[0].Doc = k.Parts[0].Doc[:9] }, "unexpected end of JSON"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				b.f.put(1, unwired())
+				b.process("one", nil).done(survey.Order{})
+				k := b.memory().kept[inst.ID]
+				tt.damage(&k)
+				b.memory().kept[inst.ID] = k
+				var log bytes.Buffer
+				s := survey.New(b.f, survey.ServiceOptions{Cache: b.cache, Log: slog.New(slog.NewTextHandler(&log, nil))})
+				if s.Kept(b.Context(), inst.ID) != nil || !strings.Contains(log.String(), tt.why) || strings.Contains(log.String(), "%!") {
+					b.Errorf("%s", log.String())
 				}
 			})
 		})

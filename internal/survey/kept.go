@@ -40,6 +40,7 @@ type keptHead struct {
 	Warnings []fault.Message `json:",omitempty"`
 	Since    time.Time       `json:",omitzero"`
 	Changes  []Change        `json:",omitempty"`
+	Told     time.Time       `json:",omitzero"` // see material
 }
 
 // keptFlow is one flow.
@@ -70,6 +71,7 @@ type keptModule struct {
 type keptChanges struct {
 	Version int
 	Changes []Change
+	Told    time.Time `json:",omitzero"`
 }
 
 // keptError is a fault without its cause, which is for logs.
@@ -131,8 +133,8 @@ func (x module) part() Part {
 	return p
 }
 
-func changesPart(list []Change) Part {
-	return Part{Key: changesKey, Doc: encode(keptChanges{keptVersion, list})}
+func (m *material) changesPart() Part {
+	return Part{Key: changesKey, Doc: encode(keptChanges{keptVersion, m.changes, m.told})}
 }
 
 // encode writes one of the types above, which never fails.
@@ -149,7 +151,7 @@ func (m *material) keep(event string, how calibration, observed map[instance.Flo
 	k := Kept{Head: encode(keptHead{
 		Version: keptVersion, Event: event, Instance: m.instance, Source: m.source, ReadAt: m.readAt, Method: m.method, Reason: m.reason, Lasting: how.lasting,
 		Calls: m.calls, All: slices.Collect(maps.Values(m.all)), AllErr: keepError(m.allErr), Links: m.links, LinksErr: keepError(m.linksErr),
-		Numbers: slices.Collect(maps.Values(m.numbers)), NumErr: keepError(m.numbersErr), Warnings: m.warnings, Since: m.since, Changes: m.changes,
+		Numbers: slices.Collect(maps.Values(m.numbers)), NumErr: keepError(m.numbersErr), Warnings: m.warnings, Since: m.since, Changes: m.changes, Told: m.told,
 	})}
 	for id, h := range m.inbound {
 		_, seen := observed[id]
@@ -212,7 +214,7 @@ func (l *library) revive(ctx context.Context, c Cache, at instance.ID, k Kept) (
 		return nil, err
 	}
 	if d.changes != nil {
-		m.changes = d.changes.Changes
+		m.changes, m.told = d.changes.Changes, d.changes.Told
 	}
 	return out, nil
 }
@@ -228,12 +230,15 @@ func instanceOf(head []byte) (instance.Instance, error) {
 
 func (r *revived) head(doc []byte, m *material, event string) error {
 	var h keptHead
-	if err := json.Unmarshal(doc, &h); err != nil || h.Version != keptVersion || h.Event != event {
-		return fmt.Errorf("%w: version %d, event %q: %w", errNotKept, h.Version, h.Event, err)
+	if err := json.Unmarshal(doc, &h); err != nil {
+		return fmt.Errorf("%w: %w", errNotKept, err)
+	}
+	if h.Version != keptVersion || h.Event != event {
+		return fmt.Errorf("%w: it is of version %d and the event %q", errNotKept, h.Version, h.Event)
 	}
 	m.instance, m.source, m.readAt, m.method, m.reason, m.calls = h.Instance, h.Source, h.ReadAt, h.Method, h.Reason, h.Calls
 	m.allErr, m.links, m.linksErr, m.numbersErr = h.AllErr.fault(), h.Links, h.LinksErr.fault(), h.NumErr.fault()
-	m.warnings, m.since, m.changes = h.Warnings, h.Since, h.Changes
+	m.warnings, m.since, m.changes, m.told = h.Warnings, h.Since, h.Changes, h.Told
 	m.all, m.numbers = make(map[instance.FlowID]instance.Flow, len(h.All)), make(map[string]instance.Number, len(h.Numbers))
 	for _, f := range h.All {
 		m.all[f.ID] = f
@@ -272,8 +277,11 @@ func decodeParts(parts []Part) (d decoded, err error) {
 			err = json.Unmarshal(p.Doc, d.changes)
 			version = d.changes.Version
 		}
-		if err != nil || version != keptVersion {
-			return decoded{}, fmt.Errorf("%w: the part %q, version %d: %w", errNotKept, p.Key, version, err)
+		if err != nil {
+			return decoded{}, fmt.Errorf("%w: the part %q: %w", errNotKept, p.Key, err)
+		}
+		if version != keptVersion {
+			return decoded{}, fmt.Errorf("%w: the part %q is of version %d", errNotKept, p.Key, version)
 		}
 	}
 	return d, nil

@@ -12,7 +12,7 @@ import (
 // Resource types of associations.
 const voiceNumber = "VOICE_PHONE_NUMBER"
 
-// lead fills in what leads to each flow: numbers and other resources, and inbound flows that name it. Quick connects,
+// lead fills in what leads to each flow: numbers and other resources, and flows that name it, themselves or in a module that they run. Quick connects,
 // chat widgets, tasks and API starts cannot be seen, so an empty list never means that nothing does.
 func (c *composer) lead(r *Reading) {
 	for _, a := range c.links {
@@ -28,7 +28,7 @@ func (c *composer) lead(r *Reading) {
 			if rows[i].held.read == nil {
 				continue
 			}
-			for _, id := range rows[i].held.read.names {
+			for _, id := range c.refers(rows[i].held.read) {
 				if j, ok := r.rows[id]; ok && id != caller.ID {
 					r.Flows[j].Leads = append(r.Flows[j].Leads, Lead{Kind: LeadFlow, Text: caller.Name, Flow: caller.ID})
 				}
@@ -41,6 +41,25 @@ func (c *composer) lead(r *Reading) {
 			return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(a.Text, b.Text))
 		})
 	}
+}
+
+// refers lists the flows that a content names, with those that the modules name which it runs.
+func (c *composer) refers(x *content) []instance.FlowID {
+	list, met := slices.Clone(x.names), map[string]bool{}
+	for next := []*content{x}; len(next) > 0; next = next[1:] {
+		for _, l := range next[0].unit.Links() {
+			m := c.modules[l.Ref.ID].read
+			if !l.Module || m == nil || met[l.Ref.ID] {
+				continue
+			}
+			met[l.Ref.ID] = true
+			next = append(next, m)
+			for _, id := range m.names {
+				list = addOnce(list, id)
+			}
+		}
+	}
+	return list
 }
 
 // resource is one association; the service names resources by id or by ARN.

@@ -25,6 +25,11 @@ type held struct {
 	wrote     string // the hash of what wrapup wrote last
 }
 
+// active says whether contacts may be in the flow: there is a published copy, and it is not archived.
+func (h held) active() bool {
+	return h.flow.State != instance.StateArchived && h.flow.Status != instance.StatusSaved
+}
+
 // module is one flow module as it was read.
 type module struct {
 	instance.Module // a summary
@@ -91,6 +96,7 @@ type material struct {
 	warnings   []fault.Message
 	since      time.Time // see Reading
 	changes    []Change
+	told       time.Time // when changes were passed on last (ServiceOptions.News); zero: never
 }
 
 // with gives a material in which some inbound flows are replaced or added.

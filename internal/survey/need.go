@@ -13,7 +13,7 @@ import (
 )
 
 // need reads what contacts may come to from the flows that were read, and from there on: modules, and flows of other types that the search did not
-// give. What nobody names is not asked for.
+// give. Of the others only those are asked for that have lines of their own.
 func (g *gatherer) need(ctx context.Context) {
 	g.m.modules = map[string]module{}
 	for ctx.Err() == nil && g.throttle == nil {
@@ -35,7 +35,7 @@ func (g *gatherer) need(ctx context.Context) {
 	}
 }
 
-// wanted are the flows and modules that are named, and were not read yet. A flow that is not in the list does not exist.
+// wanted are the flows and modules that are named, or counted in a line of their own, and were not read yet. A flow that is not in the list does not exist.
 func (g *gatherer) wanted() (map[instance.FlowID]instance.Flow, []string) {
 	flows := map[instance.FlowID]instance.Flow{}
 	var modules []string
@@ -77,9 +77,17 @@ func (g *gatherer) wanted() (map[instance.FlowID]instance.Flow, []string) {
 	for _, id := range g.m.defaults() {
 		want(id)
 	}
+	for id, f := range g.m.all {
+		if f.State != instance.StateArchived && slices.Contains(besideTypes, f.Type) {
+			want(id)
+		}
+	}
 	slices.Sort(modules)
 	return flows, modules
 }
+
+// besideTypes have lines of their own beside the head line: agents and quick connects lead to them, which cannot be seen.
+var besideTypes = []instance.FlowType{instance.TypeAgentTransfer, instance.TypeQueueTransfer, instance.TypeOutboundWhisper}
 
 func (g *gatherer) wantModule(list []string, id string) []string {
 	if _, read := g.m.modules[id]; read || slices.Contains(list, id) {

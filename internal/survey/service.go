@@ -36,7 +36,8 @@ type ServiceOptions struct {
 	Cache      Cache              // nil: a restart reads anew
 	Operations *operation.Service // nil: readings are made where they are asked for
 	Log        *slog.Logger       // nil discards
-	// News is told, once per operation that found any, what it found; it is to return at once. nil: nobody is told.
+	// News is told what happened, at the end of every operation by which anything did: what it found, and what was seen since the one
+	// before. It is to return at once. nil: nobody is told.
 	News        func(ctx context.Context, id operation.ID, r *Reading, news []Change) error
 	ManagedTags map[string]string // tag key prefix -> name
 }
@@ -206,18 +207,23 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 		switch {
 		case o.number > before:
 			newer[id] = o.held
-		case g.state.method == ByDescribe || !ok || described.err != nil:
+		case ok && described.err != nil: // the index may lag behind still
+		case g.state.method == ByDescribe || !ok:
 			delete(st.observed, id) // the index has caught up, or the flow is gone
 		default:
 			st.observed[id] = observation{described, o.number}
 		}
 	}
-	for id, h := range st.elsewhere(ctx, s, g.instance, m.readAt) {
+	theirs, overtaken := st.elsewhere(ctx, s, g.instance, m.readAt)
+	for id, h := range theirs {
 		if _, ok := newer[id]; !ok {
 			newer[id] = h
 			st.count++
 			st.observed[id] = observation{h, st.count}
 		}
+	}
+	if st.material != nil {
+		m.told = st.material.told
 	}
 	st.material = m.with(newer)
 	former := st.last.Load()
@@ -232,7 +238,9 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 		st.material.changes = reading.Changes
 	}
 	st.hold(reading)
-	st.save(ctx, s, g.instance.ID)
+	if !overtaken { // else the newer one is loaded at the next look
+		st.save(ctx, s, g.instance.ID)
+	}
 	return reading
 }
 
@@ -254,7 +262,7 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if h.flow.Type != instance.TypeInbound {
-		return st.observeOther(s, h)
+		return st.observeOther(ctx, s, id, h)
 	}
 	if st.material != nil {
 		h = h.after(st.material.inbound[h.flow.ID])
@@ -282,8 +290,8 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 	return r
 }
 
-// observeOther takes in a flow of another type, if the reading has it. The state is locked.
-func (st *state) observeOther(s *Service, h held) *Reading {
+// observeOther takes in a flow of another type, if the reading has it: what it does may be news of the flows that name it. The state is locked.
+func (st *state) observeOther(ctx context.Context, s *Service, id instance.ID, h held) *Reading {
 	if st.material == nil {
 		return nil
 	}
@@ -294,7 +302,9 @@ func (st *state) observeOther(s *Service, h held) *Reading {
 	m.others = maps.Clone(m.others)
 	m.others[h.flow.ID] = h
 	st.material = &m
-	return st.compose(s)
+	r, news := st.news(s)
+	st.put(ctx, s, id, append(news, h.part(false, false)))
+	return r
 }
 
 // Wrote takes a flow just written and read back into the last reading, and judges anew: the read-back is the truth,

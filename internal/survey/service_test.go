@@ -78,6 +78,22 @@ func TestWhatWasWrittenIsTheTruth(t *testing.T) {
 			t.Errorf("%s after %d describes", got, f.count("DescribeFlow")-asked)
 		}
 	})
+	t.Run("though the index lags behind, and the flow could not be described once", func(t *testing.T) {
+		t.Parallel()
+		f, s, _ := setUp(t)
+		f.index[fid(1)] = unwired()
+		wrote(t, s, f, fid(1), wired(fid(2)))
+		f.fail["DescribeFlow "+string(fid(1))] = refuse(fault.Unavailable, "aws.service", "InternalServiceException")
+		for range 2 {
+			if got := verdict(t, read(t, s)); got != audit.Unreadable {
+				t.Errorf("%s", got)
+			}
+		}
+		delete(f.fail, "DescribeFlow "+string(fid(1)))
+		if r := read(t, s); verdict(t, r) != audit.Wired || r.Method != survey.BySearch {
+			t.Errorf("%s by %s", verdict(t, r), r.Method)
+		}
+	})
 	t.Run("a colleague's later edit is seen in spite of the lag", func(t *testing.T) {
 		t.Parallel()
 		f, s, _ := setUp(t)

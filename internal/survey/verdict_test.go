@@ -133,6 +133,23 @@ func TestWhatLeadsToAFlow(t *testing.T) {
 	}
 }
 
+// Modules lead nowhere by themselves: who runs them does.
+func TestFlowsThatLeadHereThroughModules(t *testing.T) {
+	t.Parallel()
+	const inner = "cccccccc-2222-4222-8222-222222222222"
+	f := newFake()
+	f.put(1, unwired())
+	f.put(2, afterModule())
+	runs := func(id string) string { return block("set", "InvokeFlowModule", `{"FlowModuleId":"`+id+`"}`, "back") }
+	f.modules[moduleID] = moduleThat(runs(inner), back)
+	f.modules[inner] = moduleThat(block("set", "TransferToFlow", `{"ContactFlowId":"`+string(fid(1))+`"}`, "again"),
+		block("again", "InvokeFlowModule", `{"FlowModuleId":"`+moduleID+`"}`, "back"), back)
+	r := read(t, serve(f))
+	if l := row(t, r, fid(1)).Leads; len(l) != 1 || l[0].Kind != survey.LeadFlow || l[0].Flow != fid(2) || r.Beside.Unseen != 1 {
+		t.Errorf("%+v, of %d flows nothing is known to lead there", l, r.Beside.Unseen)
+	}
+}
+
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	f := newFake()

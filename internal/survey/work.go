@@ -30,8 +30,14 @@ type Outcome struct {
 	Flows     int            `json:"flows"`
 	Calls     int            `json:"calls"`
 	News      []Change       `json:"news"`                // what it found that the reading before did not
-	Differed  int            `json:"differed,omitempty"`  // of Confirm: flows whose published copy was another than the search's
 	Undrafted *fault.Message `json:"undrafted,omitempty"` // why unpublished drafts could not all be looked at
+
+	// Of Confirm: how many of the counted flows were described for this reading, why not all, and of how many the published copy was
+	// another than the search's.
+	Confirmed   int            `json:"confirmed,omitempty"`
+	Counted     int            `json:"counted,omitempty"`
+	Unconfirmed *fault.Message `json:"unconfirmed,omitempty"`
+	Differed    int            `json:"differed,omitempty"`
 }
 
 // Ask asks for a reading; where one is under way that one is given.
@@ -102,15 +108,10 @@ func (s *Service) Do(ctx context.Context, run *operation.Run) (json.RawMessage, 
 		}
 	}
 	out := Outcome{ReadAt: reading.ReadAt, Flows: len(reading.Flows)}
-	if order.Confirm {
-		if out.Differed, err = s.confirm(ctx, in, since, r.tell); err != nil {
-			return nil, err
-		}
-	}
-	out.Undrafted, err = s.drafts(instance.Unhurried(ctx), in, since, r.tell) // the verdicts are there: nobody waits for it
-	out.News = news(r.news, s.Last(id), since)
+	err = s.besides(ctx, in, order, since, r.tell, &out)
+	out.News = news(r.news, s.Last(id), op.Asked)
 	if err == nil || errors.Is(err, operation.ErrCancelled) { // else the next run tells
-		s.tellNews(context.WithoutCancel(ctx), op.ID, s.Last(id), out.News)
+		s.tellNews(context.WithoutCancel(ctx), op.ID, id, out.News)
 	}
 	if err != nil {
 		return nil, err
@@ -119,13 +120,40 @@ func (s *Service) Do(ctx context.Context, run *operation.Run) (json.RawMessage, 
 	return json.Marshal(out)
 }
 
-// tellNews tells whoever is to hear of news. That it fails takes nothing away from the reading.
-func (s *Service) tellNews(ctx context.Context, id operation.ID, r *Reading, news []Change) {
-	if s.o.News == nil || len(news) == 0 {
+// besides looks at what a reading stands without.
+func (s *Service) besides(ctx context.Context, in instance.Instance, order Order, since time.Time, tell func(step, int, int), out *Outcome) (err error) {
+	if order.Confirm {
+		if err = s.confirm(ctx, in, since, tell, out); err != nil {
+			return err
+		}
+	}
+	out.Undrafted, err = s.drafts(instance.Unhurried(ctx), in, since, tell) // the verdicts are there: nobody waits for it
+	return err
+}
+
+// tellNews tells whoever is to hear of news: those found by an operation, and those that were seen since the last time, where a flow was
+// opened. That it fails takes nothing away from the reading. A process that dies right after it leaves them to be told again.
+func (s *Service) tellNews(ctx context.Context, op operation.ID, id instance.ID, found []Change) {
+	if s.o.News == nil {
 		return
 	}
-	if err := s.o.News(ctx, id, r, news); err != nil {
-		s.o.Log.ErrorContext(ctx, "what a reading found could not be passed on", "instance", string(r.Instance.ID), "error", err)
+	st := s.state(id)
+	st.mu.Lock()
+	r, at := st.last.Load(), s.o.Now()
+	list, told := found, st.material.told
+	if !told.IsZero() {
+		list = news(found, r, told.Add(1))
+	}
+	st.material.told = at
+	if len(list) > 0 || told.IsZero() {
+		st.put(ctx, s, id, []Part{st.material.changesPart()})
+	}
+	st.mu.Unlock()
+	if len(list) == 0 {
+		return
+	}
+	if err := s.o.News(ctx, op, r, list); err != nil {
+		s.o.Log.ErrorContext(ctx, "what a reading found could not be passed on", "instance", string(id), "error", err)
 	}
 }
 
@@ -197,25 +225,50 @@ func suspicion(row FlowRow) int {
 }
 
 // confirm describes every counted flow, and counts those whose published copy is another than the one read.
-func (s *Service) confirm(ctx context.Context, in instance.Instance, since time.Time, tell func(step, int, int)) (differed int, _ error) {
-	rows := s.counted(in.ID, func(row *FlowRow) bool { return row.ReadAt.Before(since) || !row.held.described })
+func (s *Service) confirm(ctx context.Context, in instance.Instance, since time.Time, tell func(step, int, int), out *Outcome) error {
+	rows := s.counted(in.ID, func(row *FlowRow) bool { return !row.describedSince(since) })
 	var mu sync.Mutex
 	err := s.each(ctx, in, rows, stepConfirm, tell, func(ctx context.Context, row FlowRow) (held, bool, *fault.Error) {
 		f, err := s.reader.DescribeFlow(ctx, in, string(row.Flow.ID))
-		if fail := fault.From(err); gone(fail) {
-			return held{}, false, nil
-		} else if fail != nil {
-			return held{}, false, fail
+		if err != nil {
+			return held{}, false, fault.From(err)
 		}
 		h := s.libraryOf(in.ID).live(f, s.o.Now()).after(row.held)
 		if h.hash != row.Hash {
 			mu.Lock()
-			differed++
+			out.Differed++
 			mu.Unlock()
 		}
 		return h, true, nil
-	}, func(f *fault.Error) bool { return f.Kind == fault.Denied || f.Kind == fault.Throttled })
-	return differed, err
+	}, func(f *fault.Error) bool {
+		out.Unconfirmed = &f.Message
+		return f.Kind == fault.Denied || f.Kind == fault.Throttled
+	})
+	if last := s.Last(in.ID); last != nil {
+		out.confirmed(last, since)
+	}
+	return err
+}
+
+// confirmed counts. A flow that could not be read is not confirmed, for the reason that it could not.
+func (o *Outcome) confirmed(r *Reading, since time.Time) {
+	for i := range r.Flows {
+		row := &r.Flows[i]
+		if !row.Counted {
+			continue
+		}
+		o.Counted++
+		switch {
+		case row.describedSince(since):
+			o.Confirmed++
+		case row.Error != nil && o.Unconfirmed == nil:
+			o.Unconfirmed = &row.Error.Message
+		}
+	}
+}
+
+func (r *FlowRow) describedSince(t time.Time) bool {
+	return r.Error == nil && r.held.described && !r.ReadAt.Before(t)
 }
 
 // counted are the rows of the last reading that count and for which what is asked holds.
@@ -329,26 +382,27 @@ func (st *state) news(s *Service) (*Reading, []Part) {
 	if slices.Equal(before.Changes, now.Changes) {
 		return now, nil
 	}
-	return now, []Part{changesPart(now.Changes)}
+	return now, []Part{st.material.changesPart()}
 }
 
-// elsewhere are the flows that other processes described while this one was reading. The state is locked.
-func (st *state) elsewhere(ctx context.Context, s *Service, in instance.Instance, since time.Time) map[instance.FlowID]held {
+// elsewhere are the flows that other processes described while this one was reading, and whether one of them began a reading after this one
+// and is done: this one's lease was lost then. The state is locked.
+func (st *state) elsewhere(ctx context.Context, s *Service, in instance.Instance, since time.Time) (flows map[instance.FlowID]held, overtaken bool) {
 	if s.o.Cache == nil {
-		return nil
+		return nil, false
 	}
 	stamp, err := s.o.Cache.Stamp(ctx, in.ID)
 	if err != nil || stamp == st.stamp {
-		return nil
+		return nil, false
 	}
 	kept, err := s.o.Cache.Load(ctx, in.ID)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	r, err := st.library.revive(ctx, s.o.Cache, in.ID, kept)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	maps.DeleteFunc(r.observed, func(_ instance.FlowID, h held) bool { return h.readAt.Before(since) })
-	return r.observed
+	return r.observed, r.material != nil && r.material.readAt.After(since)
 }

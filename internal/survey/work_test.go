@@ -239,6 +239,57 @@ func TestConfirmingAReadingByDescriptionDescribesNothingTwice(t *testing.T) {
 	})
 }
 
+func TestHowManyAreConfirmedIsTold(t *testing.T) {
+	throttled := refuse(fault.Throttled, "aws.throttled", "TooManyRequestsException")
+	away := refuse(fault.Unavailable, "aws.service", "InternalServiceException")
+	missing := refuse(fault.NotFound, "aws.not-found", "ResourceNotFoundException")
+	for name, tt := range map[string]struct {
+		fail        map[int]error // by flow
+		order       survey.Order
+		least, most int
+		why         string
+	}{
+		"all of them":               {nil, survey.Order{Confirm: true}, 60, 60, ""},
+		"nobody asked":              {nil, survey.Order{}, 0, 0, ""},
+		"one does not answer":       {map[int]error{30: away}, survey.Order{Confirm: true}, 59, 59, away.Message.ID},
+		"one is gone":               {map[int]error{30: missing}, survey.Order{Confirm: true}, 59, 59, missing.Message.ID},
+		"one is denied: so are all": {map[int]error{30: denied}, survey.Order{Confirm: true}, 20, 58, denied.Message.ID},
+		"the quota is used up":      {map[int]error{30: throttled}, survey.Order{Confirm: true}, 20, 58, throttled.Message.ID},
+		"one cannot be read anyway": {map[int]error{99: away}, survey.Order{Confirm: true}, 60, 60, away.Message.ID},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				for n := range 60 {
+					b.f.put(n, unwired())
+				}
+				p := b.process("one", nil)
+				p.done(survey.Order{}) // a sample is described
+				time.Sleep(time.Hour)
+				counted := 60
+				if tt.fail[99] != nil {
+					b.f.put(99, unwired())
+					b.f.hidden[fid(99)] = true // it is described, because the search does not give it
+					counted++
+				}
+				for n, err := range tt.fail {
+					b.f.fail["DescribeFlow "+string(fid(n))] = err
+				}
+				out := p.done(tt.order)
+				why := ""
+				if out.Unconfirmed != nil {
+					why = out.Unconfirmed.ID
+				}
+				if !tt.order.Confirm {
+					counted = 0
+				}
+				if out.Confirmed < tt.least || out.Confirmed > tt.most || out.Counted != counted || why != tt.why {
+					b.Errorf("%d of %d because of %q", out.Confirmed, out.Counted, why)
+				}
+			})
+		})
+	}
+}
+
 // between publishes something right before the nth flow's saved copy is described.
 func between(f *fake, n int, publish func()) {
 	var once sync.Once

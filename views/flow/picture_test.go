@@ -23,7 +23,7 @@ func onePicture(s string) PictureProps {
 		Title: s, Description: s, Notes: []string{s}, Name: s, Text: s, Frame: s, Skip: s, Keys: s, Never: s, Width: 300, Height: 200, Fit: true,
 		Zoom:    ZoomProps{Label: s, Links: []ui.Link{{Text: s, Href: s, Count: "50"}, {Text: s, Href: "/b", Current: true, Count: "fit"}}, Larger: s, Smaller: s},
 		Example: &ExampleProps{Number: s, Text: s, Previous: ui.Link{Text: s, Href: s}},
-		Legend:  []LegendItem{{"route", s}, {"error", s}, {"missing", s}, {"point", s}},
+		Legend:  []LegendItem{{"route", s}, {"error", s}, {"missing", s}, {"point", s}}, LegendName: s,
 		Drawing: &picture.Picture{Width: 600, Height: 400, Plain: "M0 0H9", Errors: "M0 1H9", Heads: "M9 0l-8-4v8z", Apart: 300, Edges: []picture.Edge{
 			{Route: true, Path: "M1 1H5", Head: "M9 1l-8-4v8z"}, {},
 		}},

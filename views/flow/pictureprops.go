@@ -17,6 +17,7 @@ type PictureProps struct {
 	Zoom               ZoomProps
 	Example            *ExampleProps
 	Legend             []LegendItem
+	LegendName         string
 	Drawing            *picture.Picture // nil: only Notes
 	Nodes              []PictureNode    // of the drawing, in its order
 	Width, Height      int

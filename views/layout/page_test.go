@@ -65,6 +65,16 @@ func TestFrame(t *testing.T) {
 			t.Error(got)
 		}
 	})
+	t.Run("htmx waits for what it is extended by", func(t *testing.T) {
+		t.Parallel()
+		d := frame(t, layout.PageProps{Title: "x", Stream: true})
+		if d.Find("script[src*='/htmx.']:not([defer]):not([async]) ~ script[src*='/hx-sse.'][defer]").Length() != 1 {
+			t.Error(d.Find("head").Html())
+		}
+		if d = frame(t, layout.PageProps{Title: "x"}); d.Find("script[src*='/htmx.'][defer]").Length() != 1 || d.Find("script:not([defer])").Length() != 0 {
+			t.Error(d.Find("head").Html())
+		}
+	})
 	t.Run("hostile names stay text", func(t *testing.T) {
 		t.Parallel()
 		const s = `</title><script>alert(1)</script>"'`

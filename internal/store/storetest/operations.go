@@ -314,6 +314,49 @@ func operationCancelled(t *testing.T, h harness) {
 	}
 }
 
+// operationCancelRaces cancels operations while they are claimed, written and ended: whoever is first, a cancel is told of to all that come
+// after it, and what never started ends with it.
+func operationCancelRaces(t *testing.T, h harness) {
+	ctx := t.Context()
+	for range 50 {
+		o := ask(t, h, work(h, "raced", "raced"))
+		now := h.clock.Now()
+		var cancelled operation.Operation
+		var both sync.WaitGroup
+		both.Go(func() {
+			var err error
+			if cancelled, err = h.Operations.Cancel(ctx, o.ID, "p1", now); err != nil {
+				t.Error(err)
+			}
+		})
+		var ended operation.Operation
+		both.Go(func() {
+			run, found, err := h.Operations.Claim(ctx, operation.Claim{Owner: "one", Kinds: []string{"raced"}, Now: now, Until: now.Add(time.Minute)})
+			if err == nil && found {
+				if _, err = h.Operations.Write(ctx, run.Fence(), operation.Word{Now: now, Progress: &operation.Progress{Done: 1}}); err == nil {
+					ended, err = h.Operations.Write(ctx, run.Fence(), operation.Word{Now: now, State: operation.Done})
+				}
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		last, err := h.Operations.Get(ctx, o.ID)
+		must(t, err)
+		rev := int64(4) // asked, claimed, written, ended
+		switch {
+		case cancelled.State == operation.Cancelled:
+			rev = 2
+		case cancelled.State != operation.Done: // it was asked for on the way
+			rev = 5
+		}
+		if ran := ended.ID != ""; ran == (cancelled.State == operation.Cancelled) || last.Rev != rev || (last.CancelBy == "p1") == (cancelled.State == operation.Done) {
+			t.Fatalf("the cancel gave %+v, the run %+v, and it is %+v", cancelled, ended, last)
+		}
+	}
+}
+
 func operationLists(t *testing.T, h harness) {
 	ctx := t.Context()
 	var ids []operation.ID

@@ -82,6 +82,7 @@ func Run(t *testing.T, open Open) {
 		"only the current run of an operation may write":    operationFencing,
 		"an operation is handed back and gone on with":      operationHandedBack,
 		"an operation is cancelled once":                    operationCancelled,
+		"a cancel is not lost beside a run":                 operationCancelRaces,
 		"operations are listed newest first and forgotten":  operationLists,
 		"a turn is taken once":                              turns,
 		"many claimers never run one operation twice":       operationClaimers,
