@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -202,14 +203,19 @@ func (s *Store) Settle(ctx context.Context, id, step string, o publish.Outcome) 
 		if row.State != string(publish.Interrupted) {
 			return nil, fault.New(fault.Conflict, "store.not-interrupted", "Change", id)
 		}
-		st, err := closed(ctx, tx, id, step, o, publish.StepIntent)
-		if err == nil {
-			err = moveStep(ctx, tx, &st)
-		}
+		steps, err := stepsOf(ctx, tx, id)
 		if err != nil {
 			return nil, err
 		}
-		steps, err := stepsOf(ctx, tx, id)
+		var open *stepRow
+		if i := slices.IndexFunc(steps, func(st stepRow) bool { return st.Key == text(step) }); i >= 0 {
+			open = &steps[i]
+		}
+		st, err := closed(open, id, step, o, publish.StepIntent)
+		if err == nil {
+			*open = st
+			err = moveStep(ctx, tx, &st)
+		}
 		if err != nil {
 			return nil, err
 		}

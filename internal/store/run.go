@@ -88,7 +88,7 @@ func (s *Store) next(ctx context.Context, tx bun.Tx, in instance.ID, f operation
 	case row.State != string(publish.Running) || row.Run == "" || row.Run == text(string(f.ID)):
 		return &row, nil // f being the operation's newest run, a former one of the same is over
 	}
-	alive, err := tx.NewSelect().Model((*workRow)(nil)).Where("id = ? AND state = ? AND attempt = ? AND lease_until > ?",
+	alive, err := tx.NewSelect().Model((*workRow)(nil)).Where("id = ? AND state = ? AND attempt = ? AND lease_until > "+s.over(),
 		row.Run, operation.Running, row.RunAttempt, micro(now)).Exists(ctx)
 	if err != nil || alive {
 		return nil, err
@@ -109,31 +109,41 @@ func (s *Store) fenced(ctx context.Context, tx bun.Tx, f operation.Fence, at tim
 	return err
 }
 
-// gate is what a run must know of a change to write one step. The plan is left where it is: it may be long.
+// gate is what a run must know to write one step, in one query. The change's plan is left where it is: it may be long.
 type gate struct {
 	state, run string
 	attempt    int64
 	stopped    bool
 	halts      int64
 	by         publish.Actor // who approved the change: on whose word the run writes
+	step       *stepRow      // nil where there is none
 }
 
-func gateOf(ctx context.Context, tx bun.Tx, id string) (gate, error) {
+const gateColumns = `c.state, c.run, c.run_attempt, COALESCE(c.stopped, '') <> '', COALESCE(c.approved, 'null'), (SELECT COUNT(*) FROM halt),
+	s.position, s.kind, s.flow, s.plan, s.state, s.intent, s.outcome`
+
+func gateOf(ctx context.Context, tx bun.Tx, id, step string) (gate, error) {
 	var g gate
-	var stopped, approved sql.NullString
-	err := tx.NewSelect().Model((*changeRow)(nil)).Column("state", "run", "run_attempt", "stopped", "approved").
-		ColumnExpr("(SELECT COUNT(*) FROM halt)").Where("id = ?", text(id)).Scan(ctx, &g.state, &g.run, &g.attempt, &stopped, &approved, &g.halts)
+	var approved string
+	var position sql.NullInt64
+	var kind, flow, plan, state, intent, outcome sql.NullString
+	err := tx.NewSelect().TableExpr("change_set AS c").Join("LEFT JOIN step AS s ON s.change_id = c.id AND s.key = ?", text(step)).
+		ColumnExpr(gateColumns).Where("c.id = ?", text(id)).
+		Scan(ctx, &g.state, &g.run, &g.attempt, &g.stopped, &approved, &g.halts, &position, &kind, &flow, &plan, &state, &intent, &outcome)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return g, noSuchChange(id)
 	case err != nil:
 		return g, err
 	}
-	g.stopped = stopped.String != ""
-	if approved.String != "" {
-		if err := json.Unmarshal([]byte(approved.String), &g.by); err != nil {
-			return g, unreadable(id, err)
+	if position.Valid {
+		g.step = &stepRow{
+			ChangeID: text(id), Key: text(step), Position: int(position.Int64), Kind: kind.String, Flow: flow.String, Plan: plan.String,
+			State: state.String, Intent: intent.String, Outcome: outcome.String,
 		}
+	}
+	if err := json.Unmarshal([]byte(approved), &g.by); err != nil {
+		return g, unreadable(id, err)
 	}
 	return g, nil
 }
@@ -155,16 +165,16 @@ type saidStep struct {
 
 // writeStep has a run write one step: find gives it as it is to be.
 func (s *Store) writeStep(ctx context.Context, kind publish.EntryKind, id, step string, f operation.Fence, at time.Time,
-	find func(ctx context.Context, tx bun.Tx, g gate) (saidStep, error)) error {
+	find func(g gate) (saidStep, error)) error {
 	return s.recorded(ctx, fmt.Sprintf("record the %s of step %q", kind, step), func(ctx context.Context, tx bun.Tx) (*act, error) {
-		g, err := gateOf(ctx, tx, id)
+		g, err := gateOf(ctx, tx, id, step)
 		if err != nil {
 			return nil, err
 		}
 		if err := s.holds(ctx, tx, g, f, at); err != nil {
 			return nil, err
 		}
-		st, err := find(ctx, tx, g)
+		st, err := find(g)
 		if err != nil {
 			return nil, err
 		}
@@ -181,14 +191,14 @@ func (s *Store) Intent(ctx context.Context, id, step string, f operation.Fence, 
 	if err != nil {
 		return failed("record the intent", err)
 	}
-	return s.writeStep(ctx, publish.EntryIntent, id, step, f, in.At, func(ctx context.Context, tx bun.Tx, g gate) (saidStep, error) {
+	return s.writeStep(ctx, publish.EntryIntent, id, step, f, in.At, func(g gate) (saidStep, error) {
 		switch {
 		case g.stopped:
 			return saidStep{}, fault.New(fault.Conflict, "publish.stopped", "Change", id)
 		case g.halts > 0:
 			return saidStep{}, fault.New(fault.Conflict, "publish.halted", "Change", id)
 		}
-		st, err := stepIn(ctx, tx, id, step, publish.StepPlanned)
+		st, err := stepIn(g.step, id, step, publish.StepPlanned)
 		st.State, st.Intent = string(publish.StepIntent), string(doc)
 		return saidStep{row: st}, err
 	})
@@ -204,16 +214,16 @@ func (s *Store) Outcome(ctx context.Context, id, step string, f operation.Fence,
 	default:
 		return failed("record the outcome", fmt.Errorf("%q is not an outcome", o.State))
 	}
-	return s.writeStep(ctx, publish.EntryOutcome, id, step, f, o.At, func(ctx context.Context, tx bun.Tx, _ gate) (saidStep, error) {
-		st, err := closed(ctx, tx, id, step, o, from...)
+	return s.writeStep(ctx, publish.EntryOutcome, id, step, f, o.At, func(g gate) (saidStep, error) {
+		st, err := closed(g.step, id, step, o, from...)
 		return saidStep{row: st}, err
 	})
 }
 
 // Reopen implements publish.Journal: fault.Conflict "store.step-closed" where no intent is open.
 func (s *Store) Reopen(ctx context.Context, id, step string, f operation.Fence, why fault.Message, at time.Time) error {
-	return s.writeStep(ctx, publish.EntryReopened, id, step, f, at, func(ctx context.Context, tx bun.Tx, _ gate) (saidStep, error) {
-		st, err := stepIn(ctx, tx, id, step, publish.StepIntent)
+	return s.writeStep(ctx, publish.EntryReopened, id, step, f, at, func(g gate) (saidStep, error) {
+		st, err := stepIn(g.step, id, step, publish.StepIntent)
 		former := st.Intent
 		st.State, st.Intent = string(publish.StepPlanned), ""
 		return saidStep{st, &why, former}, err
@@ -267,22 +277,20 @@ func stepsOf(ctx context.Context, tx bun.Tx, id string) ([]stepRow, error) {
 	return steps, err
 }
 
-// stepIn loads a step that is in one of the states from.
-func stepIn(ctx context.Context, tx bun.Tx, id, step string, from ...publish.StepState) (stepRow, error) {
-	row := stepRow{ChangeID: text(id), Key: text(step)}
-	err := tx.NewSelect().Model(&row).WherePK().Scan(ctx)
+// stepIn is the step, which must be there and in one of the states from.
+func stepIn(row *stepRow, id, step string, from ...publish.StepState) (stepRow, error) {
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		err = fault.New(fault.NotFound, "store.no-such-step").Because(fmt.Errorf("step %q of change %q", step, id))
-	case err == nil && !slices.Contains(from, publish.StepState(row.State)):
-		err = fault.New(fault.Conflict, "store.step-closed", "Change", id, "Step", step)
+	case row == nil:
+		return stepRow{}, fault.New(fault.NotFound, "store.no-such-step").Because(fmt.Errorf("step %q of change %q", step, id))
+	case !slices.Contains(from, publish.StepState(row.State)):
+		return stepRow{}, fault.New(fault.Conflict, "store.step-closed", "Change", id, "Step", step)
 	}
-	return row, err
+	return *row, nil
 }
 
 // closed is a step, which must be in one of the states from, with its outcome.
-func closed(ctx context.Context, tx bun.Tx, id, step string, o publish.Outcome, from ...publish.StepState) (stepRow, error) {
-	st, err := stepIn(ctx, tx, id, step, from...)
+func closed(row *stepRow, id, step string, o publish.Outcome, from ...publish.StepState) (stepRow, error) {
+	st, err := stepIn(row, id, step, from...)
 	if err != nil {
 		return st, err
 	}

@@ -136,6 +136,15 @@ func (s *Store) rowLock(q *bun.SelectQuery, how string) *bun.SelectQuery {
 	return q
 }
 
+// over stands for a process's time in a question whether another's lease is over. On PostgreSQL it must be over by the database's clock,
+// too: a process whose own was set ahead takes nothing from those who run.
+func (s *Store) over() string {
+	if s.pg != nil {
+		return "LEAST(?, clock_timestamp())"
+	}
+	return "?"
+}
+
 // failed says what was being done when err came, and classifies err; nil for nil.
 func failed(doing string, err error) error {
 	if err == nil {
