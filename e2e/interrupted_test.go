@@ -92,19 +92,25 @@ func (s *served) says(t *testing.T, review page, text string) func() {
 
 func TestKilledInTheMiddleOfAWrite(t *testing.T) {
 	t.Parallel()
+	goesOn := func(t *testing.T, s *served, review page, says string, writes int) {
+		t.Helper()
+		s.program.kill()
+		s.again(t)
+		s.says(t, review, "Applies to contacts that enter the flow from now on.")()
+		s.admin.get(review.url.Path).wants(t, http.StatusOK, "Published", says)
+		if documentOf(t, s.sim.flow(t, theFlow)).opens() == "" {
+			t.Error("the page says published, and Amazon Connect does not hold the block")
+		}
+		if w := s.wire.written(); len(w) != writes {
+			t.Errorf("writes to Amazon Connect: %q, want %d", w, writes)
+		}
+	}
 	t.Run("before Amazon Connect has written", func(t *testing.T) {
 		t.Parallel()
 		s := serveWith(t, `{"op":"UpdateContactFlowContent","nth":1,"do":"wait"}`)
 		review := s.admin.review(s.sim, theGuide, theFlow)
-		former := s.content(t, theFlow)
 		s.publishing(t, review, s.says(t, review, "Being written"))
-		s.program.kill()
-		s.settled(t, review, "The write did not take place.", "Count it as not published", "Not published")
-		if s.content(t, theFlow) != former {
-			t.Error("the flow was written all the same")
-		}
-		p := s.admin.publish(s.admin.review(s.sim, theGuide, theFlow))
-		p.wants(t, http.StatusOK, "Applies to contacts that enter the flow from now on.")
+		goesOn(t, s, review, "Published and read back", 2) // the first came to nothing
 	})
 	t.Run("after Amazon Connect has written", func(t *testing.T) {
 		t.Parallel()
@@ -112,21 +118,35 @@ func TestKilledInTheMiddleOfAWrite(t *testing.T) {
 		review := s.admin.review(s.sim, theGuide, theFlow)
 		s.wire.withhold = true
 		s.publishing(t, review, func() { <-s.wire.withheld })
-		s.program.kill()
-		s.settled(t, review, "The write took place.", "Count it as published", "Published")
-		if documentOf(t, s.sim.flow(t, theFlow)).opens() == "" {
-			t.Error("the flow does not open the guide")
-		}
+		goesOn(t, s, review, "Amazon Connect holds what was reviewed", 1)
+	})
+	t.Run("and somebody changed the flow before wrapup is back", func(t *testing.T) {
+		t.Parallel()
+		s := serveWith(t, "")
+		review := s.cutOff(t)
+		s.settled(t, review, "Amazon Connect holds something else", "Close it as it is", "Partly published")
 	})
 }
 
-// settled starts wrapup anew, looks at what it says of the change that was cut off, and decides as it proposes.
+// cutOff begins to publish, is killed once Amazon Connect has written, and a colleague changes the flow before wrapup is back.
+func (s *served) cutOff(t *testing.T) (review page) {
+	t.Helper()
+	review = s.admin.review(s.sim, theGuide, theFlow)
+	s.wire.withhold = true
+	s.publishing(t, review, func() { <-s.wire.withheld })
+	s.program.kill()
+	s.sim.overwrite(t, theFlow, "Billing")
+	s.again(t)
+	s.says(t, review, "Interrupted")()
+	return review
+}
+
+// settled looks at what wrapup says of the change that was cut off, and decides as it proposes.
 func (s *served) settled(t *testing.T, review page, says, button, state string) {
 	t.Helper()
-	s.again(t)
 	held := s.content(t, theFlow)
 	p := s.admin.get(review.url.Path)
-	p.wants(t, http.StatusOK, "Interrupted", "It repeats nothing by itself", says)
+	p.wants(t, http.StatusOK, "Interrupted", says)
 	s.admin.get("/history").wants(t, http.StatusOK, "Interrupted")
 	s.othersUsable(t)
 	p = s.admin.press(p, button, nil)

@@ -166,7 +166,9 @@ func TestPagesOfTroubleAreUsableByEverybody(t *testing.T) {
 		s.publishing(t, review, func() { <-s.wire.withheld })
 		lookInTurn(t, s.admin, []visit{{Name: "Being published", Path: review.url.Path}})
 		s.program.kill()
+		s.sim.overwrite(t, theFlow, "Billing")
 		s.again(t)
+		s.says(t, review, "Interrupted")()
 		lookInTurn(t, s.admin, []visit{{Name: "Interrupted", Path: review.url.Path, Shoot: "interrupted"}})
 	})
 	t.Run("a write that is refused, then nobody answers", func(t *testing.T) {
