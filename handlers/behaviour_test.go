@@ -112,15 +112,6 @@ func (j *behaving) publishes(form url.Values) publish.Change {
 	return j.change(change)
 }
 
-func (j *behaving) change(path string) publish.Change {
-	j.t.Helper()
-	c, err := j.publish.Change(j.t.Context(), strings.TrimPrefix(path, "/changes/"))
-	if err != nil {
-		j.t.Fatal(err)
-	}
-	return c
-}
-
 // wantCovered holds the last reading, and one that asks the service again, against what a flow is now.
 func (j *behaving) wantCovered(id instance.FlowID, want bool) {
 	j.t.Helper()

@@ -158,6 +158,15 @@ func (j *journey) dies(c publish.Change, then time.Time) {
 	}
 }
 
+func (j *journey) change(path string) publish.Change {
+	j.t.Helper()
+	c, err := j.publish.Change(j.t.Context(), strings.TrimPrefix(path, "/changes/"))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	return c
+}
+
 // ends waits until a change does not move on by itself any more.
 func (j *journey) ends(path string) publish.Change {
 	j.t.Helper()
@@ -174,11 +183,7 @@ func (j *journey) becomes(path string, is func(publish.Change) bool) publish.Cha
 		j.t.Fatal(err)
 	}
 	for range states {
-		c, err := j.publish.Change(ctx, strings.TrimPrefix(path, "/changes/"))
-		if err != nil {
-			j.t.Fatal(err)
-		}
-		if is(c) {
+		if c := j.change(path); is(c) {
 			return c
 		}
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -36,11 +37,25 @@ type background struct {
 	session  *mortal
 }
 
-// mortal is a session that can be over.
+// mortal is a session that can be over, and become another person's.
 type mortal struct {
 	oneSession
 	mu   sync.Mutex
 	over bool
+	who  string
+}
+
+func (s *mortal) Person(context.Context) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.who, "p1")
+}
+
+// ends is the end of the session.
+func (s *mortal) ends() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
 }
 
 func (s *mortal) Alive(context.Context) bool {
@@ -133,6 +148,9 @@ func newBackground(t *testing.T, wait time.Duration) *background {
 	s := &Shell{d}
 	r.With(s.Guard).Get("/instances/{instance}/readings/{operation}/events", s.Adapt((&Readings{
 		Shell: s, surveyor: b.survey, beat: func() (<-chan time.Time, func()) { return b.beats, func() {} },
+	}).events))
+	r.With(s.Guard).Get("/changes/{change}/events", s.Adapt((&Applying{
+		Shell: s, beat: func() (<-chan time.Time, func()) { return b.beats, func() {} },
 	}).events))
 	pages := chi.NewRouter()
 	Mount(pages, d)
@@ -674,9 +692,7 @@ func TestEvents(t *testing.T) {
 		s := b.streamOf(b.get(b.path("flows")))
 		b.beats <- time.Now()
 		s.until("comment")
-		b.session.mu.Lock()
-		b.session.over = true
-		b.session.mu.Unlock()
+		b.session.ends()
 		b.beats <- time.Now()
 		s.until("You are signed out")
 		s.until("over")
