@@ -141,7 +141,7 @@ func killed(t *testing.T, file string) {
 		t.Errorf("the former process writes: %v", err)
 	}
 	for _, err := range []error{
-		s.Reopen(ctx, "c1", "open", f, fault.Msg("publish.not-carried-out"), time.Now()),
+		s.Reopen(ctx, "c1", "open", f, fault.Msg("publish.settled.not-written"), time.Now()),
 		s.Intent(ctx, "c1", "open", f, publish.Intent{At: time.Now(), Final: sent}),
 		s.Outcome(ctx, "c1", "open", f, publish.Outcome{At: time.Now(), State: publish.StepDone}),
 		s.Outcome(ctx, "c1", "never tried", f, publish.Outcome{At: time.Now(), State: publish.StepFailed}),

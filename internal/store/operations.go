@@ -227,8 +227,7 @@ func (x *Operations) Claim(ctx context.Context, c operation.Claim) (operation.Op
 }
 
 // claimable picks what waits and what its owner runs no more: the lease is over, or the owner is the one who asks and
-// does not count it among its own. On PostgreSQL a lease must be over by the database's clock, too: a process whose own was set ahead takes
-// nothing from those who run.
+// does not count it among its own.
 func (x *Operations) claimable(q *bun.SelectQuery, c operation.Claim) *bun.SelectQuery {
 	var kinds, except []string
 	for _, k := range c.Kinds {
@@ -237,12 +236,8 @@ func (x *Operations) claimable(q *bun.SelectQuery, c operation.Claim) *bun.Selec
 	for _, id := range c.Except {
 		except = append(except, text(string(id)))
 	}
-	now := "?"
-	if x.s.pg != nil {
-		now = "LEAST(?, clock_timestamp())"
-	}
 	q.Where("kind IN (?)", bun.List(kinds)).Where(active).
-		Where("(state = 'queued' OR lease_until <= "+now+" OR (owner = ? AND owner <> ''))", micro(c.Now), text(c.Owner))
+		Where("(state = 'queued' OR lease_until <= "+x.s.over()+" OR (owner = ? AND owner <> ''))", micro(c.Now), text(c.Owner))
 	if len(except) > 0 {
 		q.Where("id NOT IN (?)", bun.List(except))
 	}

@@ -42,7 +42,7 @@ func history(t *testing.T, h harness) {
 	must(t, h.Approve(ctx, c.ID, c.Hash, h.word()))
 	f := take(t, h, c)
 	must(t, h.announce(ctx, c.ID, "f0", f))
-	must(t, h.Reopen(ctx, c.ID, "f0", f, fault.Msg("publish.not-carried-out"), now))
+	must(t, h.Reopen(ctx, c.ID, "f0", f, fault.Msg("publish.settled.not-written"), now))
 	must(t, h.announce(ctx, c.ID, "f0", f))
 	must(t, h.close(ctx, c.ID, "f0", f, publish.Outcome{State: publish.StepDone, RequestID: "r-1"}))
 	must(t, h.announce(ctx, c.ID, "f1", f))

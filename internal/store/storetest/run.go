@@ -352,7 +352,7 @@ func steps(t *testing.T, h harness) {
 func reopen(t *testing.T, h harness) {
 	ctx, now := t.Context(), h.clock.Now()
 	id, f := outcomes(t, h, "i1", publish.StepIntent, "", publish.StepDone)
-	must(t, h.Reopen(ctx, id, "f0", f, fault.Msg("publish.not-carried-out", "Flow", "Main"), now))
+	must(t, h.Reopen(ctx, id, "f0", f, fault.Msg("publish.settled.not-written", "Flow", "Main"), now))
 	wantSteps(t, h, id, publish.StepPlanned, publish.StepPlanned, publish.StepDone)
 	if in := read(t, h, id).Steps[0].Intent; in != (publish.Intent{}) {
 		t.Errorf("a planned step has the intent %+v", in)
