@@ -43,7 +43,6 @@ func (s *Shell) instancePage(r *http.Request, in instance.Instance, p layout.Pag
 		{Text: i18n.T(ctx, "shell.instances"), Href: "/instances"},
 		{Text: in.Title(), Href: flowsPath(in.ID)},
 	}, crumbs...)
-	p.Frame.Flashes = append(p.Frame.Flashes, s.haltedLine(r)...)
 	return s.Page(r, p)
 }
 
