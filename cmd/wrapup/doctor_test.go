@@ -545,7 +545,7 @@ func TestDoctorOfFiles(t *testing.T) {
 func older(t *testing.T, driver, address string, d goose.Dialect) {
 	t.Helper()
 	err := with(driver, address, func(db *sql.DB) error {
-		own, err := migrations.Go(d)
+		own, err := migrations.Go(d, nil)
 		if err != nil {
 			return err
 		}

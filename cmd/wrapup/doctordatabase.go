@@ -125,7 +125,7 @@ func (d *doctor) opened(ctx context.Context, name, driver, address, readOnly str
 
 // newestStep is the last migration that this wrapup knows.
 func newestStep() (newest int64, err error) {
-	own, err := migrations.Go(goose.DialectSQLite3)
+	own, err := migrations.Go(goose.DialectSQLite3, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -181,7 +181,7 @@ func writable(ctx context.Context, driver, address string) error {
 		}
 		var may bool
 		err := db.QueryRowContext(ctx, "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"+
-			" AND has_table_privilege('operation', 'INSERT') AND has_table_privilege('operation', 'UPDATE')").Scan(&may)
+			" AND has_table_privilege('step', 'INSERT') AND has_table_privilege('step', 'UPDATE')").Scan(&may)
 		if err == nil && !may {
 			err = errors.New("it is read-only")
 		}

@@ -18,6 +18,7 @@ usage:
   wrapup serve    the dashboard on real Amazon Connect instances
   wrapup admin    on the server: a link that lets somebody back in
   wrapup backup   on the server: a copy of the database, also while wrapup serves
+  wrapup history  on the server: everything that was done, verified or as JSON lines
   wrapup audit    which inbound flows of an instance open the guide, for scripts and CI
   wrapup doctor   credentials, permissions, database: what is missing, and what is lost without it
   wrapup flow     audit, wire, unwire or check flows in files
@@ -53,6 +54,8 @@ func run(ctx context.Context, args []string, p process) int {
 		return p.exit(admin(ctx, rest, p))
 	case "backup":
 		return p.exit(backup(ctx, rest, p))
+	case "history":
+		return historyCommand(ctx, rest, p)
 	case "audit":
 		return auditCommand(ctx, rest, p)
 	case "doctor":

@@ -13,13 +13,13 @@ import (
 	"wrapup/internal/store"
 )
 
-// asked notes for which instances work was asked.
-type asked struct {
+// noted notes for which instances work was noted.
+type noted struct {
 	publish.Worker
 	subjects []string
 }
 
-func (a *asked) Ask(_ context.Context, q operation.Request) (operation.Operation, bool, error) {
+func (a *noted) Ask(_ context.Context, q operation.Request) (operation.Operation, bool, error) {
 	a.subjects = append(a.subjects, q.Kind+" "+q.Subject)
 	return operation.Operation{}, true, nil
 }
@@ -40,7 +40,7 @@ func TestWhatIsApprovedIsTakenUpWhenItsTimeHasCome(t *testing.T) {
 		if err := s.Approve(t.Context(), c.ID, c.Hash, w); err != nil {
 			t.Fatal(err)
 		}
-		work := &asked{}
+		work := &noted{}
 		a := &app{log: slog.New(slog.DiscardHandler), store: s, publish: publish.New(nil, s, publish.Options{Work: work})}
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
@@ -53,7 +53,7 @@ func TestWhatIsApprovedIsTakenUpWhenItsTimeHasCome(t *testing.T) {
 		cancel()
 		<-over
 		if early != 0 || len(work.subjects) != 1 || work.subjects[0] != "publish i1" {
-			t.Errorf("asked for %v, %d of them too early", work.subjects, early)
+			t.Errorf("noted for %v, %d of them too early", work.subjects, early)
 		}
 	})
 }
