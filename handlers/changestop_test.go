@@ -273,8 +273,8 @@ func TestAPlanIsDiscarded(t *testing.T) {
 			j.page(j.send(path+"/give-up", url.Values{}), http.StatusForbidden)
 		}
 	}
-	j.page(j.send("/changes/none/give-up", url.Values{}), http.StatusNotFound)
 	j.acts("p1", people.Editor)
+	j.page(j.send("/changes/none/give-up", url.Values{}), http.StatusNotFound)
 	j.follow(path+"/give-up", url.Values{})
 	doc := j.get(path)
 	wantsMain(t, doc, "Discarded", "It was given up before anything was written.", "Not tried")

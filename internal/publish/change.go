@@ -145,7 +145,7 @@ type Span struct{ Offset, Len int }
 // Intent is written before the call.
 type Intent struct {
 	At    time.Time
-	Until time.Time // the call is over by then, answered or not
+	Until time.Time `json:",omitzero"` // the call is over by then, answered or not; omitted, a plan made before there was one has its hash still
 	Final string    // hash of the bytes about to be sent
 	Live  string    // hash of the live content just compared
 	Draft string    // hash of the saved copy just read

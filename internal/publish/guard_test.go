@@ -396,3 +396,12 @@ func TestAPlanWhoseTimeIsOverBlamesNoFlow(t *testing.T) {
 		t.Errorf("near the end: %v, %+v", err, c.LeftOut)
 	}
 }
+
+// A plan that a former version made, when an intent had no end, is approved under the hash it has.
+func TestAPlanOfAFormerVersionHasItsHashStill(t *testing.T) {
+	t.Parallel()
+	b, err := json.Marshal(publish.Step{})
+	if err != nil || strings.Contains(string(b), "Until") {
+		t.Errorf("%v: %s", err, b)
+	}
+}

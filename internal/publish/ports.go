@@ -80,7 +80,7 @@ type Journal interface {
 	Settle(ctx context.Context, id, step string, o Outcome) error
 
 	// KeepContent stores content by its hash, once; Content gives it back and checks the hash: fault.NotFound, or fault.Internal
-	// "store.damaged" where the bytes no longer match.
+	// "store.content-damaged" where the bytes no longer match.
 	KeepContent(ctx context.Context, content []byte) (hash string, err error)
 	Content(ctx context.Context, hash string) ([]byte, error)
 }
