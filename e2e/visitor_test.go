@@ -229,12 +229,17 @@ func (v *visitor) enter(link, button string, fill url.Values) page {
 	return p
 }
 
-// publish presses "Add the guide" on a review, and looks again until publishing is over: a busy machine takes longer than the page waits.
+// publish presses "Add the guide" on a review, and looks again until publishing is over.
 func (v *visitor) publish(review page) page {
 	v.t.Helper()
-	p := v.press(review, "Add the guide", nil)
+	return v.over(v.press(review, "Add the guide", nil))
+}
+
+// over looks at the page of a change again until publishing is over: a busy machine takes longer than a page waits.
+func (v *visitor) over(p page) page {
+	v.t.Helper()
 	waitFor(v.t, "the change is over", func() bool {
-		if strings.Contains(p.text(), "publishing goes on") {
+		if strings.Contains(p.text(), "publishing goes on") || strings.Contains(p.text(), "Waits for its turn") || strings.Contains(p.text(), "Begins in a moment") {
 			p = v.get(p.url.Path)
 			return false
 		}
