@@ -17,7 +17,9 @@ import (
 
 // reads are the gateway's reading operations, by method: how many things each finds, and an answer of whose list or thing there is none.
 var reads = map[string]func(context.Context, *connect.Gateway) (int, error){
-	"Instances": func(ctx context.Context, g *connect.Gateway) (int, error) { return counted(g.Instances(ctx, g.Sources()[0])) },
+	"Instances": func(ctx context.Context, g *connect.Gateway) (int, error) {
+		return counted(g.Instances(ctx, g.Sources()[0]))
+	},
 	"DescribeInstance": func(ctx context.Context, g *connect.Gateway) (int, error) {
 		_, err := g.DescribeInstance(ctx, inst)
 		return 0, err
@@ -44,7 +46,9 @@ var reads = map[string]func(context.Context, *connect.Gateway) (int, error){
 		_, err := g.DescribeView(ctx, inst, string(flowA))
 		return 0, err
 	},
-	"SecurityProfiles": func(ctx context.Context, g *connect.Gateway) (int, error) { return counted(g.SecurityProfiles(ctx, inst)) },
+	"SecurityProfiles": func(ctx context.Context, g *connect.Gateway) (int, error) {
+		return counted(g.SecurityProfiles(ctx, inst))
+	},
 	"SecurityProfilePermissions": func(ctx context.Context, g *connect.Gateway) (int, error) {
 		return counted(g.SecurityProfilePermissions(ctx, inst, "p"))
 	},
@@ -158,7 +162,10 @@ func TestAWriteWithoutABodyStaysWhatItIs(t *testing.T) {
 
 func TestABodyThatBreaksOffBeforeItsFirstByteIsNotEmpty(t *testing.T) {
 	t.Parallel()
-	g, _ := dial(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "100"); w.WriteHeader(200) })
+	g, _ := dial(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		w.WriteHeader(200)
+	})
 	if n, err := reads["Associations"](t.Context(), g); n != 0 || err == nil || fault.From(err).Message.ID == "aws.empty" {
 		t.Errorf("%d, %v", n, err)
 	}
