@@ -172,10 +172,11 @@ type patient struct {
 	deadline time.Time // of the caller; zero is none
 }
 
-// patiently is the option of a reading call.
+// patiently is the option of a reading call: throttles end in time, and an answer has a body.
 func patiently(ctx context.Context, a *attempts) func(*connect.Options) {
 	deadline, _ := ctx.Deadline()
 	return func(o *connect.Options) {
+		o.APIOptions = append(o.APIOptions, answered)
 		if r, ok := o.Retryer.(aws.RetryerV2); ok {
 			o.Retryer = patient{r, a, deadline}
 		}
