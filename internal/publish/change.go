@@ -93,7 +93,7 @@ type Change struct {
 
 	State    State
 	Word     Word      // the latest approval
-	Stopped  *Actor    // who asked it to stop, until it has
+	Stopped  *Actor    // who asked it to stop, until it is approved again or ends
 	Runs     int       // how often a run took it up
 	Started  time.Time // of the first run
 	Finished time.Time // once State has ended

@@ -72,8 +72,8 @@ type Journal interface {
 	Outcome(ctx context.Context, id, step string, f operation.Fence, o Outcome) error
 	// Reopen makes a step whose intent is known not to have been carried out planned again; why stays in the chain.
 	Reopen(ctx context.Context, id, step string, f operation.Fence, why fault.Message, at time.Time) error
-	// Finish ends the run of a Running change, at now, in the state that its steps speak for (StateOf), which s must be. It forgets that
-	// somebody asked it to stop. Steps that were never tried stay planned.
+	// Finish ends the run of a Running change, at now, in the state that its steps speak for (StateOf), which s must be. Who asked it
+	// to stop stays named while it is Paused. Steps that were never tried stay planned.
 	Finish(ctx context.Context, id string, f operation.Fence, s State, now time.Time) error
 	// Settle records a person's decision on a step of an Interrupted change, and gives the change the state that its steps then speak for.
 	// fault.Conflict "store.not-interrupted" or "store.step-closed".

@@ -178,11 +178,11 @@ func TestAStoppedChangePausesAndGoesOn(t *testing.T) {
 			if err != nil || got.State != publish.Paused || !slices.Equal(states(got), []publish.StepState{publish.StepDone, publish.StepPlanned}) {
 				t.Fatalf("%v: %s %v", err, got.State, states(got))
 			}
-			if got.Stopped != nil {
-				t.Errorf("still to be stopped by %s", got.Stopped.Name)
+			if stopped := name != "when all are stopped"; stopped != (got.Stopped != nil) || stopped && *got.Stopped != bob {
+				t.Errorf("stopped by %v", got.Stopped)
 			}
-			if got, err = tt.on(t, w, c); err != nil || got.State != tt.want {
-				t.Errorf("%v: %s %v", err, got.State, states(got))
+			if got, err = tt.on(t, w, c); err != nil || got.State != tt.want || got.Stopped != nil {
+				t.Errorf("%v: %s %v, stopped by %v", err, got.State, states(got), got.Stopped)
 			}
 		})
 	}

@@ -50,7 +50,7 @@ func (s *Store) Approve(ctx context.Context, id, hash string, w publish.Word) er
 		case row.Hash != hash:
 			return nil, fault.New(fault.Conflict, "publish.stale-hash", "Change", id)
 		}
-		row.State = string(publish.Approved)
+		row.State, row.Stopped = string(publish.Approved), ""
 		if err := row.approve(w); err != nil {
 			return nil, err
 		}
@@ -72,7 +72,7 @@ func (s *Store) Stop(ctx context.Context, id string, by publish.Actor, at time.T
 		case row.State == string(publish.Running):
 			row.Stopped = string(who)
 		case row.State == string(publish.Approved) && row.Runs > 0:
-			row.State = string(publish.Paused)
+			row.State, row.Stopped = string(publish.Paused), string(who)
 		case row.State == string(publish.Approved):
 			row.State = string(publish.Planned)
 			if err := row.approve(publish.Word{}); err != nil {
@@ -105,7 +105,7 @@ func (s *Store) GiveUp(ctx context.Context, id string, by publish.Actor, at time
 		default:
 			return nil, fault.New(fault.Conflict, "publish.not-open", "Change", id)
 		}
-		row.State, row.Finished = string(state), micro(at)
+		row.State, row.Stopped, row.Finished = string(state), "", micro(at)
 		return row.act(publish.EntryGivenUp, at, by, skipped...), move(ctx, tx, row)
 	})
 	if err != nil {

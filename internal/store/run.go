@@ -256,7 +256,10 @@ func (s *Store) Finish(ctx context.Context, id string, f operation.Fence, state 
 
 // end gives the change the state that it has when nobody runs it, and frees the instance.
 func (r *changeRow) end(state publish.State, at time.Time) {
-	r.State, r.Run, r.RunAttempt, r.Stopped = string(state), "", 0, ""
+	r.State, r.Run, r.RunAttempt = string(state), "", 0
+	if state != publish.Paused { // its page says who stopped it
+		r.Stopped = ""
+	}
 	if state.Ended() {
 		r.Finished = micro(at)
 	}

@@ -42,8 +42,16 @@ func wantState(t testing.TB, h harness, id string, want publish.State) {
 	if c.State != want || c.Finished.IsZero() == want.Ended() {
 		t.Errorf("%s is %s, finished %s; want %s", id, c.State, c.Finished, want)
 	}
-	if c.Stopped != nil && want != publish.Running {
+	if c.Stopped != nil && want != publish.Running && want != publish.Paused {
 		t.Errorf("%s is %s, and asked to stop still", id, c.State)
+	}
+}
+
+// wantStopped holds who stopped a paused change.
+func wantStopped(t testing.TB, h harness, id string, want *publish.Actor) {
+	t.Helper()
+	if diff := cmp.Diff(want, read(t, h, id).Stopped); diff != "" {
+		t.Errorf("who stopped %s (-want +got):\n%s", id, diff)
 	}
 }
 
@@ -150,9 +158,12 @@ func stop(t *testing.T, h harness) {
 	wantSteps(t, h, id, publish.StepDone, publish.StepPlanned, publish.StepPlanned)
 	must(t, h.Finish(ctx, id, f, publish.Paused, now))
 	wantState(t, h, id, publish.Paused)
+	wantStopped(t, h, id, &bo)
 	must(t, h.Approve(ctx, id, read(t, h, id).Hash, h.word()))
-	must(t, h.Stop(ctx, id, bo, now))
+	wantStopped(t, h, id, nil)
+	must(t, h.Stop(ctx, id, ann, now))
 	wantState(t, h, id, publish.Paused)
+	wantStopped(t, h, id, &ann)
 	if w := read(t, h, id).Word; w != h.word() {
 		t.Errorf("the latest approval of a change that ran is %+v", w)
 	}
