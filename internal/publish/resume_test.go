@@ -341,6 +341,30 @@ func TestAChangeThatNeverEndsIsPaused(t *testing.T) {
 	if err != nil || got.State != publish.Paused || w.aws.count("update") != 0 {
 		t.Errorf("%v: %s after %d runs", err, got.State, got.Runs)
 	}
+	if got, err = w.service().Publish(t.Context(), c.ID, approve(c)); err != nil || got.State != publish.Published {
+		t.Errorf("continued: %v: %s after %d runs", err, got.State, got.Runs)
+	}
+}
+
+// Who chose one flow first gets one, also where the run is cut off right after it.
+func TestOneFirstIsOneAlsoAfterAResume(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.plan(t, asIs(inboundID, secondID))
+	failed := false
+	j := journal{Journal: w.store, fail: func(op string) error {
+		if op == "finish" && !failed {
+			failed = true
+			return errors.New("disk full")
+		}
+		return nil
+	}}
+	a := approve(c)
+	a.Mode = publish.OneFirst
+	got, err := w.over(j).Publish(t.Context(), c.ID, a)
+	if err != nil || got.State != publish.Paused || w.aws.count("update") != 1 {
+		t.Errorf("%v: %s %v, %d updates", err, got.State, states(got), w.aws.count("update"))
+	}
 }
 
 func TestKeptBytesThatNoLongerMatchAreNotSent(t *testing.T) {

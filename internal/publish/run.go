@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *Service) apply(ctx context.Context, op *operation.Run, c Change) (err e
 	switch {
 	case planHash(c) != c.Hash:
 		err = r.refuseAll(fault.Msg("publish.outcome.altered"))
-	case c.Runs <= mostRuns:
+	case c.Runs%(mostRuns+1) != 0: // else it is paused; who continues it has as many runs again
 		err = r.guarded()
 	}
 	switch {
@@ -100,6 +101,9 @@ func (r *run) all() error {
 		if st.State != StepPlanned {
 			continue
 		}
+		if r.firstIsDone(i) {
+			return errPaused
+		}
 		if r.hindered(i) {
 			if err := r.outcome(st, Outcome{State: StepSkipped, Message: fault.Msg("publish.outcome.skipped")}); err != nil {
 				return err
@@ -109,13 +113,17 @@ func (r *run) all() error {
 		if err := r.step(st); err != nil {
 			return fmt.Errorf("step %s: %w", st.Key, err)
 		}
-		if r.c.Word.Mode == OneFirst && st.Kind == UpdateFlow && st.State == StepDone && i+1 < len(r.c.Steps) {
-			return errPaused
-		}
 	}
 	r.progress(len(r.c.Steps))
 	r.dropDraft()
 	return nil
+}
+
+// firstIsDone says whether one flow was to be published first, and was, in this run or one before it.
+func (r *run) firstIsDone(i int) bool {
+	return r.c.Word.Mode == OneFirst && slices.ContainsFunc(r.c.Steps[:i], func(st Step) bool {
+		return st.Kind == UpdateFlow && st.State == StepDone && !st.Outcome.At.Before(r.c.Word.At)
+	})
 }
 
 // hindered says whether a step is not to be tried: it depends on a guide that was not written, or an earlier step failed since
