@@ -251,7 +251,7 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 			}
 		})
 	}
-	for _, f := range slices.SortedFunc(maps.Values(flows), inOrder) {
+	for _, f := range inOrder(flows) {
 		mu.Lock()
 		_, done := g.describe[f.ID]
 		mu.Unlock()
@@ -268,15 +268,22 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 	}
 }
 
-// inOrder puts inbound flows by name, after those that they rest on.
-func inOrder(a, b instance.Flow) int {
-	rank := func(f instance.Flow) int {
+// inOrder are flows by name, the inbound ones after those that they rest on.
+func inOrder(flows map[instance.FlowID]instance.Flow) []instance.Flow {
+	keys := make([]string, 0, len(flows))
+	for id, f := range flows {
+		rank := "0"
 		if f.Type == instance.TypeInbound {
-			return 1
+			rank = "1"
 		}
-		return 0
+		keys = append(keys, rank+strings.ToLower(f.Name)+"\x00"+string(id))
 	}
-	return cmp.Or(rank(a)-rank(b), byName(FlowRow{Flow: a}, FlowRow{Flow: b}))
+	slices.Sort(keys)
+	out := make([]instance.Flow, len(keys))
+	for i, k := range keys {
+		out[i] = flows[instance.FlowID(k[strings.LastIndexByte(k, 0)+1:])]
+	}
+	return out
 }
 
 // throttledRow is how many flows in a row have to be throttled, each for as long as the gateway waits, to tell that
