@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,15 +14,24 @@ import (
 	"wrapup/internal/store"
 )
 
-// noted notes for which instances work was noted.
+// noted notes for which instances work is asked.
 type noted struct {
 	publish.Worker
+	mu       sync.Mutex
 	subjects []string
 }
 
 func (a *noted) Ask(_ context.Context, q operation.Request) (operation.Operation, bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.subjects = append(a.subjects, q.Kind+" "+q.Subject)
 	return operation.Operation{}, true, nil
+}
+
+func (a *noted) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.subjects)
 }
 
 func TestWhatIsApprovedIsTakenUpWhenItsTimeHasCome(t *testing.T) {
@@ -47,7 +57,7 @@ func TestWhatIsApprovedIsTakenUpWhenItsTimeHasCome(t *testing.T) {
 		go func() { defer close(over); a.keepApplied(ctx, 15*time.Second) }()
 		time.Sleep(16 * time.Second) // the bubble's own time
 		synctest.Wait()
-		early := len(work.subjects)
+		early := work.count()
 		time.Sleep(15 * time.Second)
 		synctest.Wait()
 		cancel()

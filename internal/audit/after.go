@@ -14,6 +14,7 @@ type outcome struct {
 	waiting bool   // the queue flow sets a guide that does not count
 	runs    []*context
 	missed  []string // hooks whose flow is named, and is not followed
+	work    work
 }
 
 type afterKey struct {
@@ -23,32 +24,45 @@ type afterKey struct {
 
 func (s *space) outcome(t tuple, queued bool) *outcome {
 	key := afterKey{s.crossing(t), queued}
+	m := &s.p.meter
 	if o := s.after[key]; o != nil {
+		m.pay(&o.work)
 		return o
 	}
 	o := &outcome{}
+	m.begin(&o.work)
 	t = key.t
 	o.states = s.whispered(o, t)
 	if queued {
 		s.queue(o, t)
 	}
-	s.after[key] = o
+	m.end(&o.work)
+	if !m.over() {
+		s.after[key] = o
+	}
 	return o
 }
 
-// whispered runs the agent's and then the customer's whisper flow. A flow without an end changes nothing: it is not known where the contact goes on.
+// whispered runs the agent's and then the customer's whisper flow. A flow without an end changes nothing: it is not known where the contact goes on. One that is
+// hidden may have changed everything.
 func (s *space) whispered(o *outcome, t tuple) states {
 	now := states{t}
 	for _, slot := range [...]int8{agentSlot, customerSlot} {
 		var next states
 		for _, st := range now {
-			c := s.hooked(o, st, slot)
-			if c == nil || len(c.ends()) == 0 {
+			c, hidden := s.hooked(o, st, slot)
+			switch {
+			case hidden:
+				next.add(s, s.unknown())
+			case c == nil || len(c.ends()) == 0:
 				next.add(s, st)
-				continue
+			default:
+				for _, e := range c.ends() {
+					next.add(s, s.crossing(e))
+				}
 			}
-			for _, e := range c.ends() {
-				next.add(s, s.crossing(e))
+			if s.p.meter.over() {
+				break
 			}
 		}
 		now = next
@@ -60,9 +74,10 @@ func (s *space) whispered(o *outcome, t tuple) states {
 type states []tuple
 
 func (l *states) add(s *space, t tuple) {
+	s.p.meter.spend(s.weight + len(*l)/4)
 	switch {
 	case slices.Contains(*l, t):
-	case len(*l) < maxTuples && (len(*l) != 1 || !s.isMerged((*l)[0])):
+	case len(*l) < s.limit && (len(*l) != 1 || !s.isMerged((*l)[0])):
 		*l = append(*l, t)
 	default:
 		for _, o := range *l {
@@ -80,13 +95,13 @@ func addOnce[T comparable](list []T, v T) []T {
 }
 
 // hooked is the flow that a state names for a hook, or the instance's default one, entered with that state; nil where none runs or it
-// is not followed.
-func (s *space) hooked(o *outcome, t tuple, slot int8) *context {
+// is not followed. It is hidden where it could be followed by one who tells more states apart, or looks at more than one flow.
+func (s *space) hooked(o *outcome, t tuple, slot int8) (c *context, hidden bool) {
 	hook := laterHooks[slot-queueSlot]
 	var u *Unit
 	switch v := s.values[t.fixed[slot]]; v.kind {
 	case isDisabled, isUnknown:
-		return nil
+		return nil, false
 	case isUnset:
 		u = s.p.defaultOf(hook)
 		if _, named := s.p.o.Defaults[hook]; u == nil && named {
@@ -101,18 +116,26 @@ func (s *space) hooked(o *outcome, t tuple, slot int8) *context {
 			o.missed = addOnce(o.missed, hook)
 		}
 	}
-	if u == nil {
-		return nil
+	switch {
+	case u == nil:
+		return nil, t.fixed[slot] == mergedID
+	case s.alone:
+		o.missed = addOnce(o.missed, hook)
+		return nil, true
 	}
-	c := s.solve(u, t, 0)
+	c = s.solve(u, t, 0)
+	s.p.meter.spend(len(o.runs) / 4)
 	o.runs = addOnce(o.runs, c)
-	return c
+	return c, false
 }
 
 // queue adds what a queue flow may have done by the time an agent is free: at once, or after any of its blocks. It never turns what is not set into
 // set, because nobody can rely on the wait.
 func (s *space) queue(o *outcome, t tuple) {
-	c := s.hooked(o, t, queueSlot)
+	c, hidden := s.hooked(o, t, queueSlot)
+	if hidden {
+		o.waited.add(s, s.unknown())
+	}
 	if c == nil {
 		return
 	}
@@ -124,7 +147,11 @@ func (s *space) queue(o *outcome, t tuple) {
 		if q == t {
 			continue
 		}
+		if s.p.meter.over() {
+			return
+		}
 		for _, st := range s.whispered(o, q) {
+			s.p.meter.spend(len(o.states) / 4)
 			switch {
 			case slices.Contains(o.states, st):
 			case !base && s.setting(st).Kind.Set():
@@ -138,15 +165,21 @@ func (s *space) queue(o *outcome, t tuple) {
 
 // ends are the states with which contacts leave a whisper flow: behind each block that ends it, or from which no branch leads on.
 func (c *context) ends() states {
+	m := &c.space.p.meter
 	if c.ended {
+		m.pay(&c.endWork)
 		return c.atEnd
 	}
-	c.ended = true
+	c.endWork, c.atEnd = work{}, nil
+	m.begin(&c.endWork)
+	m.spend(len(c.nodes))
 	for i := range c.nodes {
 		if n := &c.nodes[i]; c.reached(int32(i)) && (n.class == flowEnd || n.edge == n.edgeEnd || c.dangles(int32(i))) {
 			c.addPassed(&c.atEnd, int32(i))
 		}
 	}
+	m.end(&c.endWork)
+	c.ended = !m.over()
 	return c.atEnd
 }
 
@@ -157,7 +190,7 @@ func (c *context) dangles(node int32) bool {
 // addPassed adds the states behind a block.
 func (c *context) addPassed(l *states, node int32) {
 	n := &c.nodes[node]
-	for i := c.head[node]; i >= 0; i = c.visits[i].next {
+	for i := c.head[node]; i >= 0 && !c.space.p.meter.over(); i = c.visits[i].next {
 		t := c.state(i)
 		switch to := c.module(n, t); {
 		case to != nil:
@@ -177,24 +210,43 @@ func (c *context) addPassed(l *states, node int32) {
 
 // passed are the states behind every reached block, and behind those of the modules that are entered.
 func (c *context) passed() states {
-	if c.went == nil {
-		for i := range c.nodes {
-			if c.reached(int32(i)) {
-				c.addPassed(&c.went, int32(i))
-			}
-		}
-		for i := range c.modules {
-			if c.stands(c.modules[i].visit) {
-				for _, t := range c.modules[i].to.passed() {
-					c.went.add(c.space, t)
-				}
-			}
-		}
-		for i := range c.went {
-			c.went[i] = c.space.crossing(c.went[i])
+	m := &c.space.p.meter
+	if c.went != nil {
+		m.pay(&c.wentWork)
+		return c.went
+	}
+	c.wentWork = work{}
+	m.begin(&c.wentWork)
+	went := c.pass()
+	m.end(&c.wentWork)
+	if !m.over() {
+		c.went = went
+	}
+	return went
+}
+
+func (c *context) pass() states {
+	var went states
+	c.space.p.meter.spend(len(c.nodes))
+	for i := range c.nodes {
+		if c.reached(int32(i)) {
+			c.addPassed(&went, int32(i))
 		}
 	}
-	return c.went
+	for i := range c.modules {
+		if c.space.p.meter.over() {
+			break
+		}
+		if c.stands(c.modules[i].visit) {
+			for _, t := range c.modules[i].to.passed() {
+				went.add(c.space, t)
+			}
+		}
+	}
+	for i := range went {
+		went[i] = c.space.crossing(went[i])
+	}
+	return went
 }
 
 // AtEnd are the settings with which contacts leave a flow that the agent is already reached in, an outbound whisper: entered with nothing set. nil where it
@@ -203,9 +255,10 @@ func (p *Program) AtEnd(u *Unit) []Setting {
 	if u.reason != nil {
 		return nil
 	}
-	s := p.spaceOf(u)
+	var ends states
+	s := p.closely(u, func(s *space) { ends = s.solve(u, tuple{}, 0).ends() })
 	var list []Setting
-	for _, t := range s.solve(u, tuple{}, 0).ends() {
+	for _, t := range ends {
 		list = addOnce(list, s.setting(t))
 	}
 	slices.SortFunc(list, compareSettings)

@@ -26,27 +26,28 @@ type reach struct {
 func (r *reach) length(visit int32) int32 { return r.steps + r.visits[visit].depth }
 
 // maxSteps bounds what one root is judged by, in visits. Beyond, fewer states are told apart of each flow that contacts are transferred to:
-// what differs becomes dynamic, which is never green. A hundred flows of thirty blocks, each entered in a hundred states, lie below.
-const maxSteps = 1 << 19
+// what differs becomes dynamic, which is never green. A hundred flows of thirty blocks, each entered in eighty states, lie below.
+const maxSteps = 1 << 18
 
 // explore finds every context that the root leads to, nearest first. Of a flow that is entered with too many states all become one: then
 // everything is explored anew, so that the order in which they were found plays no part.
 func (p *Program) explore(root *Unit) *analysis {
-	p.tidy()
-	s := p.spaceOf(root)
-	e := &explorer{space: s, joined: map[*Unit]tuple{}, limit: maxTuples}
-	for {
-		if a, ok := e.run(root); ok {
-			a.rough = e.limit < maxTuples || len(e.joined) > 0
-			return a
+	var a *analysis
+	p.closely(root, func(s *space) {
+		e := &explorer{space: s, joined: map[*Unit]tuple{}, limit: s.limit}
+		for done := false; !done && !p.meter.over(); {
+			a, done = e.run(root)
 		}
-	}
+		a.rough = s.alone || e.limit < maxTuples || len(e.joined) > 0
+	})
+	return a
 }
 
 type explorer struct {
 	*space
 	queue   reaches
 	entries map[*Unit]int      // in how many states flows are entered, by transfer
+	met     map[*Unit]tuple    // what all states have in common in which a flow is entered, however it is
 	joined  map[*Unit]tuple    // in place of too many of them
 	best    map[*context]int32 // the fewest steps to a context so far
 	limit   int
@@ -60,11 +61,11 @@ type explorer struct {
 func (e *explorer) run(root *Unit) (*analysis, bool) {
 	a := &analysis{space: e.space, root: root}
 	e.queue, e.count, e.steps, e.best, e.entries = e.queue[:0], 0, 0, map[*context]int32{}, map[*Unit]int{}
+	e.met = map[*Unit]tuple{}
 	e.anew = false
-	e.forget()
 	done := map[*context]bool{}
 	e.push(reach{context: e.solve(root, tuple{}, 0)})
-	for len(e.queue) > 0 {
+	for len(e.queue) > 0 && !e.p.meter.over() {
 		r := heap.Pop(&e.queue).(*reach)
 		if done[r.context] {
 			continue
@@ -80,19 +81,29 @@ func (e *explorer) run(root *Unit) (*analysis, bool) {
 	return a, !e.anew
 }
 
-// coarser tells fewer states apart of flows that are entered by a transfer, unless states that became one may be enough.
+// coarser tells fewer states apart of flows that are entered by a transfer, unless states that became one may be enough: so few that it
+// makes a difference.
 func (e *explorer) coarser() {
-	if !e.anew {
-		e.limit /= 4
-		clear(e.joined)
+	if e.anew {
+		return
 	}
+	most := 0
+	for _, n := range e.entries {
+		most = max(most, n)
+	}
+	for e.limit /= 16; e.limit > 1 && e.limit >= most; {
+		e.limit /= 16
+	}
+	clear(e.joined)
 }
 
 func (e *explorer) push(r reach) {
+	e.p.meter.spend(visitWork)
 	best, met := e.best[r.context]
 	switch {
 	case !met:
 		e.steps += len(r.visits)
+		e.meet(r.context)
 	case best <= r.steps:
 		return
 	}
@@ -100,6 +111,16 @@ func (e *explorer) push(r reach) {
 	e.count++
 	r.order = e.count
 	heap.Push(&e.queue, &r)
+}
+
+func (e *explorer) meet(c *context) {
+	if was, ok := e.met[c.Unit]; c.depth > 0 {
+		return
+	} else if ok {
+		e.met[c.Unit] = e.join(was, c.entry)
+	} else {
+		e.met[c.Unit] = c.entry
+	}
 }
 
 // leave goes on to what a context leads to: flows by transfer, modules, and the flows that run after a hand-off, until that is too much. Visits
@@ -116,7 +137,7 @@ func (e *explorer) leave(a *analysis, r *reach) {
 			}
 		}
 		e.push(reach{context: to, from: r, visit: l.visit, steps: r.length(l.visit) + 1})
-		if e.steps > maxSteps && (e.anew || e.limit > 1) {
+		if e.p.meter.over() || e.steps > maxSteps && (e.anew || e.limit > 1) {
 			return
 		}
 	}
@@ -127,22 +148,14 @@ func (e *explorer) transfer(l *onwardLink) *context {
 	if j, ok := e.joined[l.unit]; ok {
 		return e.enter(l.unit, e.join(j, l.entry))
 	}
-	if l.to == nil {
-		l.to = e.solve(l.unit, l.entry, 0)
-	}
-	if _, met := e.best[l.to]; met {
-		return l.to
+	to := e.solve(l.unit, l.entry, 0)
+	if _, met := e.best[to]; met || e.p.meter.over() {
+		return to
 	}
 	if e.entries[l.unit]++; e.entries[l.unit] <= e.limit {
-		return l.to
+		return to
 	}
-	j := l.entry
-	for c := range e.best {
-		if c.Unit == l.unit && c.depth == 0 {
-			j = e.join(j, c.entry)
-		}
-	}
-	return e.enter(l.unit, j)
+	return e.enter(l.unit, e.join(l.entry, e.met[l.unit]))
 }
 
 // enter is the context of a flow that is entered with one state in place of too many; nil as long as more states may come to that one.

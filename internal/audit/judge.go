@@ -58,7 +58,18 @@ type point struct {
 	node     int32
 	handoff  bool
 	settings []Setting
+	known    map[Setting]bool // of settings, where several contexts reach it
 	gaps     []gapAt
+}
+
+func (pt *point) add(s Setting) {
+	if pt.known == nil {
+		pt.known = map[Setting]bool{}
+	}
+	if !pt.known[s] {
+		pt.known[s] = true
+		pt.settings = append(pt.settings, s)
+	}
 }
 
 // arrival is a visit of a point.
@@ -94,7 +105,11 @@ func (a *analysis) gather() []*point {
 				}
 			}
 			for _, s := range from.settings {
-				pt.settings = addOnce(pt.settings, s.Setting)
+				if at == nil { // one context tells them once
+					pt.settings = append(pt.settings, s.Setting)
+				} else {
+					pt.add(s.Setting)
+				}
 				if !s.Kind.Set() {
 					pt.gaps = nearest(pt.gaps, s.Kind, arrival{r, s.visit})
 				}
@@ -132,14 +147,20 @@ func (a *analysis) whyNot(pt *point) fault.Message {
 		return fault.Msg("audit.exit.path")
 	case n.link < 0:
 		return fault.Msg("audit.exit.foreign")
+	case a.alone:
+		return fault.Msg(NotePrefix + tooMuch)
 	case a.load(pt.unit).target(n) != nil:
 		return fault.Msg("audit.exit.deep", "Count", maxDepthOfModules)
 	}
 	return a.p.lookUp(pt.unit.links[n.link]).Why
 }
 
-// onward lists the flows that contacts are transferred to, by id.
+// onward lists the flows that contacts are transferred to, by id. Where they were not followed, it is every flow that they may come to, and
+// nothing is known of how they arrive.
 func (a *analysis) onward() []Onward {
+	if a.alone {
+		return a.mayComeTo()
+	}
 	var list []Onward
 	at := map[instance.FlowID]int{}
 	for _, r := range a.reaches {
@@ -150,6 +171,22 @@ func (a *analysis) onward() []Onward {
 			}
 			at[o.Flow] = len(list)
 			list = append(list, o)
+		}
+	}
+	slices.SortFunc(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
+	return list
+}
+
+func (a *analysis) mayComeTo() []Onward {
+	var list []Onward
+	seen := map[*Unit]bool{}
+	for _, u := range a.p.closure(a.root) {
+		l := a.load(u)
+		for i := range l.nodes {
+			if to := l.target(&l.nodes[i]); to != nil && !to.Module && !seen[to] {
+				seen[to] = true
+				list = append(list, Onward{Flow: instance.FlowID(to.ID)})
+			}
 		}
 	}
 	slices.SortFunc(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })

@@ -98,10 +98,11 @@ func (a *analysis) carries(t tuple, guide instance.FlowID) bool {
 // lastWrite is the block that sets something else than the guide: in a flow that runs after the hand-off, where that changed the state, else
 // the last on the route.
 func (a *analysis) lastWrite(pt *point, at arrival, st tuple, guide instance.FlowID) Write {
+	seen := map[*context]bool{}
 	t := at.reach.state(at.visit)
 	if pt.handoff && !a.sameGuide(t, st) {
 		for _, c := range a.outcome(t, queued[pt.unit.nodes[pt.node].typ]).runs {
-			if w, ok := a.writeIn(c, guide); ok {
+			if w, ok := a.writeIn(c, guide, seen); ok {
 				return w
 			}
 		}
@@ -112,7 +113,10 @@ func (a *analysis) lastWrite(pt *point, at arrival, st tuple, guide instance.Flo
 				return w
 			}
 			for _, m := range r.modules {
-				if w, ok := a.writeIn(m.to, guide); ok && m.visit == i {
+				if m.visit != i {
+					continue
+				}
+				if w, ok := a.writeIn(m.to, guide, seen); ok {
 					return w
 				}
 			}
@@ -121,15 +125,19 @@ func (a *analysis) lastWrite(pt *point, at arrival, st tuple, guide instance.Flo
 	return Write{}
 }
 
-// writeIn is a reached block of a context, or of a module that it enters, that sets something else than the guide.
-func (a *analysis) writeIn(c *context, guide instance.FlowID) (Write, bool) {
+// writeIn is a reached block of a context, or of a module that it enters, that sets something else than the guide. What was seen sets nothing else.
+func (a *analysis) writeIn(c *context, guide instance.FlowID, seen map[*context]bool) (Write, bool) {
+	if seen[c] {
+		return Write{}, false
+	}
+	seen[c] = true
 	for i := range c.nodes {
 		if w, ok := a.writeOf(c.Unit, &c.nodes[i], guide); ok && c.reached(int32(i)) {
 			return w, true
 		}
 	}
 	for _, m := range c.modules {
-		if w, ok := a.writeIn(m.to, guide); ok {
+		if w, ok := a.writeIn(m.to, guide, seen); ok {
 			return w, true
 		}
 	}

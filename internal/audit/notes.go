@@ -17,6 +17,9 @@ type noted struct {
 	list []Note
 }
 
+// tooMuch is the note that less was told apart, or followed, than there is.
+const tooMuch = "too-many-contexts"
+
 // add makes a note about a block.
 func (n *noted) add(id, block string, args ...any) {
 	where := n.a.elsewhere(n.unit)
@@ -49,7 +52,7 @@ func (a *analysis) notes(r *Report) []Note {
 		}
 	}
 	if a.rough {
-		n.add("too-many-contexts", "")
+		n.add(tooMuch, "")
 	}
 	n.root()
 	met := map[metKey]bool{}
@@ -163,6 +166,7 @@ type metKey struct {
 
 // met notes what the analysis met in a context.
 func (n *noted) met(c *reach, met map[metKey]bool) {
+	endless := c.endless()
 	for i := range c.nodes {
 		if !c.reached(int32(i)) {
 			continue
@@ -182,7 +186,7 @@ func (n *noted) met(c *reach, met map[metKey]bool) {
 		if first("unknown-route", tellsExits(n.r.Verdict) && c.isExit(b)) {
 			n.pointed("unknown-route", "unnamed-route", b.id, b.target, "Type", b.typ)
 		}
-		if first("module-no-end", b.class == module && c.endless(int32(i))) {
+		if first("module-no-end", endless[int32(i)]) {
 			n.add("module-no-end", b.id, "Target", b.target)
 		}
 		if b.class == handoff {
@@ -197,9 +201,19 @@ func (n *noted) met(c *reach, met map[metKey]bool) {
 	}
 }
 
-// endless says whether a module never goes back, so that contacts go on along the error branch if at all.
-func (c *context) endless(node int32) bool {
-	return slices.ContainsFunc(c.modules, func(m entered) bool { return c.visits[m.visit].node == node && len(m.to.exits) == 0 })
+// endless are the blocks that run a module which never goes back, so that contacts go on along the error branch if at all.
+func (c *context) endless() map[int32]bool {
+	var list map[int32]bool
+	for _, m := range c.modules {
+		if len(m.to.exits) > 0 {
+			continue
+		}
+		if list == nil {
+			list = map[int32]bool{}
+		}
+		list[c.visits[m.visit].node] = true
+	}
+	return list
 }
 
 // after says what runs behind a hand-off and was not followed, and whether a queue flow sets a guide that does not count.

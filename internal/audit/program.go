@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"wrapup/internal/fault"
@@ -17,25 +18,38 @@ type Program struct {
 	tracked  map[*Unit][]attr
 	self     *Unit // stands for the flow of its id
 	visits   int   // of all contexts in all spaces
+	meter    meter
+	budget   struct{ close, rough int }
 }
 
-// maxVisits is how many visits a program holds before it forgets what it has solved: about 100 MB.
-const maxVisits = 1 << 21
+// maxVisits is how many visits a program holds before it forgets what it has solved: about 20 MB. What one root adds is
+// bounded by its work.
+const maxVisits = 1 << 19
 
-// tidy forgets, between one root and the next, what was solved so far where that has become too much.
+// tidy forgets what was solved so far where that has become too much: for other roots, or for this one by looking too closely.
 func (p *Program) tidy() {
 	if p.visits > maxVisits {
 		p.spaces, p.visits = nil, 0
 	}
 }
 
-// forget gives up the contexts that explorations which were begun anew have solved in a space, once they are too many. Values keep their
-// numbers, so that tuples stay what they are.
-func (s *space) forget() {
-	if s.p.visits > maxVisits {
-		s.contexts, s.after = map[contextKey]*context{}, map[afterKey]*outcome{}
-		s.p.spaces, s.p.visits = []*space{s}, 0
+// closely solves what do does of a root as closely as its work allows: with as many states told apart as there may be; beyond its budget with one per block; and
+// beyond that one as well the root alone, for which there is none, since 256 states and a content's branches bound it.
+func (p *Program) closely(root *Unit, do func(*space)) *space {
+	var s *space
+	for _, next := range [...]struct {
+		closeness
+		work int
+	}{{closeness{limit: maxTuples}, p.budget.close}, {closeness{limit: 1}, p.budget.rough}, {closeness{maxTuples, true}, math.MaxInt}} {
+		p.tidy()
+		s = p.spaceOf(root, next.closeness)
+		p.meter.start(next.work)
+		if do(s); !p.meter.over() {
+			break
+		}
 	}
+	p.meter.free()
+	return s
 }
 
 // latest is the qualifier of the published copy.
@@ -49,7 +63,9 @@ type followKey struct {
 // NewProgram makes a program. What the options give must stay as it is while the program is used.
 func NewProgram(o Options) *Program {
 	o.Event = eventOf(o)
-	return &Program{o: o, followed: map[followKey]Followed{}, tracked: map[*Unit][]attr{}}
+	p := &Program{o: o, followed: map[followKey]Followed{}, tracked: map[*Unit][]attr{}}
+	p.budget.close, p.budget.rough = closeWork, roughWork
+	return p
 }
 
 // lookUp is what a link leads to.
@@ -83,44 +99,47 @@ func (p *Program) defaultOf(hook string) *Unit {
 	return p.follow(Link{Ref: instance.Ref{ID: string(id)}, Text: string(id)})
 }
 
-// spaceOf is the space that tracks what the flows that a root leads to read.
-func (p *Program) spaceOf(root *Unit) *space {
-	tracks, ok := p.tracked[root]
-	if !ok {
-		tracks = p.tracks(root)
-		p.tracked[root] = tracks
+// spaceOf is the space that looks as closely, and tracks what the flows that a root leads to read.
+func (p *Program) spaceOf(root *Unit, c closeness) *space {
+	var tracks []attr
+	if !c.alone {
+		var ok bool
+		if tracks, ok = p.tracked[root]; !ok {
+			tracks = p.tracks(root)
+			p.tracked[root] = tracks
+		}
 	}
 	for _, s := range p.spaces {
-		if slices.Equal(s.tracks, tracks) {
+		if s.closeness == c && slices.Equal(s.tracks, tracks) {
 			return s
 		}
 	}
-	s := newSpace(p, tracks)
+	s := newSpace(p, c, tracks)
 	p.spaces = append(p.spaces, s)
 	return s
 }
 
 // tracks lists the attributes that followed JSONPaths may read in what a root leads to, and those that are copied into them.
 func (p *Program) tracks(root *Unit) []attr {
-	units := p.closure(root)
 	want := map[attr]bool{}
-	for _, u := range units {
+	var next []attr
+	copied := map[attr][]attr{} // what an attribute is given
+	for _, u := range p.closure(root) {
 		for i := range u.effects {
-			if e := &u.effects[i]; e.slot != named && e.value.kind == isPath {
-				want[e.value.path] = true
+			switch e := &u.effects[i]; {
+			case e.value.kind != isPath:
+			case e.slot == named:
+				copied[e.name] = append(copied[e.name], e.value.path)
+			default:
+				next = append(next, e.value.path)
 			}
 		}
 	}
-	for more := len(want) > 0; more; {
-		before := len(want)
-		for _, u := range units {
-			for i := range u.effects {
-				if e := &u.effects[i]; e.slot == named && e.value.kind == isPath && want[e.name] {
-					want[e.value.path] = true
-				}
-			}
+	for ; len(next) > 0; next = next[1:] {
+		if a := next[0]; !want[a] {
+			want[a] = true
+			next = append(next, copied[a]...)
 		}
-		more = len(want) > before
 	}
 	list := make([]attr, 0, len(want))
 	for a := range want {

@@ -91,6 +91,7 @@ func (s *space) use(list *[]valueID, t tuple) {
 	if s.values[t.fixed[switchSlot]].kind == isDisabled {
 		return
 	}
+	s.p.meter.spend(1 + len(*list)/8)
 	for _, slot := range [...]int8{eventSlot, attributeSlot} {
 		if v := t.fixed[slot]; s.values[v].kind == isGuide {
 			*list = addOnce(*list, v)

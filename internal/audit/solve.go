@@ -73,6 +73,8 @@ type context struct {
 	ended   bool
 	went    states // see passed
 	sum     *summary
+
+	work, endWork, wentWork work
 }
 
 // entered is a module that a visit enters.
@@ -116,18 +118,25 @@ func (k *tuples) id(t tuple) int32 {
 // contacts are transferred to are not: nothing comes back from them.
 func (s *space) solve(u *Unit, entry tuple, depth int8) *context {
 	key := contextKey{u, entry, depth}
+	m := &s.p.meter
 	if c := s.contexts[key]; c != nil {
+		m.pay(&c.work)
 		return c
 	}
 	c := &context{loaded: s.load(u), space: s, contextKey: key}
+	m.begin(&c.work)
 	c.run()
-	s.contexts[key] = c
-	s.p.visits += len(c.visits)
+	m.end(&c.work)
+	if !m.over() {
+		s.contexts[key] = c
+		s.p.visits += len(c.visits)
+	}
 	return c
 }
 
 func (c *context) run() {
-	n := len(c.nodes)
+	n, m := len(c.nodes), &c.space.p.meter
+	m.spend(nodeWork * n)
 	ints := make([]int32, 3*n)
 	c.visits = make([]visit, 0, n+n/2+1)
 	c.head, c.count, c.merged = ints[:n], ints[n:2*n], ints[2*n:]
@@ -137,11 +146,11 @@ func (c *context) run() {
 		c.head[i], c.seen[i] = -1, words[i:i+1:i+1]
 	}
 	c.add(c.start, c.known.id(c.entry), -1, 0)
-	for done := 0; done < len(c.visits); {
+	for done := 0; done < len(c.visits) && !m.over(); {
 		c.round++
 		end := len(c.visits)
 		c.first = int32(end)
-		for ; done < end; done++ {
+		for ; done < end && !m.over(); done++ {
 			c.leave(int32(done))
 		}
 	}
@@ -201,6 +210,7 @@ func (c *context) leave(i int32) {
 }
 
 func (c *context) along(n *node, i, id int32) {
+	c.space.p.meter.spend(1 + int(n.edgeEnd-n.edge))
 	for e := n.edge; e < n.edgeEnd; e++ {
 		c.add(c.edges[e].to, id, i, e)
 	}
@@ -215,6 +225,7 @@ func (c *context) through(i int32, n *node) {
 		c.along(n, i, c.known.id(c.space.unknown()))
 		return
 	}
+	c.space.p.meter.spend(visitWork)
 	c.modules = append(c.modules, entered{i, to})
 	for _, x := range to.exits {
 		c.along(n, i, c.known.id(c.space.withFlowAttributes(x, t)))
@@ -231,7 +242,7 @@ func (c *context) through(i int32, n *node) {
 
 // module is the context of a module that a block enters with a state; nil where it enters none, or it cannot be followed.
 func (c *context) module(n *node, t tuple) *context {
-	if n.class != module || c.depth >= maxDepthOfModules {
+	if n.class != module || c.depth >= maxDepthOfModules || c.space.alone {
 		return nil
 	}
 	u := c.target(n)
@@ -245,9 +256,9 @@ func (c *context) module(n *node, t tuple) *context {
 func (c *context) isExit(n *node) bool {
 	switch n.class {
 	case transfer:
-		return c.target(n) == nil
+		return c.target(n) == nil || c.space.alone
 	case module:
-		return c.target(n) == nil || c.depth >= maxDepthOfModules
+		return c.target(n) == nil || c.depth >= maxDepthOfModules || c.space.alone
 	}
 	return n.exit
 }
@@ -261,7 +272,7 @@ func (c *context) add(to, id, from, edge int32) {
 		return
 	}
 	c.push(visit{id: id, node: to, from: from, edge: edge, next: c.head[to]})
-	if c.count[to]++; c.count[to] > maxTuples {
+	if c.count[to]++; int(c.count[to]) > c.space.limit {
 		c.collapse(to)
 	}
 }
@@ -270,6 +281,7 @@ func (c *context) push(v visit) {
 	if v.from >= 0 {
 		v.depth = c.visits[v.from].depth + 1
 	}
+	c.space.p.meter.spend(visitWork)
 	c.visits = append(c.visits, v)
 	c.head[v.node] = int32(len(c.visits) - 1)
 }

@@ -28,11 +28,13 @@ type tuple struct {
 // (product.md section 2).
 const maxTuples = 256
 
-// space is everything that analyses share which track the same attributes: values, and contexts solved once.
+// space is everything that analyses share which look as closely: values, and contexts solved once.
 type space struct {
-	p      *Program
+	p *Program
+	closeness
 	tracks []attr // attributes that a followed JSONPath may read, sorted
 	at     map[attr]int
+	weight int // what it costs to handle one state's attributes
 
 	values  []value
 	valueID map[value]valueID
@@ -44,9 +46,15 @@ type space struct {
 	after    map[afterKey]*outcome
 }
 
-func newSpace(p *Program, tracks []attr) *space {
+// closeness is how closely a space looks: how many states are told apart per block, and whether a flow is looked at alone.
+type closeness struct {
+	limit int
+	alone bool // nothing that it leads to is followed, and no attribute that JSONPaths read
+}
+
+func newSpace(p *Program, c closeness, tracks []attr) *space {
 	s := &space{
-		p: p, tracks: tracks, at: make(map[attr]int, len(tracks)),
+		p: p, closeness: c, tracks: tracks, at: make(map[attr]int, len(tracks)), weight: 1 + len(tracks),
 		valueID: map[value]valueID{}, restID: map[string]int32{},
 		loaded: map[*Unit]*loaded{}, contexts: map[contextKey]*context{}, after: map[afterKey]*outcome{},
 	}
@@ -93,6 +101,7 @@ func (s *space) withFlowAttributes(t, of tuple) tuple {
 	if t.rest == of.rest || !slices.ContainsFunc(s.tracks, func(a attr) bool { return a.flow }) {
 		return t
 	}
+	s.p.meter.spend(s.weight)
 	list, other := slices.Clone(s.rests[t.rest]), s.rests[of.rest]
 	for i, a := range s.tracks {
 		if a.flow {
@@ -115,7 +124,9 @@ func (s *space) join(a, b tuple) tuple {
 			a.fixed[i] = mergedID
 		}
 	}
+	s.p.meter.spend(1)
 	if a.rest != b.rest {
+		s.p.meter.spend(s.weight)
 		list := slices.Clone(s.rests[a.rest])
 		for i, v := range s.rests[b.rest] {
 			if list[i] != v {
@@ -134,6 +145,7 @@ func (s *space) unknown() tuple {
 	for i := range t.fixed {
 		t.fixed[i] = unknownID
 	}
+	s.p.meter.spend(s.weight)
 	list := make([]valueID, len(s.tracks))
 	for i := range list {
 		list[i] = unknownID
@@ -144,6 +156,7 @@ func (s *space) unknown() tuple {
 
 // over is what a block's effects make of a state. They take effect together: what they read is what was there before.
 func (s *space) over(effects []effect, t tuple) tuple {
+	s.p.meter.spend(s.weight * (1 + len(effects)))
 	out := t
 	var list []valueID
 	for i := range effects {
@@ -173,11 +186,15 @@ func (s *space) fixed(e *effect, t tuple) valueID {
 	if e.value.kind != isPath {
 		return s.intern(e.value)
 	}
-	if v := s.values[s.read(e.value.path, t)]; v.kind == isConst {
+	id := s.read(e.value.path, t)
+	if v := s.values[id]; v.kind == isConst {
 		if e.slot == attributeSlot && v.text == "" {
 			return unsetID
 		}
 		return s.intern(guideValue(v.text, s.p.o.Home))
+	}
+	if id == mergedID && e.slot >= queueSlot {
+		return mergedID
 	}
 	return s.intern(value{kind: isDynamic, text: e.value.text})
 }
@@ -187,17 +204,19 @@ func (s *space) attribute(v value, t tuple) valueID {
 	if v.kind != isPath {
 		return s.intern(v)
 	}
-	if id := s.read(v.path, t); s.values[id].kind == isConst {
+	if id := s.read(v.path, t); s.values[id].kind == isConst || id == mergedID {
 		return id
 	}
 	return s.intern(value{kind: isDynamic, text: v.text})
 }
 
-// read is what an attribute holds.
+// read is what an attribute holds; merged where it might be told by who tells more states apart, or looks at more than one flow.
 func (s *space) read(a attr, t tuple) valueID {
 	if a == (attr{name: flow.AttributeACW}) {
 		if v := s.values[t.fixed[attributeSlot]]; v.kind == isGuide || v.kind == isBroken {
 			return s.intern(value{kind: isConst, text: v.text})
+		} else if t.fixed[attributeSlot] != mergedID {
+			return s.intern(value{kind: isDynamic, text: "$.Attributes." + flow.AttributeACW})
 		}
 		return mergedID
 	}

@@ -12,6 +12,7 @@ type summary struct {
 	task      bool
 	transfers bool
 	at        map[linkKey]int // of links, while they are being found
+	work      work
 }
 
 // metPoint is a hand-off or an exit as one context reaches it.
@@ -27,7 +28,7 @@ type metSetting struct {
 	visit int32
 }
 
-// onwardLink is a way into another context. Of a transfer unit and entry say which, and to is filled in when somebody goes there.
+// onwardLink is a way into another context. Of a transfer unit and entry say which.
 type onwardLink struct {
 	visit int32
 	to    *context
@@ -36,15 +37,24 @@ type onwardLink struct {
 }
 
 func (c *context) summary() *summary {
-	if c.sum == nil {
-		c.sum = &summary{}
-		c.summarize(c.sum)
-		c.sum.at = nil
+	m := &c.space.p.meter
+	if c.sum != nil {
+		m.pay(&c.sum.work)
+		return c.sum
 	}
-	return c.sum
+	sum := &summary{}
+	m.begin(&sum.work)
+	c.summarize(sum)
+	sum.at = nil
+	m.end(&sum.work)
+	if !m.over() {
+		c.sum = sum
+	}
+	return sum
 }
 
 func (c *context) summarize(sum *summary) {
+	c.space.p.meter.spend(len(c.nodes))
 	for _, m := range c.modules {
 		if c.stands(m.visit) {
 			sum.link(c, onwardLink{visit: m.visit, to: m.to})
@@ -52,7 +62,7 @@ func (c *context) summarize(sum *summary) {
 	}
 	for i := range c.nodes {
 		n := &c.nodes[i]
-		if !c.reached(int32(i)) {
+		if !c.reached(int32(i)) || c.space.p.meter.over() {
 			continue
 		}
 		switch n.class {
@@ -62,7 +72,7 @@ func (c *context) summarize(sum *summary) {
 			sum.task = true
 		case transfer:
 			sum.transfers = true
-			if to := c.target(n); to != nil {
+			if to := c.target(n); to != nil && !c.space.alone {
 				c.transfersTo(sum, int32(i), to)
 			}
 		}
@@ -81,6 +91,7 @@ type linkKey struct {
 
 // link adds a way into a context, of several the nearest.
 func (sum *summary) link(c *context, l onwardLink) {
+	c.space.p.meter.spend(visitWork)
 	key := linkKey{l.to, l.unit, l.entry}
 	if i, ok := sum.at[key]; ok {
 		if o := &sum.links[i]; c.visits[l.visit].depth < c.visits[o.visit].depth {
@@ -116,7 +127,7 @@ func (c *context) transfersTo(sum *summary, node int32, to *Unit) {
 func (c *context) meets(sum *summary, node int32) {
 	n := &c.nodes[node]
 	pt := metPoint{node: node, handoff: n.class == handoff}
-	for i := c.head[node]; i >= 0; i = c.visits[i].next {
+	for i := c.head[node]; i >= 0 && !c.space.p.meter.over(); i = c.visits[i].next {
 		t := c.state(i)
 		if !pt.handoff {
 			c.space.use(&sum.used, t)
@@ -138,6 +149,7 @@ func (c *context) meets(sum *summary, node int32) {
 }
 
 func (pt *metPoint) add(c *context, s Setting, visit int32) {
+	c.space.p.meter.spend(1 + len(pt.settings))
 	for i := range pt.settings {
 		if o := &pt.settings[i]; o.Setting == s {
 			if c.visits[visit].depth < c.visits[o.visit].depth {

@@ -24,8 +24,7 @@ func Writes(d *flow.Document, o Options) []Write {
 	u := ReadDocument(o.Self, d, o)
 	var c *context
 	if u.reason == nil {
-		p := alone(u, o)
-		c = p.spaceOf(u).solve(u, tuple{}, 0)
+		alone(u, o).closely(u, func(s *space) { c = s.solve(u, tuple{}, 0) })
 	}
 	var list []Write
 	for i := range u.nodes {
