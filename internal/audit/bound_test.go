@@ -47,8 +47,8 @@ func densest(tb testing.TB, n int) ([]*audit.Unit, audit.Options) {
 	return units, o
 }
 
-// nested is a flow that enters n modules, which each enter n of the next level, levels deep. Each does what kind says, with a guide of its own for %s.
-func nested(tb testing.TB, kind string, levels, n int) ([]byte, audit.Options) {
+// nested is a flow that enters n modules, which each enter n of the next level, levels deep. Each sets a guide of its own.
+func nested(tb testing.TB, levels, n int) ([]byte, audit.Options) {
 	var root []byte
 	byID := map[string]*audit.Unit{}
 	var o audit.Options
@@ -56,7 +56,7 @@ func nested(tb testing.TB, kind string, levels, n int) ([]byte, audit.Options) {
 	for level := range levels + 1 {
 		for i := range n {
 			var b strings.Builder
-			fmt.Fprintf(&b, "S: %s -> M\nM: menu -> B", strings.ReplaceAll(kind, "%s", flowID(100+level*n+i)))
+			fmt.Fprintf(&b, "S: event acw=%s -> M\nM: menu -> B", flowID(100+level*n+i))
 			if level < levels {
 				for j := range n {
 					fmt.Fprintf(&b, " ? X%d", j)
@@ -66,7 +66,7 @@ func nested(tb testing.TB, kind string, levels, n int) ([]byte, audit.Options) {
 				}
 			}
 			if level == 0 {
-				b.WriteString("\nB: queue")
+				fmt.Fprintf(&b, "\nB: module runs=%s -> Q\nQ: queue", flowID(1000+n))
 			} else {
 				b.WriteString("\nB: back")
 			}
@@ -104,10 +104,10 @@ func TestWhatOneRootCostsIsBounded(t *testing.T) {
 	})
 	t.Run("modules that each run all of the next level", func(t *testing.T) {
 		t.Parallel()
-		root, o := nested(t, "event acw=%s", 5, 40)
+		root, o := nested(t, 5, 40)
 		p := audit.NewProgram(o)
 		r := p.Judge(audit.Read(audit.Identity{}, root, o))
-		if r.Verdict != audit.Unknown || r.Of != 1 || len(r.Exits) != 40 || !hasNote(r, "too-many-contexts") {
+		if r.Verdict != audit.Unknown || r.Of != 1 || len(r.Exits) != 41 || !hasNote(r, "too-many-contexts") {
 			t.Fatalf("%s, %d points, %d exits, notes %v", r.Verdict, r.Of, len(r.Exits), r.Notes)
 		}
 		for _, x := range r.Exits {
@@ -121,17 +121,29 @@ func TestWhatOneRootCostsIsBounded(t *testing.T) {
 	})
 }
 
-// A hundred million ways lead through these modules, which cost little to judge: who looks for what sets another guide goes into each once.
-func TestWhoSetsAnotherGuideIsFoundSoon(t *testing.T) {
+// Four hundred blocks that run one module, five deep: that is more ways than can be gone one by one.
+func TestWhoSetsAnotherGuideIsLookedForOnceInEachModule(t *testing.T) {
 	t.Parallel()
-	root, o := nested(t, "say", 5, 40)
-	m, missed := audit.Missing(parse(t, root), o, instance.FlowID(flowID(1)))
-	if !missed || m.Block != "B" || m.By.Block != "" {
-		t.Errorf("%v, %+v", missed, m)
+	var b strings.Builder
+	b.WriteString("A: module runs=F5 -> Q\nQ: queue\n")
+	for level := 5; level < 10; level++ {
+		fmt.Fprintf(&b, "== module F%d\nM: menu -> B", level)
+		if level < 9 {
+			for i := range 400 {
+				fmt.Fprintf(&b, " ? X%d", i)
+			}
+			for i := range 400 {
+				fmt.Fprintf(&b, "\nX%d: module runs=F%d -> M", i, level+1)
+			}
+		}
+		b.WriteString("\nB: back\n")
 	}
-	root, o = nested(t, "event acw=F2", 1, 40)
-	if m, missed = audit.Missing(parse(t, root), o, instance.FlowID(flowID(1))); !missed || m.By.Block != "S" {
-		t.Errorf("%v, %+v", missed, m)
+	for last, want := range map[string]string{"B: back\n": "", "B: event acw=F2 -> C\nC: back\n": "B"} {
+		w := parseWorld(t, strings.TrimSuffix(b.String(), "B: back\n")+last)
+		m, missed := audit.Missing(parse(t, w.content[place{}]), w.options(audit.Options{}, w.units(audit.Options{})), instance.FlowID(flowID(1)))
+		if !missed || m.Block != "Q" || m.By.Block != want {
+			t.Errorf("%v, %+v, want %q", missed, m, want)
+		}
 	}
 }
 
@@ -234,6 +246,54 @@ func TestWhatAWhisperEndsWithBeyondTheBudget(t *testing.T) {
 func (w world) within(close, rough int, o audit.Options) audit.Report {
 	units := w.units(o)
 	return audit.NewProgram(w.options(o, units)).Within(close, rough).Judge(units[place{}])
+}
+
+// Wherever the budget of a root ends, what it had begun is nothing that the next one finds.
+func TestWhatWasNotFinishedIsNotKept(t *testing.T) {
+	t.Parallel()
+	var pad strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&pad, "P%d: say -> P%d\n", i, i+1)
+	}
+	flow := "A: event acw=F1 -> Q\nQ: queue -> A\n"
+	w := parseWorld(t, "defaults: AgentWhisper=F6 CustomerQueue=F8\n"+pad.String()+"P300: say -> A\n"+flow+"== flow F5\n"+flow+
+		"== flow F6\nA: menu -> M ? B ? C ? E\nM: module runs=F7 -> B\nB: event acw=F2 -> E\nC: event disable=true -> E\nE: done\n== module F7\nA: menu -> B ? C\nB: event acw=F1 -> C\nC: back\n"+
+		"== flow F8\nA: menu -> M ? B ? C ? D\nD: agent -> E\nM: module runs=F7 -> B\nB: event acw=F3 -> E\nC: event disable=true -> E\nE: done\n")
+	all := w.units(audit.Options{})
+	o := w.options(audit.Options{}, all)
+	first, next := all[place{}], all[place{id: flowID(5)}]
+	p := audit.NewProgram(o)
+	want := p.Judge(next)
+	least := p.Spent()
+	p.Judge(first)
+	for budget := least; budget <= p.Spent(); budget += 2 { // enough for the next one, and not for this one
+		p := audit.NewProgram(o).Within(budget, 0)
+		p.Judge(first)
+		if d := cmp.Diff(want, p.Judge(next)); d != "" {
+			t.Fatalf("budget %d (-alone +behind another)\n%s", budget, d)
+		}
+	}
+}
+
+// What is told apart of a state is as many values as JSONPaths may read.
+func TestStatesWithManyAttributesCostMore(t *testing.T) {
+	t.Parallel()
+	cost := func(n int) int {
+		var b strings.Builder
+		for i := range 50 {
+			fmt.Fprintf(&b, "A%d: attr Attributes.a%d=F%d -> A%d\n", i, i%n, 1+i%2, i+1)
+		}
+		for i := range n {
+			fmt.Fprintf(&b, "A%d: event acw=$.Attributes.a%d -> A%d\n", 50+i, i, 51+i)
+		}
+		fmt.Fprintf(&b, "A%d: queue", 50+n)
+		p := audit.NewProgram(audit.Options{})
+		p.Judge(audit.Read(audit.Identity{}, build(t, b.String()), audit.Options{}))
+		return p.Spent()
+	}
+	if few, many := cost(1), cost(50); many < few+50*50 {
+		t.Errorf("%d with one attribute, %d with fifty", few, many)
+	}
 }
 
 // drawBudgets draws about what the roots of random worlds cost, with nothing for the second try or all that it takes.
