@@ -172,7 +172,9 @@ func newFlowIndex(r *survey.Reading) *flowIndex {
 	for i := range r.Flows {
 		x.names[i], x.byName[i] = strings.ToLower(r.Flows[i].Flow.Name), i
 		x.counts[string(groupOf(&r.Flows[i]))]++
-		x.counts[string(r.Flows[i].Report.Verdict)]++
+		if !r.Flows[i].Awaited() {
+			x.counts[string(r.Flows[i].Report.Verdict)]++
+		}
 	}
 	slices.SortFunc(x.byName, func(a, b int) int {
 		return cmp.Or(cmp.Compare(x.names[a], x.names[b]), cmp.Compare(r.Flows[a].Flow.ID, r.Flows[b].Flow.ID))
@@ -204,7 +206,7 @@ func (x *flowIndex) selectFlows(q flowsQuery) flowsMatch {
 
 // matches says whether a row is selected; name and text are in lower case.
 func (q flowsQuery) matches(row *survey.FlowRow, name, text string) bool {
-	if q.Show != "" && q.Show != string(groupOf(row)) && q.Show != string(row.Report.Verdict) {
+	if q.Show != "" && q.Show != string(groupOf(row)) && (q.Show != string(row.Report.Verdict) || row.Awaited()) {
 		return false
 	}
 	if q.Leads != "" && !ledBy(row, q.Leads) {
@@ -253,7 +255,9 @@ func flowSortKey(r *survey.FlowRow, column string, place int) sortKey {
 	case "name":
 		k.number = int64(place)
 	case "verdict":
-		k.number = int64(slices.Index(verdictsByNeed, r.Report.Verdict))
+		if k.number = int64(slices.Index(verdictsByNeed, r.Report.Verdict)); r.Awaited() {
+			k.number = int64(len(verdictsByNeed))
+		}
 	case "points":
 		k.number = 2000 // flows that reach no agent come last
 		if r.Report.Of > 0 {

@@ -73,7 +73,11 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool
 		t.Columns = append(t.Columns, col)
 	}
 	for _, row := range rows {
-		t.Rows = append(t.Rows, flowRow(ctx, reading.Instance.ID, row))
+		line := flowRow(ctx, reading.Instance.ID, row)
+		if reading.Partial != nil { // a flow's page rests on the whole reading, and so does what can be chosen
+			line.Cells[0].Href, line.Reason = "", ""
+		}
+		t.Rows = append(t.Rows, line)
 	}
 	if selectable && len(rows) > 0 {
 		t.Select = &ui.Selection{Name: "flow", Form: addFormID, Label: i18n.T(ctx, "flows.select"), AllLabel: i18n.T(ctx, "flows.select.all")}

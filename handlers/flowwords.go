@@ -17,6 +17,9 @@ import (
 
 // verdictStatus is the icon and the words of a flow's verdict.
 func verdictStatus(ctx context.Context, row *survey.FlowRow) ui.StatusProps {
+	if row.Awaited() {
+		return ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "flows.not-read")}
+	}
 	return ui.StatusProps{Kind: verdictKind(row), Text: i18n.T(ctx, "verdict."+string(row.Report.Verdict))}
 }
 

@@ -21,12 +21,13 @@ import (
 	"wrapup/views/ui"
 )
 
-// Surveyor reads instances. Errors are classified (fault); Last and Kept make no call to the service.
+// Surveyor reads instances. Errors are classified (fault); Last, Kept and Partial make no call to the service.
 type Surveyor interface {
 	Instances(ctx context.Context) []survey.Listing
 	Find(ctx context.Context, id instance.ID) (instance.Instance, error)
 	Last(id instance.ID) *survey.Reading
 	Kept(ctx context.Context, id instance.ID) *survey.Reading
+	Partial(id instance.ID) *survey.Reading
 	Ask(ctx context.Context, id instance.ID, o survey.Order, by string) (operation.Operation, error)
 	Read(ctx context.Context, id instance.ID, refresh bool) (*survey.Reading, error)
 	Flow(ctx context.Context, id instance.ID, f instance.FlowID) (*survey.FlowDetail, error)

@@ -217,15 +217,47 @@ func (h *Readings) first(w http.ResponseWriter, r *http.Request, in instance.Ins
 	if op.State == operation.Failed {
 		status = kinds[failureKind(op.Failure)].status
 	}
-	p := flows.FirstProps{Reading: h.strip(ctx, op, nil, pageOf(r)).props()}
+	v := h.strip(ctx, op, nil, pageOf(r))
+	part := h.partOf(in.ID, v.page)
+	v.part = part != nil
+	v.table = v.part && op.Active()
+	p := flows.FirstProps{Reading: v.props()}
 	frame := layout.PageProps{
 		Title: in.Title(), Description: instanceWhere(ctx, in), Tabs: instanceTabs(ctx, in.ID, nil, current), Stream: op.Active(),
 	}
-	if op.Active() {
+	if op.Active() && !v.table {
 		frame.Refresh = reloadEvery
 	}
 	p.Page = h.instancePage(r, in, frame)
+	if v.table {
+		return render(w, r, status, flows.List(partProps(r, p, part)))
+	}
 	return render(w, r, status, flows.First(p))
+}
+
+// partOf is what there is so far of a first reading, for the page that shows it.
+func (h *Readings) partOf(id instance.ID, page string) *survey.Reading {
+	if path, _, _ := strings.Cut(page, "?"); path != flowsPath(id) {
+		return nil
+	}
+	return h.surveyor.Partial(id)
+}
+
+// partProps is the page of what there is so far. It has no figures that look final, nothing to download, and nothing to choose: a change is planned on
+// verdicts, and these may be others once the flows are read that they rest on.
+func partProps(r *http.Request, first flows.FirstProps, part *survey.Reading) flows.ListProps {
+	ctx, x := r.Context(), newFlowIndex(part)
+	p := flows.ListProps{Page: first.Page, Reading: &first.Reading, Notices: []ui.AlertProps{{
+		Kind: ui.Info, ID: "so-far", Title: i18n.T(ctx, "flows.part", "Read", part.Partial.Read, "Of", part.Partial.Of),
+		Text: i18n.T(ctx, "flows.part.text", "Count", part.Coverage.Covered),
+	}}}
+	p.Notices = append(p.Notices, readingNotices(ctx, part)...)
+	p.Table = flowsTable(ctx, x, parseFlowsQuery(r.URL.Query()), false)
+	if p.Add = addProps(r, part.Instance.ID, part); p.Add != nil && !p.Add.Button.Disabled {
+		p.Add.Button.Disabled, p.Add.Button.Reason = true, i18n.T(ctx, "flows.part.add")
+	}
+	p.Table.Actions = flows.TableActions(p)
+	return p
 }
 
 // readingStrip tells of the last reading that was asked for, above what was read; nil where there is nothing to tell.

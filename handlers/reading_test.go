@@ -68,6 +68,8 @@ func (s *surveyorInMemory) Last(id instance.ID) *survey.Reading {
 
 func (s *surveyorInMemory) Kept(_ context.Context, id instance.ID) *survey.Reading { return s.Last(id) }
 
+func (s *surveyorInMemory) Partial(instance.ID) *survey.Reading { return nil }
+
 func (s *surveyorInMemory) Ask(context.Context, instance.ID, survey.Order, string) (operation.Operation, error) {
 	return operation.Operation{}, fault.New(fault.Internal, "fault.internal")
 }

@@ -25,6 +25,8 @@ type strip struct {
 	kept   *survey.Reading // the last, which may be newer than what the page shows; nil where there is none
 	shown  time.Time       // when what the page shows was read; zero: it shows nothing
 	page   string          // its address
+	part   bool            // a part of a first reading can be shown
+	table  bool            // the page shows one: a person may be at work on it
 	live   bool            // in an event: the page is older than what is told
 	now    time.Time
 	person func(id string) string // what a person is called
@@ -70,6 +72,9 @@ func (v strip) props() flows.ReadingProps {
 		if !v.shown.IsZero() {
 			q.Set("shown", strconv.FormatInt(v.shown.UnixMicro(), 10))
 		}
+		if v.table {
+			q.Set("part", "1")
+		}
 		p.Stream = v.base() + "/readings/" + string(v.op.ID) + "/events?" + q.Encode()
 	}
 	return p
@@ -77,7 +82,7 @@ func (v strip) props() flows.ReadingProps {
 
 // tell is what there is to say now.
 func (v strip) tell() flows.ReadingNowProps {
-	if v.live && v.shown.IsZero() && v.kept != nil {
+	if v.live && v.shown.IsZero() && v.kept != nil && !v.table {
 		return flows.ReadingNowProps{Run: v.runOf(), Replace: v.page}
 	}
 	switch v.op.State {
@@ -124,6 +129,8 @@ func (v strip) runOf() *flows.RunProps {
 		p.Shown, p.Reload.Text = v.t("flows.reading.partly"), v.t("flows.reading.show-more")
 	case !v.shown.IsZero():
 		p.Shown = v.t("flows.reading.former", "Time", v.at(v.shown))
+	case v.part:
+		p.Reload.Text = v.t("flows.reading.show-more")
 	}
 	if v.op.CancelAsked.IsZero() {
 		p.Cancel = &flows.PostProps{
@@ -228,7 +235,10 @@ func (v strip) done() []flows.EndedProps {
 	}
 	if v.live {
 		news := v.t("flows.reading.done.none")
-		if n := len(out.News); n > 0 {
+		switch n := len(out.News); {
+		case v.table:
+			news = ""
+		case n > 0:
 			news = v.t("flows.reading.done.news", "Count", n)
 		}
 		return []flows.EndedProps{{Alert: ui.AlertProps{

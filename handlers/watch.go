@@ -136,6 +136,7 @@ func (h *Readings) telling(r *http.Request, op operation.Operation) func(context
 	names := once(func(id string) string { return h.called(r.Context(), id) })
 	return func(ctx context.Context, op operation.Operation) flows.ReadingNowProps {
 		v := h.strip(ctx, op, nil, page)
+		v.part, v.table = h.partOf(id, page) != nil, q.Get("part") != ""
 		v.kept, v.shown, v.live, v.person = h.surveyor.Kept(ctx, id), shown, true, names
 		return v.tell()
 	}

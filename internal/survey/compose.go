@@ -32,7 +32,7 @@ func compose(m *material, event string, managed map[string]string) *Reading {
 	r := &Reading{
 		Instance: m.instance, Source: m.source, ReadAt: m.readAt, Method: m.method, MethodReason: m.reason, Calls: m.calls,
 		Warnings: m.warnings, options: c.options(), Flows: c.rows(m.inbound), Others: c.rows(m.others),
-		Since: m.since, Changes: m.changes,
+		Since: m.since, Changes: m.changes, Partial: m.partial,
 	}
 	r.rows = make(map[instance.FlowID]int, len(r.Flows))
 	for i := range r.Flows {

@@ -25,6 +25,8 @@ func (c *composer) follow(l audit.Link) audit.Followed {
 	switch {
 	case !ok && c.allErr != nil:
 		return audit.Followed{Why: fault.Msg("survey.health.not-listed")}
+	case h.awaited(), !ok && c.partial != nil && c.all[id].ID != "":
+		return audit.Followed{Why: fault.Msg(awaited)}
 	case !ok:
 		return audit.Followed{Why: fault.Msg("survey.health.missing", "ID", string(id))}
 	case h.err != nil:
@@ -40,6 +42,8 @@ func (c *composer) follow(l audit.Link) audit.Followed {
 func (c *composer) followModule(id string) audit.Followed {
 	x, ok := c.modules[id]
 	switch {
+	case !ok && c.partial != nil:
+		return audit.Followed{Why: fault.Msg(awaited)}
 	case !ok || x.err != nil && x.err.Kind == fault.NotFound:
 		return audit.Followed{Why: fault.Msg("survey.follow.no-module")}
 	case x.err != nil:

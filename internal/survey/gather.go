@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wrapup/internal/fault"
@@ -26,6 +28,7 @@ type gatherer struct {
 	done     map[instance.FlowID]held // described already, by a run that was cut off
 	tell     func(step, int, int)     // how far it has come; nil nobody asks
 	came     func([]held)             // flows described, some at a time; nil nobody asks
+	part     func(*material)          // what there is so far, now and then; nil nobody asks
 
 	m        *material
 	found    map[instance.FlowID]held // what the search gave
@@ -35,6 +38,12 @@ type gatherer struct {
 	refused  int          // flows in a row whose description was throttled
 	last     *fault.Error // of those
 	throttle *fault.Error // set once so many were that the rest would be too
+
+	base      material // of what is handed to part: see from
+	more      int      // flows described since the last
+	parted    time.Time
+	composing atomic.Bool
+	composed  sync.WaitGroup
 }
 
 // gather reads the instance. The error is only for an instance whose flows cannot be listed at all, for a reading
@@ -42,6 +51,8 @@ type gatherer struct {
 func (g *gatherer) gather(ctx context.Context) (*material, *fault.Error) {
 	ctx, calls := instance.CountCalls(ctx)
 	g.m = &material{instance: g.instance, readAt: g.now(), numbers: map[string]instance.Number{}, others: map[instance.FlowID]held{}}
+	g.parted = g.m.readAt
+	defer g.composed.Wait()
 	g.describe = map[instance.FlowID]held{}
 	maps.Copy(g.describe, g.done)
 	g.say(stepLists, 0, 0)
@@ -186,7 +197,12 @@ func (g *gatherer) byDescribe(ctx context.Context) {
 			ids[id] = h.flow
 		}
 	}
-	g.describeAll(ctx, ids)
+	flows := maps.Clone(ids)
+	for _, id := range g.m.defaults() { // most verdicts rest on them
+		flows[id] = g.m.all[id]
+	}
+	g.from()
+	g.describeAll(ctx, flows)
 	g.m.inbound = make(map[instance.FlowID]held, len(g.describe))
 	for id, h := range g.describe {
 		if _, ok := ids[id]; ok { // else a run that was cut off described it, and it was deleted since
@@ -195,7 +211,7 @@ func (g *gatherer) byDescribe(ctx context.Context) {
 	}
 }
 
-// describeAll describes the flows that were not described yet, several at a time; those that are gone are left out.
+// describeAll describes the flows that were not described yet, several at a time, as people see them listed; those that are gone are left out.
 func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]instance.Flow) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -226,6 +242,7 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 				}
 				came++
 				g.say(stepDescribe, came, len(flows))
+				g.partly(flows)
 				if len(some) >= batch {
 					g.hand(some)
 					some = nil
@@ -234,9 +251,9 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 			}
 		})
 	}
-	for id, f := range flows {
+	for _, f := range inOrder(flows) {
 		mu.Lock()
-		_, done := g.describe[id]
+		_, done := g.describe[f.ID]
 		mu.Unlock()
 		if !done && ctx.Err() == nil {
 			asked++
@@ -249,6 +266,24 @@ func (g *gatherer) describeAll(ctx context.Context, flows map[instance.FlowID]in
 	if throttled > 1 && throttled == asked {
 		g.throttle = g.last
 	}
+}
+
+// inOrder are flows by name, the inbound ones after those that they rest on.
+func inOrder(flows map[instance.FlowID]instance.Flow) []instance.Flow {
+	keys := make([]string, 0, len(flows))
+	for id, f := range flows {
+		rank := "0"
+		if f.Type == instance.TypeInbound {
+			rank = "1"
+		}
+		keys = append(keys, rank+strings.ToLower(f.Name)+"\x00"+string(id))
+	}
+	slices.Sort(keys)
+	out := make([]instance.Flow, len(keys))
+	for i, k := range keys {
+		out[i] = flows[instance.FlowID(k[strings.LastIndexByte(k, 0)+1:])]
+	}
+	return out
 }
 
 // throttledRow is how many flows in a row have to be throttled, each for as long as the gateway waits, to tell that

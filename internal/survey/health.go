@@ -48,6 +48,8 @@ func (c *composer) health(id instance.FlowID) audit.Health {
 		return unusable("survey.health.archived")
 	case h.flow.Status == instance.StatusSaved:
 		return unusable("survey.health.never-published")
+	case h.awaited():
+		return unknown(awaited)
 	case h.err != nil:
 		return unknown("survey.health.unread")
 	}

@@ -83,6 +83,7 @@ type material struct {
 	method   Method
 	reason   *fault.Message
 	calls    int
+	partial  *Partial // nil: it is whole
 
 	inbound    map[instance.FlowID]held
 	others     map[instance.FlowID]held          // of other types, as far as they were read

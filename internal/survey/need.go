@@ -21,6 +21,7 @@ func (g *gatherer) need(ctx context.Context) {
 		if len(flows)+len(modules) == 0 {
 			return
 		}
+		g.from()
 		var wg sync.WaitGroup
 		wg.Go(func() { g.describeAll(ctx, flows) })
 		wg.Go(func() { g.describeModules(ctx, modules) })

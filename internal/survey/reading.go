@@ -88,6 +88,7 @@ type Reading struct {
 	Instance     instance.Instance
 	Source       Source
 	ReadAt       time.Time
+	Partial      *Partial // nil: it is whole
 	Method       Method
 	MethodReason *fault.Message // why not by search
 	Calls        int            // requests that the reading took, repeated ones included

@@ -71,7 +71,8 @@ func New(r Reader, o ServiceOptions) *Service {
 
 // state is what is kept of one instance.
 type state struct {
-	last atomic.Pointer[Reading]
+	last    atomic.Pointer[Reading]
+	partial atomic.Pointer[Reading] // while the first is under way
 
 	mu       sync.Mutex
 	how      calibration
@@ -165,6 +166,13 @@ func (s *Service) read(ctx context.Context, in instance.Instance, from Source, r
 	g := &gatherer{reader: s.reader, now: s.o.Now, workers: s.o.Workers, event: s.o.Event, instance: in, tell: r.tell}
 	before := st.start(ctx, s, g, r.since)
 	g.came = func(some []held) { st.keepParts(ctx, s, in.ID, g.library, some) }
+	if g.former == nil && s.o.Operations != nil {
+		g.part = func(m *material) {
+			m.source = from
+			st.partial.Store(compose(m, s.o.Event, s.o.ManagedTags))
+		}
+		defer st.partial.Store(nil)
+	}
 	m, f := g.gather(ctx)
 	if f != nil {
 		return nil, fmt.Errorf("read instance %s: %w", in.ID, f)
