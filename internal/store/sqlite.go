@@ -27,8 +27,12 @@ const openConns = 8
 // pragmas of every connection. synchronous is FULL, for an intent must outlive a power cut before the call to AWS
 // is made. recursive_triggers makes INSERT OR REPLACE run the triggers that refuse deletion.
 var pragmas = []string{
-	"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)",
+	"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)",
 }
+
+// busyTimeout is how long a write waits for another program's, in milliseconds, unless the DSN says otherwise. Writers that come one right after
+// the other can keep a third one out for longer: SQLite's waiting is asking again, not a queue.
+const busyTimeout = "busy_timeout(5000)"
 
 func openSQLite(dsn string) (*bun.DB, error) {
 	name, query, err := parseDSN(dsn)
@@ -44,6 +48,9 @@ func openSQLite(dsn string) (*bun.DB, error) {
 		name = (&url.URL{Scheme: "file", Path: filepath.ToSlash(name)}).String()
 	}
 	query.Set("_txlock", "immediate")
+	if !strings.Contains(strings.Join(query["_pragma"], " "), "busy_timeout") {
+		query.Add("_pragma", busyTimeout)
+	}
 	for _, p := range pragmas {
 		query.Add("_pragma", p)
 	}
