@@ -111,7 +111,7 @@ func TestWhatOneRootCostsIsBounded(t *testing.T) {
 			t.Fatalf("%s, %d points, %d exits, notes %v", r.Verdict, r.Of, len(r.Exits), r.Notes)
 		}
 		for _, x := range r.Exits {
-			if x.Flow != "" || !strings.HasPrefix(x.Target, "f0001") || !i18n.Has(x.Why.ID) {
+			if x.Flow != "" || !strings.HasPrefix(x.Target, "f0001") || x.Why.ID != "audit.exit.budget" {
 				t.Errorf("%+v", x)
 			}
 		}
@@ -175,7 +175,7 @@ func TestWhatIsBeyondTheBudgetIsNeitherGreenNorGone(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 		for _, x := range r.Exits {
-			if x.Why.ID != audit.NotePrefix+"too-many-contexts" || !i18n.Has(x.Why.ID) {
+			if x.Why.ID != "audit.exit.budget" || !i18n.Has(x.Why.ID) {
 				t.Errorf("%s: %v", c.name, x.Why)
 			}
 		}
@@ -365,7 +365,7 @@ func TestNothingIsGreenWhereTheBudgetEnds(t *testing.T) {
 			rt.Fatalf("%s fell out of the count as %s with %d and %d:\n%s", whole.Verdict, r.Verdict, close, rough, text)
 		}
 		for _, x := range r.Exits {
-			if x.Why.ID == audit.NotePrefix+"too-many-contexts" && r.Verdict.Covered() {
+			if x.Why.ID == "audit.exit.budget" && r.Verdict.Covered() {
 				rt.Fatalf("%s though %s is not followed:\n%s", r.Verdict, x.Block, text)
 			}
 		}

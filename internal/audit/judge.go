@@ -148,7 +148,7 @@ func (a *analysis) whyNot(pt *point) fault.Message {
 	case n.link < 0:
 		return fault.Msg("audit.exit.foreign")
 	case a.alone:
-		return fault.Msg(NotePrefix + tooMuch)
+		return fault.Msg("audit.exit.budget")
 	case a.load(pt.unit).target(n) != nil:
 		return fault.Msg("audit.exit.deep", "Count", maxDepthOfModules)
 	}

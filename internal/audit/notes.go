@@ -17,9 +17,6 @@ type noted struct {
 	list []Note
 }
 
-// tooMuch is the note that less was told apart, or followed, than there is.
-const tooMuch = "too-many-contexts"
-
 // add makes a note about a block.
 func (n *noted) add(id, block string, args ...any) {
 	where := n.a.elsewhere(n.unit)
@@ -52,7 +49,7 @@ func (a *analysis) notes(r *Report) []Note {
 		}
 	}
 	if a.rough {
-		n.add(tooMuch, "")
+		n.add("too-many-contexts", "")
 	}
 	n.root()
 	met := map[metKey]bool{}
