@@ -82,14 +82,11 @@ func (h *Changes) halt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, reason := r.Context(), posted(r, "reason")
-	switch before, err := h.Publish.Halted(ctx); {
-	case err != nil:
-		return err
-	case before != nil:
-		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Info), Message: fault.Msg("history.halted.already")})
+	err := h.Publish.Halt(ctx, reason, actor(r))
+	if fault.Is(err, fault.Conflict) {
+		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Info), Message: fault.From(err).Message})
 		return seeOther(w, r, "/history")
 	}
-	err := h.Publish.Halt(ctx, reason, actor(r))
 	if fault.Is(err, fault.Invalid) {
 		var errs FieldErrors
 		errs.add(err, "reason")

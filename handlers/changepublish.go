@@ -24,38 +24,36 @@ const publishPatience = 5 * time.Second
 // publish takes the person's word for a plan and has it applied, which goes on to its end whatever becomes of this request; pressing
 // twice leads to the same result page.
 func (h *Changes) publish(w http.ResponseWriter, r *http.Request) error {
-	return h.approve(w, r, "change.publish", func(c publish.Change) bool { return c.State == publish.Planned })
+	return h.approve(w, r, "change.publish", publish.Seen{State: publish.Planned})
 }
 
 // goOn takes the person's word for the rest of a change that was stopped: of the stop that they looked at, not of a later one.
 func (h *Changes) goOn(w http.ResponseWriter, r *http.Request) error {
-	return h.approve(w, r, "change.continue", func(c publish.Change) bool {
-		return c.State == publish.Paused && posted(r, "runs") == strconv.Itoa(c.Runs)
-	})
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	return h.approve(w, r, "change.continue", publish.Seen{State: publish.Paused, Runs: postedRuns(r)})
+}
+
+// postedRuns is how many runs the change had that the person looked at; -1 where the form does not say, which no change has.
+func postedRuns(r *http.Request) int {
+	n, err := strconv.Atoi(posted(r, "runs"))
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // approve begins a change that still is what the person looked at.
-func (h *Changes) approve(w http.ResponseWriter, r *http.Request, action string, still func(publish.Change) bool) error {
+func (h *Changes) approve(w http.ResponseWriter, r *http.Request, action string, seen publish.Seen) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
 	ctx, id := r.Context(), chi.URLParam(r, "change")
 	typed := approvalForm{Reason: posted(r, "reason"), Confirmed: r.PostForm["confirm"], Mode: posted(r, "mode")}
-	c, err := h.Publish.Change(ctx, id)
-	if err != nil {
-		return err
-	}
-	var done <-chan struct{}
-	switch {
-	case !still(c):
-		err = fault.New(fault.Conflict, "publish.started")
-	case typed.Mode != "" && !slices.Contains(allModes, publish.Mode(typed.Mode)):
-		err = fault.New(fault.Invalid, noSuchMode)
-	default:
-		done, err = h.Publish.Begin(ctx, id, publish.Approval{
-			Hash: posted(r, "hash"), Confirmed: typed.Confirmed, Reason: typed.Reason, Mode: publish.Mode(typed.Mode), By: actor(r),
-		})
-	}
+	done, err := h.Publish.Begin(ctx, id, publish.Approval{
+		Hash: posted(r, "hash"), Confirmed: typed.Confirmed, Reason: typed.Reason, Mode: publish.Mode(typed.Mode), Seen: seen, By: actor(r),
+	})
 	if err != nil {
 		return h.refused(w, r, id, action, err, typed)
 	}
@@ -100,6 +98,9 @@ func (h *Changes) stop(w http.ResponseWriter, r *http.Request) error {
 
 // giveUp ends a change that nothing is done on. Publishers may; who planned it may too, while nobody approved it.
 func (h *Changes) giveUp(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
 	ctx, id := r.Context(), chi.URLParam(r, "change")
 	c, err := h.Publish.Change(ctx, id)
 	if err != nil {
@@ -109,8 +110,17 @@ func (h *Changes) giveUp(w http.ResponseWriter, r *http.Request) error {
 		h.record(r, "change.give-up", id, "", "error.role")
 		return denied(r, people.Role(reqctx.PersonOf(ctx).Role), people.Publisher)
 	}
-	_, err = h.Publish.GiveUp(ctx, id, actor(r))
+	if seen := (publish.Seen{State: publish.State(posted(r, "state")), Runs: postedRuns(r)}); seen == c.Seen() {
+		_, err = h.Publish.GiveUp(ctx, id, seen, actor(r))
+	} else {
+		err = fault.New(fault.Conflict, "publish.not-open")
+	}
 	return h.moved(w, r, id, "change.give-up", err)
+}
+
+// seenPairs say in a form which state of the change the person looks at.
+func seenPairs(c publish.Change) []ui.Pair {
+	return []ui.Pair{{Name: "state", Value: string(c.State)}, {Name: "runs", Value: strconv.Itoa(c.Runs)}}
 }
 
 func mayGiveUp(r *http.Request, c publish.Change) bool {
@@ -132,7 +142,7 @@ func (h *Changes) moved(w http.ResponseWriter, r *http.Request, id, action strin
 }
 
 // noSuchMode is the message about a mode that nobody offered.
-const noSuchMode = "changes.error.mode"
+const noSuchMode = "publish.no-such-mode"
 
 // allModes in the order in which they are offered; the first is chosen where nobody chooses.
 var allModes = []publish.Mode{publish.StopAtFailure, publish.GoOn, publish.OneFirst}
@@ -186,6 +196,6 @@ func discardProps(r *http.Request, c publish.Change) *changes.PostProps {
 		return nil
 	}
 	ctx := r.Context()
-	return &changes.PostProps{Action: changePath(c.ID) + "/give-up", Text: i18n.T(ctx, "changes.discard.text"),
+	return &changes.PostProps{Action: changePath(c.ID) + "/give-up", Hidden: seenPairs(c), Text: i18n.T(ctx, "changes.discard.text"),
 		Button: ui.ButtonProps{Text: i18n.T(ctx, "changes.discard"), ID: "change-discard", Described: "discard-text"}}
 }

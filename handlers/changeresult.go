@@ -89,7 +89,7 @@ func (h *Changes) pausedProps(r *http.Request, c publish.Change, typed approvalF
 		Action: changePath(c.ID) + "/continue", Hash: c.Hash, Runs: strconv.Itoa(c.Runs),
 		Mode: modes(ctx, c, typed.Mode), Reason: reasonProps(ctx, typed.Reason),
 		Submit: ui.ButtonProps{Text: i18n.T(ctx, "changes.paused.continue", "Count", left), ID: "change-continue", Kind: ui.Primary, Disabled: needed != "", Reason: needed},
-		GiveUp: changes.PostProps{Action: changePath(c.ID) + "/give-up", Text: i18n.T(ctx, "changes.paused.give-up.text"),
+		GiveUp: changes.PostProps{Action: changePath(c.ID) + "/give-up", Hidden: seenPairs(c), Text: i18n.T(ctx, "changes.paused.give-up.text"),
 			Button: ui.ButtonProps{Text: i18n.T(ctx, "changes.paused.give-up"), ID: "change-give-up", Kind: ui.Danger, Described: "give-up-text",
 				Disabled: needed != "", Reason: needed}},
 	}

@@ -198,14 +198,21 @@ func TestTheRestIsGivenUp(t *testing.T) {
 	t.Parallel()
 	j := newApplying(t)
 	path := j.paused(2)
-	form := typed(j.get(path), "form.continue-form")
-	j.acts("p2", people.Editor)
-	j.page(j.send(path+"/give-up", url.Values{}), http.StatusForbidden)
-	j.acts("p2", people.Publisher)
-	for range 2 {
-		j.follow(path+"/give-up", url.Values{})
-	}
 	doc := j.get(path)
+	form, giveUp := typed(doc, "form.continue-form"), typed(doc, `form[action="`+path+`/give-up"]`)
+	j.acts("p2", people.Editor)
+	j.page(j.send(path+"/give-up", giveUp), http.StatusForbidden)
+	j.acts("p2", people.Publisher)
+	for _, older := range []url.Values{{}, {"state": {"planned"}, "runs": {"0"}}, {"state": {"paused"}, "runs": {"0"}}} { // pages of former states
+		j.follow(path+"/give-up", older)
+		if c := j.change(path); c.State != publish.Paused {
+			t.Fatalf("a page of a former state ended it: %s", c.State)
+		}
+	}
+	for range 2 {
+		j.follow(path+"/give-up", giveUp)
+	}
+	doc = j.get(path)
 	wantsMain(t, doc, "Partly published (1 of 2)", "Not tried", "There is nothing to decide here any more")
 	j.follow(path+"/continue", form)
 	if c := j.change(path); c.State != publish.Partly || j.updates() != 1 {
@@ -275,7 +282,7 @@ func TestAPlanIsDiscarded(t *testing.T) {
 	}
 	j.acts("p1", people.Editor)
 	j.page(j.send("/changes/none/give-up", url.Values{}), http.StatusNotFound)
-	j.follow(path+"/give-up", url.Values{})
+	j.follow(path+"/give-up", typed(j.get(path), `form[action="`+path+`/give-up"]`))
 	doc := j.get(path)
 	wantsMain(t, doc, "Discarded", "It was given up before anything was written.", "Not tried")
 	if got := stateOf(doc); got != "Discarded" || doc.Find("main form").Length() != 0 {
@@ -329,7 +336,7 @@ func TestWhatAnApprovedChangeWaitsFor(t *testing.T) {
 		path := j.plan(j.bare(0, 1)...)
 		c := j.change(path)
 		at := time.Date(2999, 12, 31, 23, 59, 0, 0, time.UTC)
-		if err := j.store.Approve(t.Context(), c.ID, c.Hash, publish.Word{By: c.By, At: time.Now(), NotBefore: at}); err != nil {
+		if err := j.store.Approve(t.Context(), c.ID, c.Hash, c.Seen(), publish.Word{By: c.By, At: time.Now(), NotBefore: at}); err != nil {
 			t.Fatal(err)
 		}
 		doc := j.get(path)

@@ -137,7 +137,7 @@ func (j *journey) mount() {
 func (j *journey) dies(c publish.Change, then time.Time) {
 	j.t.Helper()
 	ctx, ops, st := j.t.Context(), j.store.Operations(), c.Steps[0]
-	err := j.store.Approve(ctx, c.ID, c.Hash, publish.Word{By: c.By, At: then, Mode: publish.StopAtFailure})
+	err := j.store.Approve(ctx, c.ID, c.Hash, c.Seen(), publish.Word{By: c.By, At: then, Mode: publish.StopAtFailure})
 	if err == nil {
 		_, _, err = ops.Ask(ctx, operation.Operation{
 			ID: "dead", Kind: publish.Work, Subject: string(c.Instance.ID), Key: publish.Work + " " + string(c.Instance.ID), Asked: then, State: operation.Queued,

@@ -47,7 +47,7 @@ func TestWhatIsApprovedIsTakenUpWhenItsTimeHasCome(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := publish.Word{At: time.Now(), Mode: publish.StopAtFailure, NotBefore: time.Now().Add(20 * time.Second)}
-		if err := s.Approve(t.Context(), c.ID, c.Hash, w); err != nil {
+		if err := s.Approve(t.Context(), c.ID, c.Hash, publish.Seen{State: publish.Planned}, w); err != nil {
 			t.Fatal(err)
 		}
 		work := &noted{}

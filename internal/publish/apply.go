@@ -22,6 +22,7 @@ type Approval struct {
 	Confirmed []string // ids of Change.Confirmations that were ticked
 	Reason    string   // at most MaxReason characters
 	Mode      Mode     // "" is StopAtFailure
+	Seen      Seen     // the state in which the person looked at it; zero: as it is
 	NotBefore time.Time
 	By        Actor
 }
@@ -37,11 +38,14 @@ func (s *Service) Begin(ctx context.Context, id string, a Approval) (done <-chan
 	if err != nil {
 		return nil, err
 	}
+	if a.Seen == (Seen{}) {
+		a.Seen = c.Seen()
+	}
 	if err := approve(c, a); err != nil {
 		return nil, err
 	}
 	w := Word{By: a.By, At: s.now(), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
-	if err := s.journal.Approve(ctx, id, a.Hash, w); err != nil {
+	if err := s.journal.Approve(ctx, id, a.Hash, a.Seen, w); err != nil {
 		return nil, err
 	}
 	over := make(chan struct{})
@@ -118,7 +122,7 @@ func (s *Service) Publish(ctx context.Context, id string, a Approval) (Change, e
 
 func approve(c Change, a Approval) error {
 	switch {
-	case c.State != Planned && c.State != Paused:
+	case c.State != Planned && c.State != Paused, c.Seen() != a.Seen:
 		return fault.New(fault.Conflict, "publish.started")
 	case c.Hash != a.Hash || planHash(c) != a.Hash:
 		return fault.New(fault.Conflict, "publish.stale-hash")
@@ -126,6 +130,8 @@ func approve(c Change, a Approval) error {
 		return fault.New(fault.Invalid, "publish.blocked")
 	case len([]rune(a.Reason)) > MaxReason:
 		return fault.New(fault.Invalid, "publish.reason-too-long", "Max", MaxReason)
+	case a.Mode != "" && a.Mode != StopAtFailure && a.Mode != GoOn && a.Mode != OneFirst:
+		return fault.New(fault.Invalid, "publish.no-such-mode")
 	case c.State == Paused:
 		return nil // its ticks were given for the same bytes
 	}
@@ -142,9 +148,9 @@ func (s *Service) Stop(ctx context.Context, id string, by Actor) error {
 	return s.journal.Stop(ctx, id, by, s.now())
 }
 
-// GiveUp ends a change that is planned or paused, and gives the state it then has.
-func (s *Service) GiveUp(ctx context.Context, id string, by Actor) (State, error) {
-	return s.journal.GiveUp(ctx, id, by, s.now())
+// GiveUp ends a change that is planned or paused, as the person saw it, and gives the state it then has.
+func (s *Service) GiveUp(ctx context.Context, id string, seen Seen, by Actor) (State, error) {
+	return s.journal.GiveUp(ctx, id, seen, by, s.now())
 }
 
 // Halt stops all publishing of all processes, before the next write.

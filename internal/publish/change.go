@@ -57,6 +57,15 @@ type Word struct {
 	NotBefore time.Time // zero: at once
 }
 
+// Seen is a change as somebody looked at it who then decides on it: an order is about that state, and about no later one.
+type Seen struct {
+	State State
+	Runs  int
+}
+
+// Seen is the change as it is.
+func (c Change) Seen() Seen { return Seen{c.State, c.Runs} }
+
 // Halt is an administrator's stop of all publishing.
 type Halt struct {
 	By     Actor

@@ -46,15 +46,16 @@ type Journal interface {
 	Changes(ctx context.Context, f Filter) ([]Change, int, error)
 
 	// Approve makes a change that is Planned or Paused Approved, with the person's word. fault.Conflict "publish.started" where it is in
-	// another state, "publish.stale-hash" where hash is not its own.
-	Approve(ctx context.Context, id, hash string, w Word) error
+	// another state, or not as seen, "publish.stale-hash" where hash is not its own.
+	Approve(ctx context.Context, id, hash string, seen Seen, w Word) error
 	// Stop has a change stop before its next write: one that is Approved is Paused at once (or Planned again, if it never ran), one that is
 	// Running refuses its next intent. fault.Conflict "publish.not-running" in any other state.
 	Stop(ctx context.Context, id string, by Actor, at time.Time) error
 	// GiveUp ends a change that is Planned (Discarded) or Paused (steps never tried are skipped; the state that its steps speak for), and
-	// gives that state. fault.Conflict "publish.not-open" in any other state.
-	GiveUp(ctx context.Context, id string, by Actor, at time.Time) (State, error)
-	// Halt stops all publishing, or lets it go on where h is nil: while it holds, no change is taken and no intent recorded.
+	// gives that state. fault.Conflict "publish.not-open" in any other state, or where it is not as seen.
+	GiveUp(ctx context.Context, id string, seen Seen, by Actor, at time.Time) (State, error)
+	// Halt stops all publishing, or lets it go on where h is nil: while it holds, no change is taken and no intent recorded. One that holds
+	// stays as it is: fault.Conflict "publish.halted-already".
 	Halt(ctx context.Context, h *Halt, by Actor, at time.Time) error
 	// Halted gives the halt that holds; nil where none does.
 	Halted(ctx context.Context) (*Halt, error)

@@ -153,7 +153,7 @@ func TestAStoppedChangePausesAndGoesOn(t *testing.T) {
 		"and is given up": {
 			func(t *testing.T, w *world, c publish.Change) { must(t, w.Stop(t.Context(), c.ID, bob)) },
 			func(t *testing.T, w *world, c publish.Change) (publish.Change, error) {
-				if _, err := w.GiveUp(t.Context(), c.ID, bob); err != nil {
+				if _, err := w.GiveUp(t.Context(), c.ID, publish.Seen{State: publish.Paused, Runs: 1}, bob); err != nil {
 					return c, err
 				}
 				return w.Change(t.Context(), c.ID)

@@ -35,6 +35,11 @@ func changeByID(ctx context.Context, tx bun.Tx, id string) (changeRow, error) {
 	return row, err
 }
 
+// seen is the change as somebody sees it now.
+func (r *changeRow) seen() publish.Seen {
+	return publish.Seen{State: publish.State(r.State), Runs: int(r.Runs)}
+}
+
 // move writes what moves of a change.
 func move(ctx context.Context, tx bun.Tx, row *changeRow) error {
 	_, err := tx.NewUpdate().Model(row).Column(moving...).WherePK().Exec(ctx)
@@ -42,10 +47,10 @@ func move(ctx context.Context, tx bun.Tx, row *changeRow) error {
 }
 
 // Approve implements publish.Journal. Its times are kept at the microsecond.
-func (s *Store) Approve(ctx context.Context, id, hash string, w publish.Word) error {
+func (s *Store) Approve(ctx context.Context, id, hash string, seen publish.Seen, w publish.Word) error {
 	return s.onChange(ctx, "approve the change", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
 		switch {
-		case row.State != string(publish.Planned) && row.State != string(publish.Paused):
+		case row.State != string(publish.Planned) && row.State != string(publish.Paused), row.seen() != seen:
 			return nil, fault.New(fault.Conflict, "publish.started", "Change", id)
 		case row.Hash != hash:
 			return nil, fault.New(fault.Conflict, "publish.stale-hash", "Change", id)
@@ -86,14 +91,16 @@ func (s *Store) Stop(ctx context.Context, id string, by publish.Actor, at time.T
 }
 
 // GiveUp implements publish.Journal.
-func (s *Store) GiveUp(ctx context.Context, id string, by publish.Actor, at time.Time) (publish.State, error) {
+func (s *Store) GiveUp(ctx context.Context, id string, seen publish.Seen, by publish.Actor, at time.Time) (publish.State, error) {
 	var state publish.State
 	err := s.onChange(ctx, "give the change up", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
 		var skipped []stepRow
-		switch row.State {
-		case string(publish.Planned):
+		switch {
+		case row.seen() != seen:
+			return nil, fault.New(fault.Conflict, "publish.not-open", "Change", id)
+		case row.State == string(publish.Planned):
 			state = publish.Discarded
-		case string(publish.Paused):
+		case row.State == string(publish.Paused):
 			steps, err := stepsOf(ctx, tx, id)
 			if err != nil {
 				return nil, err
@@ -147,7 +154,7 @@ func (r haltRow) said() *haltSaid {
 	return &haltSaid{Holds: true, By: r.Person, At: r.At.UTC(), Reason: r.Reason}
 }
 
-// Halt implements publish.Journal. A halt takes the place of one that holds; letting go on where none holds changes nothing.
+// Halt implements publish.Journal. Letting go on where none holds changes nothing.
 func (s *Store) Halt(ctx context.Context, h *publish.Halt, by publish.Actor, at time.Time) error {
 	if h == nil {
 		return s.recorded(ctx, "let publishing go on", func(ctx context.Context, tx bun.Tx) (*act, error) {
@@ -164,8 +171,10 @@ func (s *Store) Halt(ctx context.Context, h *publish.Halt, by publish.Actor, at 
 	}
 	row := haltRow{ID: 1, Person: string(who), At: micro(h.At), Reason: text(h.Reason)}
 	return s.recorded(ctx, "stop all publishing", func(ctx context.Context, tx bun.Tx) (*act, error) {
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT (id) DO UPDATE").
-			Set("person = EXCLUDED.person").Set("at = EXCLUDED.at").Set("reason = EXCLUDED.reason").Exec(ctx)
+		res, err := tx.NewInsert().Model(&row).On("CONFLICT (id) DO NOTHING").Exec(ctx)
+		if err == nil && changed(res) == 0 {
+			err = fault.New(fault.Conflict, "publish.halted-already")
+		}
 		return &act{kind: publish.EntryHalted, at: at, by: by, said: said{Halt: row.said()}}, err
 	})
 }

@@ -69,7 +69,7 @@ func dieAfterTheIntent(file string) {
 // running approves a change of the instance "i1" with the hash "h", and has an operation of the owner "host" take it for an hour.
 func running(ctx context.Context, s *store.Store, id string) (operation.Fence, error) {
 	now := time.Now()
-	if err := s.Approve(ctx, id, "h", publish.Word{By: publish.Actor{ID: "p1"}, At: now, Mode: publish.StopAtFailure}); err != nil {
+	if err := s.Approve(ctx, id, "h", publish.Seen{State: publish.Planned}, publish.Word{By: publish.Actor{ID: "p1"}, At: now, Mode: publish.StopAtFailure}); err != nil {
 		return operation.Fence{}, err
 	}
 	if _, _, err := s.Operations().Ask(ctx, operation.Operation{ID: operation.ID("run of " + id), Kind: "publish", Key: "publish i1", Asked: now}, nil); err != nil {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -58,9 +59,9 @@ func lived(t *testing.T, s *store.Store) (head string) {
 		s.Intent(ctx, "c1", "f1", f, publish.Intent{At: now, Final: sent}),     // 8
 		s.Halt(ctx, &publish.Halt{By: ann, At: now, Reason: "wait"}, ann, now), // 9
 		s.Stop(ctx, "c1", ann, now), // 10
-		s.Record(ctx, people.Entry{At: now, Person: "p2", Action: "sign-in", Result: "refused"}),         // 11
-		s.CreateChange(ctx, publish.Change{ID: "c2", Hash: "h", Instance: in, Created: now, By: ann}),    // 12
-		s.Approve(ctx, "c2", "h", publish.Word{By: ann, At: now, Reason: "because", Mode: publish.GoOn}), // 13
+		s.Record(ctx, people.Entry{At: now, Person: "p2", Action: "sign-in", Result: "refused"}),                                               // 11
+		s.CreateChange(ctx, publish.Change{ID: "c2", Hash: "h", Instance: in, Created: now, By: ann}),                                          // 12
+		s.Approve(ctx, "c2", "h", publish.Seen{State: publish.Planned}, publish.Word{By: ann, At: now, Reason: "because", Mode: publish.GoOn}), // 13
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -245,14 +246,14 @@ func cut(t *testing.T, s *store.Store, db *sql.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Halt(ctx, h, h.By, h.At); err != nil { // what holds already
+	if err := errors.Join(s.Halt(ctx, nil, h.By, h.At), s.Halt(ctx, h, h.By, h.At)); err != nil { // what held already
 		t.Fatal(err)
 	}
 	n, head, err := s.VerifyHistory(ctx)
-	if n != 14 || err != nil {
+	if n != 15 || err != nil {
 		t.Fatalf("%d entries, %v", n, err)
 	}
-	execSQL(t, db, "DELETE FROM entry WHERE seq = 14")
+	execSQL(t, db, "DELETE FROM entry WHERE seq > 13")
 	if n, _, err := s.VerifyHistory(ctx); n != 13 || err != nil {
 		t.Fatalf("%d entries, %v", n, err)
 	}

@@ -214,7 +214,7 @@ func goesOn(t *testing.T, s *store.Store) {
 		s.Outcome(ctx, "b", "f1", f, publish.Outcome{At: now, State: publish.StepDone}), s.Intent(ctx, "b", "f2", f, publish.Intent{At: now, Final: sent}),
 		s.Outcome(ctx, "b", "f2", f, publish.Outcome{At: now, State: publish.StepDone}), s.Finish(ctx, "b", f, publish.Published, now),
 		s.Settle(ctx, "c", "f1", publish.Outcome{At: now, State: publish.StepDone, By: &publish.Actor{ID: "p2"}}),
-		s.Approve(ctx, "a", "hash-a", publish.Word{By: publish.Actor{ID: "p2"}, At: now}), s.Record(ctx, people.Entry{At: now, Action: "x"}),
+		s.Approve(ctx, "a", "hash-a", publish.Seen{State: publish.Planned}, publish.Word{By: publish.Actor{ID: "p2"}, At: now}), s.Record(ctx, people.Entry{At: now, Action: "x"}),
 	} {
 		if err != nil {
 			t.Error(err)
@@ -241,14 +241,14 @@ func TestAMigrationCanBeTakenBackAndMadeAgain(t *testing.T) {
 			former(t, db)
 			s, ctx, now := open(t, dsn), t.Context(), time.Now()
 			for _, err := range []error{
-				s.Approve(ctx, "a", "hash-a", publish.Word{At: now}),
+				s.Approve(ctx, "a", "hash-a", publish.Seen{State: publish.Planned}, publish.Word{At: now}),
 				s.CreateChange(ctx, publish.Change{ID: "g", Hash: "h", Instance: instance.Instance{ID: "i1"}, Steps: []publish.Step{{Key: "f0"}}}),
 			} {
 				if err != nil {
 					t.Fatal(err)
 				}
 			}
-			if _, err := s.GiveUp(ctx, "g", publish.Actor{}, now); err != nil {
+			if _, err := s.GiveUp(ctx, "g", publish.Seen{State: publish.Planned}, publish.Actor{}, now); err != nil {
 				t.Fatal(err)
 			}
 			schema(t, db, e.dialect, 5)

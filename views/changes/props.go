@@ -81,6 +81,7 @@ type Settle struct {
 // PostProps of a button that changes something. Text beside it says what is kept.
 type PostProps struct {
 	Action string
+	Hidden []ui.Pair
 	Button ui.ButtonProps
 	Text   string
 }

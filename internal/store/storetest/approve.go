@@ -25,7 +25,7 @@ func approved(t testing.TB, h harness, c publish.Change) string {
 	t.Helper()
 	h.clock.advance(time.Second)
 	must(t, h.CreateChange(t.Context(), c))
-	must(t, h.Approve(t.Context(), c.ID, c.Hash, h.word()))
+	must(t, h.Approve(t.Context(), c.ID, c.Hash, c.Seen(), h.word()))
 	return c.ID
 }
 
@@ -61,7 +61,7 @@ func inEveryState(t *testing.T, h harness) map[publish.State]string {
 	planned, discarded := change("planned", "f0"), change("discarded", "f0")
 	must(t, h.CreateChange(t.Context(), planned))
 	must(t, h.CreateChange(t.Context(), discarded))
-	_, err := h.GiveUp(t.Context(), discarded.ID, ann, h.clock.Now())
+	_, err := h.GiveUp(t.Context(), discarded.ID, discarded.Seen(), ann, h.clock.Now())
 	must(t, err)
 	all := map[publish.State]string{
 		publish.Planned: planned.ID, publish.Discarded: discarded.ID, publish.Approved: approved(t, h, change("approved", "f0")),
@@ -104,29 +104,36 @@ func approve(t *testing.T, h harness) {
 	ctx := t.Context()
 	c := change("i1", "f1", "f2")
 	must(t, h.CreateChange(ctx, c))
-	refused(t, h.Approve(ctx, "nothing", c.Hash, h.word()), fault.NotFound, "store.no-such-change")
-	refused(t, h.Approve(ctx, c.ID, "another plan", h.word()), fault.Conflict, "publish.stale-hash")
+	refused(t, h.Approve(ctx, "nothing", c.Hash, c.Seen(), h.word()), fault.NotFound, "store.no-such-change")
+	refused(t, h.Approve(ctx, c.ID, "another plan", c.Seen(), h.word()), fault.Conflict, "publish.stale-hash")
 	if diff := cmp.Diff(c, read(t, h, c.ID)); diff != "" {
 		t.Errorf("a refused approval changed it (-want +got):\n%s", diff)
 	}
 	w := h.word()
 	w.Mode, w.NotBefore = publish.OneFirst, w.At.Add(time.Hour)
-	must(t, h.Approve(ctx, c.ID, c.Hash, w))
+	must(t, h.Approve(ctx, c.ID, c.Hash, c.Seen(), w))
 	c.State, c.Word = publish.Approved, w
 	if diff := cmp.Diff(c, read(t, h, c.ID)); diff != "" {
 		t.Errorf("approved (-want +got):\n%s", diff)
 	}
-	refused(t, h.Approve(ctx, c.ID, c.Hash, h.word()), fault.Conflict, "publish.started")
+	refused(t, h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()), fault.Conflict, "publish.started")
 
 	id, f := outcomes(t, h, "i2", publish.StepDone, "")
 	must(t, h.Finish(ctx, id, f, publish.Paused, h.clock.Now()))
 	again := publish.Word{By: bo, At: micro(h.clock.Now()), Mode: publish.GoOn}
-	refused(t, h.Approve(ctx, id, "another plan", again), fault.Conflict, "publish.stale-hash")
-	must(t, h.Approve(ctx, id, read(t, h, id).Hash, again))
+	paused := read(t, h, id)
+	refused(t, h.Approve(ctx, id, "another plan", paused.Seen(), again), fault.Conflict, "publish.stale-hash")
+	for _, seen := range []publish.Seen{{}, {State: publish.Planned}, {State: publish.Planned, Runs: 1}, {State: publish.Paused}, {State: publish.Paused, Runs: 2}} {
+		refused(t, h.Approve(ctx, id, paused.Hash, seen, again), fault.Conflict, "publish.started")
+	}
+	if diff := cmp.Diff(paused, read(t, h, id)); diff != "" {
+		t.Errorf("a refused approval changed it (-want +got):\n%s", diff)
+	}
+	must(t, h.Approve(ctx, id, paused.Hash, paused.Seen(), again))
 	if got := read(t, h, id); got.State != publish.Approved || got.Word != again || got.Runs != 1 || got.Started.IsZero() {
 		t.Errorf("a paused change approved anew: %s, %+v, %d runs, started %s", got.State, got.Word, got.Runs, got.Started)
 	}
-	onlyIn(t, h, "publish.started", func(c publish.Change) error { return h.Approve(ctx, c.ID, c.Hash, h.word()) }, publish.Planned, publish.Paused)
+	onlyIn(t, h, "publish.started", func(c publish.Change) error { return h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()) }, publish.Planned, publish.Paused)
 }
 
 func stop(t *testing.T, h harness) {
@@ -138,7 +145,7 @@ func stop(t *testing.T, h harness) {
 	if w := read(t, h, id).Word; w != (publish.Word{}) {
 		t.Errorf("the approval of a change that is planned again is %+v", w)
 	}
-	must(t, h.Approve(ctx, id, read(t, h, id).Hash, h.word()))
+	must(t, h.Approve(ctx, id, read(t, h, id).Hash, read(t, h, id).Seen(), h.word()))
 
 	f := take(t, h, read(t, h, id))
 	must(t, h.announce(ctx, id, "f0", f))
@@ -159,7 +166,7 @@ func stop(t *testing.T, h harness) {
 	must(t, h.Finish(ctx, id, f, publish.Paused, now))
 	wantState(t, h, id, publish.Paused)
 	wantStopped(t, h, id, &bo)
-	must(t, h.Approve(ctx, id, read(t, h, id).Hash, h.word()))
+	must(t, h.Approve(ctx, id, read(t, h, id).Hash, read(t, h, id).Seen(), h.word()))
 	wantStopped(t, h, id, nil)
 	must(t, h.Stop(ctx, id, ann, now))
 	wantState(t, h, id, publish.Paused)
@@ -172,7 +179,7 @@ func stop(t *testing.T, h harness) {
 
 func giveUp(t *testing.T, h harness) {
 	ctx, now := t.Context(), h.clock.Now()
-	_, err := h.GiveUp(ctx, "nothing", bo, now)
+	_, err := h.GiveUp(ctx, "nothing", publish.Seen{State: publish.Planned}, bo, now)
 	refused(t, err, fault.NotFound, "store.no-such-change")
 	planned := change("planned", "f0")
 	must(t, h.CreateChange(ctx, planned))
@@ -194,7 +201,12 @@ func giveUp(t *testing.T, h harness) {
 		}, publish.Partly, []publish.StepState{publish.StepDone, publish.StepSkipped, publish.StepSkipped}},
 	} {
 		id := c.id()
-		got, err := h.GiveUp(ctx, id, bo, now)
+		was := read(t, h, id)
+		for _, seen := range []publish.Seen{{}, {State: publish.Approved, Runs: was.Runs}, {State: was.State, Runs: was.Runs + 1}} {
+			_, err := h.GiveUp(ctx, id, seen, bo, now)
+			refused(t, err, fault.Conflict, "publish.not-open")
+		}
+		got, err := h.GiveUp(ctx, id, was.Seen(), bo, now)
 		must(t, err)
 		if got != c.want {
 			t.Errorf("%s: given up as %s, want %s", name, got, c.want)
@@ -208,7 +220,7 @@ func giveUp(t *testing.T, h harness) {
 		}
 	}
 	onlyIn(t, h, "publish.not-open", func(c publish.Change) error {
-		state, err := h.GiveUp(ctx, c.ID, bo, now)
+		state, err := h.GiveUp(ctx, c.ID, c.Seen(), bo, now)
 		if state != "" {
 			t.Errorf("refused, and given up as %s", state)
 		}
@@ -252,9 +264,8 @@ func halt(t *testing.T, h harness) {
 	must(t, h.Finish(ctx, id, f, publish.Paused, h.clock.Now()))
 	wantState(t, h, waiting.ID, publish.Approved)
 
-	second := publish.Halt{By: ann, At: micro(now.Add(time.Hour))}
-	must(t, h.Halt(ctx, &second, ann, now))
-	holds(&second)
+	refused(t, h.Halt(ctx, &publish.Halt{By: ann, At: micro(now.Add(time.Hour))}, ann, now), fault.Conflict, "publish.halted-already")
+	holds(&first)
 	must(t, h.Halt(ctx, nil, bo, now))
 	holds(nil)
 	take(t, h, waiting)

@@ -39,7 +39,7 @@ func history(t *testing.T, h harness) {
 	must(t, h.CreateChange(ctx, c))
 	must(t, h.CreateChange(ctx, never))
 	must(t, h.Record(ctx, people.Entry{At: now, Person: "p2", Name: "Bo", Address: "192.0.2.2", Action: "sign-in", Result: people.OK}))
-	must(t, h.Approve(ctx, c.ID, c.Hash, h.word()))
+	must(t, h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()))
 	f := take(t, h, c)
 	must(t, h.announce(ctx, c.ID, "f0", f))
 	must(t, h.Reopen(ctx, c.ID, "f0", f, fault.Msg("publish.settled.not-written"), now))
@@ -53,12 +53,12 @@ func history(t *testing.T, h harness) {
 	must(t, h.Halt(ctx, &publish.Halt{By: bo, At: now, Reason: "wait"}, bo, now))
 	must(t, h.Halt(ctx, nil, ann, now))
 	must(t, h.Halt(ctx, nil, ann, now)) // changes nothing
-	_, err := h.GiveUp(ctx, c.ID, bo, now)
+	_, err := h.GiveUp(ctx, c.ID, read(t, h, c.ID).Seen(), bo, now)
 	must(t, err)
-	_, err = h.GiveUp(ctx, never.ID, bo, now)
+	_, err = h.GiveUp(ctx, never.ID, never.Seen(), bo, now)
 	must(t, err)
 	for _, err := range []error{ // refusals change nothing
-		h.CreateChange(ctx, c), h.Approve(ctx, c.ID, c.Hash, h.word()), h.Stop(ctx, c.ID, bo, now), h.announce(ctx, c.ID, "f2", f),
+		h.CreateChange(ctx, c), h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()), h.Stop(ctx, c.ID, bo, now), h.announce(ctx, c.ID, "f2", f),
 		h.close(ctx, c.ID, "f2", f, publish.Outcome{State: publish.StepFailed}), h.Settle(ctx, c.ID, "f1", decided(h, publish.StepDone)),
 	} {
 		if err == nil {

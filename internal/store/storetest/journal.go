@@ -35,7 +35,7 @@ func roundTrip(t *testing.T, h harness) {
 
 		w := &want.Word
 		fill(rt, reflect.ValueOf(w).Elem())
-		must(rt, h.Approve(ctx, want.ID, want.Hash, *w))
+		must(rt, h.Approve(ctx, want.ID, want.Hash, want.Seen(), *w))
 		want.State, w.At, w.NotBefore = publish.Approved, micro(w.At), micro(w.NotBefore)
 		w.Reason, w.Mode = kept(w.Reason), publish.Mode(kept(string(w.Mode)))
 		same("approved")
@@ -97,7 +97,7 @@ func list(t *testing.T, h harness) {
 	for _, c := range []publish.Change{create, second, third} {
 		must(t, h.CreateChange(ctx, c))
 	}
-	must(t, h.Approve(ctx, create.ID, create.Hash, publish.Word{By: publish.Actor{ID: "p3"}}))
+	must(t, h.Approve(ctx, create.ID, create.Hash, create.Seen(), publish.Word{By: publish.Actor{ID: "p3"}}))
 	f := take(t, h, create)
 	must(t, h.announce(ctx, create.ID, "guide", f))
 	must(t, h.close(ctx, create.ID, "guide", f, publish.Outcome{State: publish.StepDone, Flow: "made"}))

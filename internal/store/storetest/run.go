@@ -131,7 +131,7 @@ func takes(t *testing.T, h harness) {
 	must(t, h.CreateChange(ctx, later))
 	w, at := h.word(), h.clock.Now().Add(time.Hour)
 	w.NotBefore = at
-	must(t, h.Approve(ctx, later.ID, later.Hash, w))
+	must(t, h.Approve(ctx, later.ID, later.Hash, later.Seen(), w))
 	wantDue(t, h, h.clock.Now(), "i1")
 	wantDue(t, h, at.Add(-time.Microsecond), "i1")
 	wantDue(t, h, at, "i1", "i2")
@@ -155,8 +155,8 @@ func takes(t *testing.T, h harness) {
 	must(t, h.announce(ctx, first.ID, "f0", f))
 	must(t, h.close(ctx, first.ID, "f0", f, publish.Outcome{State: publish.StepDone}))
 	must(t, h.Finish(ctx, first.ID, f, publish.Paused, h.clock.Now()))
-	must(t, h.Approve(ctx, first.ID, first.Hash, publish.Word{By: bo, At: h.clock.Now().Add(time.Second)})) // behind the other one now
-	for i, id := range []string{second.ID, first.ID} {                                                      // one run, one change after the other
+	must(t, h.Approve(ctx, first.ID, first.Hash, read(t, h, first.ID).Seen(), publish.Word{By: bo, At: h.clock.Now().Add(time.Second)})) // behind the other one now
+	for i, id := range []string{second.ID, first.ID} {                                                                                   // one run, one change after the other
 		if got, found, err = h.Take(ctx, "i1", f, now.Add(time.Minute)); err != nil || !found || got.ID != id || got.Runs != 1+i {
 			t.Errorf("taken %t: %s, run %d, %v; want %s", found, got.ID, got.Runs, err, id)
 		}
@@ -475,7 +475,7 @@ func atOnce(t *testing.T, h harness) {
 		}
 		var others atomic.Int64
 		for range 2 {
-			all.Go(func() { yes(h.Approve(ctx, c.ID, c.Hash, h.word()), &approvals) })
+			all.Go(func() { yes(h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()), &approvals) })
 			all.Go(func() { yes(h.Stop(ctx, c.ID, bo, h.clock.Now()), &others) })
 		}
 		for _, f := range []operation.Fence{f, g} {
@@ -536,7 +536,7 @@ func Claim(t *testing.T, n int, processes ...Face) {
 	for i := range n {
 		c := change(instance.ID(fmt.Sprintf("claimed-%d", i%instances)), "f1")
 		must(t, processes[0].CreateChange(ctx, c))
-		must(t, processes[0].Approve(ctx, c.ID, c.Hash, publish.Word{By: ann, At: start}))
+		must(t, processes[0].Approve(ctx, c.ID, c.Hash, c.Seen(), publish.Word{By: ann, At: start}))
 	}
 	left.Store(int64(n))
 	var runs sync.Map // by change
@@ -556,7 +556,9 @@ func Claim(t *testing.T, n int, processes ...Face) {
 					left.Add(-1)
 				}
 				if i%16 == 0 && err == nil {
-					err = errors.Join(p.Halt(ctx, &publish.Halt{By: bo, At: start}, bo, start), p.Halt(ctx, nil, bo, start))
+					if err = p.Halt(ctx, &publish.Halt{By: bo, At: start}, bo, start); err == nil || fault.Is(err, fault.Conflict) {
+						err = p.Halt(ctx, nil, bo, start)
+					}
 				}
 			}
 			if err != nil {
