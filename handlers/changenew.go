@@ -49,22 +49,44 @@ const (
 	choiceDraft = "draft:"
 )
 
-// MaxFlows is how many flows one change may name.
-const MaxFlows = 200
-
 // chosen is what the choosing page's address or form says.
 type chosen struct {
 	Guide     string
-	Add       []string
-	Remove    []string
+	Do        string // doRemove, or empty: the flows get the guide
+	Flows     []string
+	Remove    []string // flows that lose the guide while others get it
 	Replace   bool
 	OverDraft []string
+	OverCalls []string // flows chosen although those that lead there set the guide
+	Match     *flowsQuery
 }
 
 func readChosen(v url.Values) chosen {
-	c := chosen{Guide: v.Get("guide"), Replace: v.Get("replace") != ""}
-	c.Add, c.Remove, c.OverDraft = unique(v["flow"]), unique(v["remove"]), unique(v["draft"])
+	c := chosen{Guide: v.Get("guide"), Replace: v.Get("replace") != "", Flows: picked(v)}
+	c.Remove, c.OverDraft, c.OverCalls = unique(v["remove"]), unique(v["draft"]), unique(v["callers"])
+	if v.Get("do") == doRemove {
+		c.Do, c.Flows, c.Remove = doRemove, unique(append(c.Flows, c.Remove...)), nil
+	}
+	if v.Get("all") != "" {
+		q := parseFlowsQuery(v)
+		c.Match = &q
+	}
 	return c
+}
+
+// add and remove are the flows that get the guide, and those that lose it.
+func (c chosen) add() []string {
+	if c.Do == doRemove {
+		return nil
+	}
+	return c.Flows
+}
+
+func (c chosen) remove() []string {
+	if c.Do == doRemove {
+		return c.Flows
+	}
+	return c.Remove
 }
 
 // unique keeps the first of equal ids, and only ids.
@@ -98,6 +120,7 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	if err != nil {
 		return changes.NewProps{}, err
 	}
+	offer := newOffer(ctx, reading, c)
 	title := i18n.T(ctx, "changes.new.title")
 	p := changes.NewProps{
 		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},
@@ -105,10 +128,16 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 		Errors: errs.Summary(ctx, controlID),
 		Action: "/instances/" + string(id) + "/changes",
 		Guides: guideChoices(ctx, reading, drafts, c.Guide, errs),
-		Flows:  chosenFlows(ctx, reading, c, errs),
+		Do:     offer.do(),
+		Flows:  offer.table(errs),
+		More:   offer.more(),
+		Not:    offer.leftOut(),
 		Replace: ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "replace", Label: i18n.T(ctx, "changes.new.replace"), Description: i18n.T(ctx, "changes.new.replace.text")},
 			Name: "replace", Checked: c.Replace},
 		NeedRole: needs(ctx, r, people.Editor),
+	}
+	if offer.tooMany > 0 {
+		p.Notices = append(p.Notices, ui.AlertProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.too-many", "Count", offer.tooMany, "Max", MaxFlows)})
 	}
 	if len(p.Guides.Options) == 0 {
 		p.NoGuide = noGuide(ctx, reading)
@@ -142,46 +171,6 @@ func guideChoices(ctx context.Context, reading *survey.Reading, drafts []publish
 		}
 	}
 	return p
-}
-
-// flowsOffered is how many flows the choosing page lists when none was chosen before.
-const flowsOffered = 100
-
-// chosenFlows lists the flows that were chosen; when none was, those that could get the guide.
-func chosenFlows(ctx context.Context, reading *survey.Reading, c chosen, errs FieldErrors) ui.TableProps {
-	t := ui.TableProps{
-		ID: "flows", Title: i18n.T(ctx, "changes.new.flows"), Stack: true,
-		Description: i18n.T(ctx, "changes.new.flows.text"),
-		Columns:     []ui.Column{{Text: i18n.T(ctx, "changes.new.flow"), Wide: true}, {Text: i18n.T(ctx, "changes.new.now")}, {Text: i18n.T(ctx, "changes.new.points")}, {Text: i18n.T(ctx, "changes.new.leads")}},
-		Select:      &ui.Selection{Name: "flow", Form: "choose", Label: i18n.T(ctx, "changes.new.select"), AllLabel: i18n.T(ctx, "changes.new.select-all")},
-		Empty:       &ui.EmptyProps{Title: i18n.T(ctx, "changes.new.none"), Text: i18n.T(ctx, "changes.new.none.text")},
-	}
-	if n := unread(reading); n > 0 {
-		t.Empty.Text = i18n.T(ctx, "changes.new.none.unread", "Count", n)
-	}
-	for i := range reading.Flows {
-		row := &reading.Flows[i]
-		picked := slices.Contains(c.Add, string(row.Flow.ID))
-		_, unfit := notSelectable(row)
-		if picked || len(c.Add) == 0 && !unfit && len(t.Rows) < flowsOffered {
-			t.Rows = append(t.Rows, chosenRow(ctx, row, picked))
-		}
-	}
-	if msg := errs.Text(ctx, "flow"); msg != "" {
-		t.Description = msg
-	}
-	t.Count = i18n.T(ctx, "changes.new.count", "Chosen", len(c.Add), "Of", len(t.Rows))
-	return t
-}
-
-func chosenRow(ctx context.Context, row *survey.FlowRow, picked bool) ui.Row {
-	leads, more := leadsText(ctx, row)
-	return ui.Row{
-		Value: string(row.Flow.ID), Label: row.Flow.Name, Selected: picked,
-		Cells: []ui.Cell{
-			{Text: row.Flow.Name}, {Content: ui.Status(verdictStatus(ctx, row))}, {Text: pointsText(ctx, row.Report)}, {Text: leads, Small: more},
-		},
-	}
 }
 
 // plan turns the choice into a stored plan and leads to its review.
@@ -228,20 +217,27 @@ func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErro
 		OverDraft: map[instance.FlowID]bool{}, Names: map[instance.FlowID]string{},
 		Asked: publish.Asked{Guide: c.Guide, Replace: c.Replace},
 	}
-	if len(c.Add)+len(c.Remove) > MaxFlows {
+	if len(c.Flows)+len(c.Remove) > MaxFlows {
 		errs.Add("flow", "changes.error.too-many", "Max", MaxFlows)
 		return req, errs, nil
 	}
-	req.Add, req.Asked.Add = flowIDs(c.Add), flowIDs(c.Add)
-	req.Remove, req.Asked.Remove = flowIDs(c.Remove), flowIDs(c.Remove)
-	req.Asked.OverDraft = flowIDs(c.OverDraft)
+	req.Add, req.Asked.Add = flowIDs(c.add()), flowIDs(c.add())
+	req.Remove, req.Asked.Remove = flowIDs(c.remove()), flowIDs(c.remove())
+	req.Asked.OverDraft, req.Asked.OverCalls = flowIDs(c.OverDraft), flowIDs(c.OverCalls)
 	for _, f := range req.Asked.OverDraft {
 		req.OverDraft[f] = true
 	}
-	for _, row := range reading.Flows {
+	req.Led = map[instance.FlowID]bool{}
+	for i := range reading.Flows {
+		row := &reading.Flows[i]
 		req.Names[row.Flow.ID] = row.Flow.Name
+		if row.Report.Verdict == audit.ViaCallers && !slices.Contains(c.OverCalls, string(row.Flow.ID)) {
+			req.Led[row.Flow.ID] = true
+		}
 	}
-	if c.Guide != "" && len(c.Remove) == 0 {
+	if c.Do == doRemove {
+		req.Asked.Guide = ""
+	} else if c.Guide != "" && len(c.Remove) == 0 {
 		err = h.chooseGuide(ctx, reading.Instance, c.Guide, &req, &errs)
 	}
 	return req, errs, err

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -53,7 +54,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	p := changes.ReviewProps{
 		Page: h.changePage(r, c, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.review.text"),
 			Status: &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.planned")}}),
-		Facts: h.facts(ctx, c), Checks: checkStatuses(ctx, c.Checks), LeftOut: leftOutTable(ctx, c), OverDraft: overDraft(ctx, c),
+		Facts: h.facts(ctx, c), Checks: checkStatuses(ctx, c.Checks), LeftOut: leftOutTable(ctx, c), Anyway: anyway(ctx, c),
 		Agents: i18n.T(ctx, "changes.review.agents"), Action: changePath(c.ID) + "/publish", Hash: c.Hash, Again: again(c),
 		Mode: modes(ctx, c, typed.Mode), Reason: reasonProps(ctx, typed.Reason), Discard: discardProps(r, c),
 		Submit: ui.ButtonProps{Text: title, Kind: ui.Primary, Disabled: !may(r, people.Publisher) || c.Blocked(), Reason: needs(ctx, r, people.Publisher)},
@@ -162,31 +163,28 @@ func blocking(ctx context.Context, c publish.Change) []string {
 }
 
 func leftOutTable(ctx context.Context, c publish.Change) *ui.TableProps {
-	if len(c.LeftOut) == 0 {
-		return nil
-	}
-	t := &ui.TableProps{
-		ID: "left-out", Title: i18n.T(ctx, "changes.left-out"), Count: countIn(len(c.LeftOut)), Stack: true,
-		Columns: []ui.Column{{Text: i18n.T(ctx, "changes.new.flow"), Wide: true}, {Text: i18n.T(ctx, "changes.left-out.why")}},
-	}
+	var list []omitted
 	for _, l := range c.LeftOut {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: l.Name, Href: flowPath(c.Instance.ID, l.Flow)},
-			{Content: ui.Status(ui.StatusProps{Kind: ui.Stopped, Text: i18n.Text(ctx, l.Reason)})},
-		}})
+		list = append(list, omitted{l.Flow, l.Name, l.Reason})
 	}
-	return t
+	return omittedTable(ctx, c.Instance.ID, list)
 }
 
-// overDraft offers the flows that were left out because of an unpublished draft.
-func overDraft(ctx context.Context, c publish.Change) *changes.OverDraft {
-	p := &changes.OverDraft{Action: "/instances/" + string(c.Instance.ID) + "/changes", Hidden: askedPairs(c.Asked)}
+// anyway offers the flows that were left out and can be chosen in spite of the reason.
+func anyway(ctx context.Context, c publish.Change) *changes.Anyway {
+	p := &changes.Anyway{Action: "/instances/" + string(c.Instance.ID) + "/changes", Hidden: askedPairs(c.Asked)}
 	for i, l := range c.LeftOut {
-		if l.Draft {
-			p.Boxes = append(p.Boxes, ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "over-" + stepID(i), Label: l.Name}, Name: "draft", Value: string(l.Flow)})
+		box := ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "anyway-" + stepID(i), Label: l.Name}, Value: string(l.Flow)}
+		switch {
+		case l.Draft:
+			box.Name = "draft"
+			p.Drafts = append(p.Drafts, box)
+		case l.Led:
+			box.Name = "callers"
+			p.Led = append(p.Led, box)
 		}
 	}
-	if len(p.Boxes) == 0 {
+	if len(p.Drafts)+len(p.Led) == 0 {
 		return nil
 	}
 	return p
@@ -202,20 +200,39 @@ func askedPairs(a publish.Asked) []ui.Pair {
 	add("flow", a.Add)
 	add("remove", a.Remove)
 	add("draft", a.OverDraft)
+	add("callers", a.OverCalls)
 	if a.Replace {
 		out = append(out, ui.Pair{Name: "replace", Value: "on"})
 	}
 	return out
 }
 
-// again leads to the choosing page with the same choice.
+// again leads to the choosing page with the same choice; empty where the change was not chosen there.
 func again(c publish.Change) string {
-	if c.Asked.Guide == "" {
+	a, v := c.Asked, url.Values{}
+	ids := a.Add
+	if len(a.Add) == 0 && len(a.Remove) > 0 {
+		ids = a.Remove
+		v.Set("do", doRemove)
+	} else if a.Guide == "" {
 		return ""
 	}
-	v := make(map[string][]string)
-	for _, p := range askedPairs(c.Asked) {
-		v[p.Name] = append(v[p.Name], p.Value)
+	if len(ids) > 0 {
+		v.Set("picked", packIDs(idTexts(ids)))
 	}
-	return addGuidePath(c.Instance.ID) + "?" + urlValues(v)
+	if a.Guide != "" {
+		v.Set("guide", a.Guide)
+	}
+	if a.Replace {
+		v.Set("replace", "on")
+	}
+	return addGuidePath(c.Instance.ID) + "?" + v.Encode()
+}
+
+func idTexts(ids []instance.FlowID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return out
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,8 +21,6 @@ import (
 )
 
 func stepID(i int) string { return "step-" + strconv.Itoa(i+1) }
-
-func urlValues(v map[string][]string) string { return url.Values(v).Encode() }
 
 // steps shows each write as a sentence, by block, and as JSON.
 func (h *Changes) steps(r *http.Request, c publish.Change) ([]changes.Step, error) {

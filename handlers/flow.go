@@ -17,7 +17,6 @@ import (
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
 	"wrapup/internal/picture"
-	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
 	flowview "wrapup/views/flow"
 	"wrapup/views/layout"
@@ -58,7 +57,7 @@ func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
 	p.Page = h.instancePage(r, in, layout.PageProps{
 		Title:       flowTitle(d.Row.Flow),
 		Description: instanceWhere(ctx, in),
-		Actions:     addButton(r, id, d),
+		Actions:     changeButtons(r, id, d),
 		Picture:     p.Picture != nil,
 	}, ui.Link{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id)}, ui.Link{Text: flowTitle(d.Row.Flow)})
 	return render(w, r, http.StatusOK, flowview.Show(p))
@@ -70,6 +69,9 @@ func (h *Flow) content(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if d.Late != nil { // what the service keeps now is asked for
+		return d.Late
+	}
 	f := d.Row.Flow
 	if r.URL.Query().Get("copy") == "saved" && d.Saved != nil {
 		f = *d.Saved
@@ -80,20 +82,23 @@ func (h *Flow) content(w http.ResponseWriter, r *http.Request) error {
 	return download(w, "application/json", flowTitle(f)+".json", []byte(f.Content))
 }
 
-// addButton leads to the publish journey, or says why it does not.
-func addButton(r *http.Request, id instance.ID, d *survey.FlowDetail) page {
+// changeButtons lead to the publish journey, or say why they do not: adding the guide or changing it, and taking it out.
+func changeButtons(r *http.Request, id instance.ID, d *survey.FlowDetail) page {
 	ctx, f := r.Context(), d.Row.Flow
-	b := ui.LinkButtonProps{
-		Text: i18n.T(ctx, "flows.one.add"), Kind: ui.Primary, Href: addGuidePath(id) + "?flow=" + string(f.ID),
+	to := addGuidePath(id) + "?flow=" + string(f.ID)
+	add := ui.LinkButtonProps{Text: i18n.T(ctx, "flows.one.add"), Kind: ui.Primary, Href: to}
+	if m, no := notSelectable(&d.Row); no && m.ID == alreadyOpens {
+		add.Text, add.Kind, add.Href = i18n.T(ctx, "choose.change"), ui.Normal, to+"&replace=on"
+	} else if no {
+		add.Disabled, add.Reason = true, i18n.Text(ctx, m)
 	}
-	if m, no := notSelectable(&d.Row); no {
-		b.Disabled, b.Reason = true, i18n.Text(ctx, m)
-	} else if !may(r, people.PlanChanges.Needs()) {
-		word := func(role string) string { return i18n.T(ctx, "role."+role) }
-		b.Disabled = true
-		b.Reason = i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.PlanChanges.Needs())))
+	if !add.Disabled && !may(r, people.PlanChanges.Needs()) {
+		add.Disabled, add.Reason = true, planRole(ctx)
 	}
-	return ui.LinkButton(b)
+	if add.Disabled || !hasGuide(&d.Row) {
+		return links(add)
+	}
+	return links(add, ui.LinkButtonProps{Text: i18n.T(ctx, "choose.remove.one"), Href: to + "&do=" + doRemove})
 }
 
 // flowPage builds the page of one flow.
@@ -135,6 +140,13 @@ func (v flowPage) props() flowview.ShowProps {
 func (v flowPage) notices() []ui.AlertProps {
 	var out []ui.AlertProps
 	row := &v.d.Row
+	if f := v.d.Late; f != nil {
+		out = append(out, ui.AlertProps{
+			Kind: ui.Warning, Title: v.t("flows.one.late"), Code: f.Code, RequestID: f.RequestID,
+			Text:   v.t("flows.one.late.text", "Relative", relativeTime(v.ctx, row.ReadAt, v.now), "Absolute", absoluteTime(row.ReadAt)),
+			Action: &ui.Link{Text: v.t("instances.retry"), Href: flowPath(v.in.ID, row.Flow.ID)},
+		})
+	}
 	if f := row.Error; f != nil {
 		out = append(out, ui.AlertProps{
 			Kind: ui.Error, Title: v.t("flows.one.unreadable"), List: f.Problems, Code: f.Code, RequestID: f.RequestID,

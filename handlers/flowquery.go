@@ -73,13 +73,15 @@ type flowsQuery struct {
 	Sort  string // one of flowSorts
 	Desc  bool
 	Page  int // from 1
+
+	Picked []string // flows ticked, on this page and others; no part of an address of a link
 }
 
 // maxFilterText bounds the text filter, in bytes: names are 127 characters at most.
 const maxFilterText = 600
 
 func parseFlowsQuery(v url.Values) flowsQuery {
-	q := flowsQuery{Text: strings.TrimSpace(v.Get("q")), Sort: "name", Page: 1}
+	q := flowsQuery{Text: strings.TrimSpace(v.Get("q")), Sort: "name", Page: 1, Picked: picked(v)}
 	if len(q.Text) > maxFilterText {
 		q.Text = strings.ToValidUTF8(q.Text[:maxFilterText], "")
 	}

@@ -14,7 +14,6 @@ import (
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
-	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
 	"wrapup/views/flows"
 	"wrapup/views/layout"
@@ -131,29 +130,16 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 		Notices:  readingNotices(ctx, reading),
 		Refresh:  flows.RefreshProps{Action: "/instances/" + string(id) + "/refresh", Text: i18n.T(ctx, "flows.refresh")},
 		Download: downloads(ctx, id, q),
-		Add:      addProps(r, id, reading),
 	}
 	p.Page.Stream = p.Reading != nil && p.Reading.Stream != ""
 	p.Confirm = h.confirmProps(ctx, reading, p.Page.Stream)
-	p.Table = flowsTable(ctx, h.index(reading), q, may(r, people.PlanChanges.Needs()))
+	q.Picked = knownPicks(reading, q.Picked)
+	x := h.index(reading)
+	p.Add = choice{r, reading, q, x.selectFlows(q)}.props()
+	p.Table = flowsTable(ctx, x, q, may(r, people.PlanChanges.Needs()))
 	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())
 	p.Table.Actions = flows.TableActions(p)
 	return p
-}
-
-// addProps is the button that begins the publish journey; a role that may not sees why.
-func addProps(r *http.Request, id instance.ID, reading *survey.Reading) *flows.AddProps {
-	if len(reading.Flows) == 0 {
-		return nil
-	}
-	ctx := r.Context()
-	b := ui.ButtonProps{Text: i18n.T(ctx, "flows.add"), Kind: ui.Primary}
-	if !may(r, people.PlanChanges.Needs()) {
-		word := func(role string) string { return i18n.T(ctx, "role."+role) }
-		b.Disabled = true
-		b.Reason = i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.PlanChanges.Needs())))
-	}
-	return &flows.AddProps{FormID: addFormID, Action: addGuidePath(id), Button: b}
 }
 
 func downloads(ctx context.Context, id instance.ID, q flowsQuery) []ui.LinkButtonProps {

@@ -74,6 +74,7 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool
 	}
 	for _, row := range rows {
 		line := flowRow(ctx, reading.Instance.ID, row)
+		line.Selected = slices.Contains(q.Picked, line.Value)
 		if reading.Partial != nil { // a flow's page rests on the whole reading, and so does what can be chosen
 			line.Cells[0].Href, line.Reason = "", ""
 		}
@@ -81,6 +82,9 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool
 	}
 	if selectable && len(rows) > 0 {
 		t.Select = &ui.Selection{Name: "flow", Form: addFormID, Label: i18n.T(ctx, "flows.select"), AllLabel: i18n.T(ctx, "flows.select.all")}
+		if n := len(q.Picked); n > 0 {
+			t.Count = i18n.T(ctx, "changes.new.count", "Chosen", n, "Of", m.Total)
+		}
 	}
 	if m.Total == 0 {
 		t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "flows.empty"), Text: i18n.T(ctx, "flows.empty.text")}
@@ -93,6 +97,10 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool
 	}
 	if m.Pages > 1 {
 		t.Pages = pagesProps(ctx, m, first, len(rows), func(n int) string { return q.onPage(n).href(path) })
+		if t.Select != nil { // what is ticked goes along
+			t.Pages = pagesProps(ctx, m, first, len(rows), strconv.Itoa)
+			t.Pages.Form, t.Pages.Action = addFormID, path
+		}
 	}
 	return t
 }
@@ -112,7 +120,7 @@ func flowRow(ctx context.Context, id instance.ID, row *survey.FlowRow) ui.Row {
 			{Content: ui.Time(ui.TimeProps{Absolute: absoluteOr(ctx, row.Flow)})},
 		},
 	}
-	if m, no := notSelectable(row); no {
+	if m, no := notChoosable(row); no {
 		r.Reason = i18n.Text(ctx, m)
 	}
 	return r

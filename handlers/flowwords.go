@@ -129,6 +129,9 @@ func draftText(ctx context.Context, d survey.Draft) string {
 	return i18n.T(ctx, "flows.draft."+string(cmp.Or(d, survey.DraftNotChecked)))
 }
 
+// alreadyOpens is why the guide is not added to a flow that can have it changed, or taken out.
+const alreadyOpens = "flows.not-selectable.open"
+
 // notSelectable says why the guide cannot be added to a flow from the table. It is false where adding may be tried:
 // what only the plan can know (a refused block, a colleague's draft) is said in the review.
 func notSelectable(row *survey.FlowRow) (fault.Message, bool) {
@@ -144,7 +147,7 @@ func notSelectable(row *survey.FlowRow) (fault.Message, bool) {
 	case row.Flow.Status == instance.StatusSaved:
 		return fault.Msg("flows.not-selectable.never-published"), true
 	case opensOneGuide(row.Report):
-		return fault.Msg("flows.not-selectable.open"), true
+		return fault.Msg(alreadyOpens), true
 	}
 	switch row.Report.Verdict {
 	case audit.Unreadable, audit.NoAgent, audit.CallbackOnly:

@@ -253,9 +253,7 @@ func partProps(r *http.Request, first flows.FirstProps, part *survey.Reading) fl
 	}}}
 	p.Notices = append(p.Notices, readingNotices(ctx, part)...)
 	p.Table = flowsTable(ctx, x, parseFlowsQuery(r.URL.Query()), false)
-	if p.Add = addProps(r, part.Instance.ID, part); p.Add != nil && !p.Add.Button.Disabled {
-		p.Add.Button.Disabled, p.Add.Button.Reason = true, i18n.T(ctx, "flows.part.add")
-	}
+	p.Add = choice{r: r, reading: part}.props()
 	p.Table.Actions = flows.TableActions(p)
 	return p
 }

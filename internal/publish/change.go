@@ -180,6 +180,7 @@ type LeftOut struct {
 	Name   string
 	Reason fault.Message
 	Draft  bool // can be chosen in spite of the unpublished draft
+	Led    bool `json:",omitempty"` // can be chosen although every known caller brings a guide
 }
 
 // Check is one pre-flight result.
@@ -196,6 +197,7 @@ type Asked struct {
 	Remove    []instance.FlowID
 	Replace   bool
 	OverDraft []instance.FlowID
+	OverCalls []instance.FlowID `json:",omitempty"` // chosen although every known caller brings a guide
 }
 
 // DraftRef is one revision of a guide draft: a later one is never deleted with it.
@@ -225,6 +227,7 @@ type Request struct {
 	Remove    []instance.FlowID          // flows that wrapup's block is taken out of
 	Replace   bool                       // retarget blocks that name another guide
 	OverDraft map[instance.FlowID]bool   // flows chosen in spite of an unpublished draft
+	Led       map[instance.FlowID]bool   // flows to which every known caller brings a guide, by the last reading: the guide is not added
 	Names     map[instance.FlowID]string // names known from the last reading, for flows that cannot be read now
 }
 

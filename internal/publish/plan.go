@@ -236,6 +236,10 @@ func (p *planner) step(c copies) Step {
 }
 
 func (p *planner) add(c copies) (Step, error) {
+	if p.r.Led[c.live.ID] {
+		p.c.LeftOut = append(p.c.LeftOut, LeftOut{Flow: c.live.ID, Name: c.live.Name, Reason: fault.Msg("publish.left.callers"), Led: true})
+		return Step{}, nil
+	}
 	if p.guide.fresh && len(spansOf([]byte(c.live.Content), p.guide.ref)) > 0 {
 		return Step{}, fault.New(fault.Invalid, "publish.left.placeholder")
 	}

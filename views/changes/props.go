@@ -16,7 +16,10 @@ type NewProps struct {
 	Errors   ui.SummaryProps
 	Action   string
 	Guides   ui.RadioProps
+	Do       ui.RadioProps
 	Flows    ui.TableProps
+	More     *ui.LinkButtonProps // leads back to the list, with what is chosen
+	Not      *ui.TableProps      // chosen, but no part of a change
 	Replace  ui.CheckboxProps
 	NoGuide  *ui.EmptyProps // no guide exists yet: the next step
 	NeedRole string
@@ -24,30 +27,30 @@ type NewProps struct {
 
 // ReviewProps of a planned change.
 type ReviewProps struct {
-	Page      layout.PageProps
-	Facts     ui.KeyValueProps
-	Blocked   *ui.AlertProps
-	Checks    []ui.StatusProps
-	LeftOut   *ui.TableProps
-	Steps     []Step
-	Agents    string // "Each handled contact also starts a guide contact."
-	Action    string
-	Hash      string
-	Confirm   []ui.CheckboxProps
-	Mode      *ui.RadioProps // nil: there is only one way to go
-	Reason    ui.TextAreaProps
-	Submit    ui.ButtonProps
-	Discard   *PostProps // nil: the person may not
-	Errors    ui.SummaryProps
-	Again     string // address that plans the same again
-	OverDraft *OverDraft
+	Page    layout.PageProps
+	Facts   ui.KeyValueProps
+	Blocked *ui.AlertProps
+	Checks  []ui.StatusProps
+	LeftOut *ui.TableProps
+	Steps   []Step
+	Agents  string // "Each handled contact also starts a guide contact."
+	Action  string
+	Hash    string
+	Confirm []ui.CheckboxProps
+	Mode    *ui.RadioProps // nil: there is only one way to go
+	Reason  ui.TextAreaProps
+	Submit  ui.ButtonProps
+	Discard *PostProps // nil: the person may not
+	Errors  ui.SummaryProps
+	Again   string // address that plans the same again
+	Anyway  *Anyway
 }
 
-// OverDraft asks for flows that were left out because of a draft.
-type OverDraft struct {
-	Action string
-	Hidden []ui.Pair
-	Boxes  []ui.CheckboxProps
+// Anyway asks for flows that were left out because of a draft, or because those that lead there set the guide.
+type Anyway struct {
+	Action      string
+	Hidden      []ui.Pair
+	Drafts, Led []ui.CheckboxProps
 }
 
 // Step is one write, as a sentence, by block, and as JSON.

@@ -139,8 +139,11 @@ type ConfirmProps struct {
 	Button       ui.ButtonProps
 }
 
-// AddProps of the form to which the rows' check boxes belong: it begins the publish journey.
+// AddProps of the form to which the rows' check boxes belong: it begins the publish journey. Hidden carries what was ticked on other pages, and the
+// filter, which the way to another page keeps.
 type AddProps struct {
 	FormID, Action string
-	Button         ui.ButtonProps
+	Hidden         []ui.Pair
+	Buttons        []ui.ButtonProps
+	All            *ui.LinkButtonProps // chooses all that match; nil: there is no more to choose than the page shows
 }

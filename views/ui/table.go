@@ -75,6 +75,14 @@ type PagesProps struct {
 	Summary        string // "1 to 50 of 230"
 	Previous, Next string // addresses
 	Links          []Link // page numbers; one without Href stands for pages left out
+	// Form is a GET form whose fields go along to Action, as "page": what is ticked on one page is kept on the next. Addresses then are page
+	// numbers. Empty: links.
+	Form, Action string
+}
+
+// goes are the attributes of a button that leads to a page.
+func (p PagesProps) goes(page string) templ.Attributes {
+	return templ.Attributes{"type": "submit", "form": p.Form, "formaction": p.Action, "name": "page", "value": page}
 }
 
 // FilterProps of a GET form above a table. Hidden carries what else the address holds (the sort order).

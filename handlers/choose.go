@@ -1,0 +1,168 @@
+package handlers
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/reqctx"
+	"wrapup/internal/survey"
+	"wrapup/views/flows"
+	"wrapup/views/ui"
+)
+
+// MaxFlows is how many flows one change may name.
+const MaxFlows = 500
+
+// doRemove chooses flows to take the guide out of. Without it they get the guide.
+const doRemove = "remove"
+
+// packIDs writes flow ids into an address: 22 characters each, so that some hundreds stay below what proxies let through.
+func packIDs(ids []string) string {
+	var b strings.Builder
+	for _, id := range ids {
+		raw, err := hex.DecodeString(strings.ReplaceAll(id, "-", ""))
+		if err == nil && len(raw) == 16 {
+			b.WriteString(base64.RawURLEncoding.EncodeToString(raw))
+		}
+	}
+	return b.String()
+}
+
+// unpackIDs reads what packIDs wrote; what is none is left out.
+func unpackIDs(text string) []string {
+	const size = 22
+	var ids []string
+	for ; len(text) >= size; text = text[size:] {
+		if raw, err := base64.RawURLEncoding.DecodeString(text[:size]); err == nil {
+			x := hex.EncodeToString(raw)
+			ids = append(ids, x[:8]+"-"+x[8:12]+"-"+x[12:16]+"-"+x[16:20]+"-"+x[20:])
+		}
+	}
+	return ids
+}
+
+// picked are the flows that an address carries as chosen: ticked on the page that it was sent from, and on other pages before.
+func picked(v url.Values) []string { return unique(append(unpackIDs(v.Get("picked")), v["flow"]...)) }
+
+// choosable are the flows of a match that can be part of a change, and those that can't.
+func choosable(rows []*survey.FlowRow) (can, not []*survey.FlowRow) {
+	for _, row := range rows {
+		if _, unfit := notChoosable(row); unfit {
+			not = append(not, row)
+		} else {
+			can = append(can, row)
+		}
+	}
+	return can, not
+}
+
+// notChoosable says why a flow can be no part of a change, as far as the last reading tells: the guide can neither be added, nor changed, nor taken out.
+func notChoosable(row *survey.FlowRow) (fault.Message, bool) {
+	if m, no := notSelectable(row); no && m.ID != alreadyOpens {
+		return m, true
+	}
+	return fault.Message{}, false
+}
+
+// choice is what the table of flows offers to do with the flows that are ticked.
+type choice struct {
+	r       *http.Request
+	reading *survey.Reading
+	q       flowsQuery
+	match   flowsMatch
+}
+
+// props is the form to which the check boxes belong; a role that may not sees why. nil without flows.
+func (c choice) props() *flows.AddProps {
+	ctx, id := c.r.Context(), c.reading.Instance.ID
+	if len(c.reading.Flows) == 0 {
+		return nil
+	}
+	p := &flows.AddProps{FormID: addFormID, Action: addGuidePath(id)}
+	add := ui.ButtonProps{Text: i18n.T(ctx, "flows.add"), Kind: ui.Primary}
+	switch {
+	case !may(c.r, people.PlanChanges.Needs()):
+		add.Disabled, add.Reason = true, planRole(ctx)
+	case c.reading.Partial != nil:
+		add.Disabled, add.Reason = true, i18n.T(ctx, "flows.part.add")
+	default:
+		p.Hidden, p.All = c.hidden(), c.all()
+		p.Buttons = []ui.ButtonProps{add, {Text: i18n.T(ctx, "choose.remove"), Name: "do", Value: doRemove}}
+		return p
+	}
+	p.Buttons = []ui.ButtonProps{add}
+	return p
+}
+
+// planRole is why a person may not plan changes.
+func planRole(ctx context.Context) string {
+	word := func(role string) string { return i18n.T(ctx, "role."+role) }
+	return i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.PlanChanges.Needs())))
+}
+
+// hidden is what goes along to another page, and to the choosing page.
+func (c choice) hidden() []ui.Pair {
+	var out []ui.Pair
+	add := func(name, value string) {
+		if value != "" {
+			out = append(out, ui.Pair{Name: name, Value: value})
+		}
+	}
+	add("q", c.q.Text)
+	add("show", c.q.Show)
+	add("leads", c.q.Leads)
+	add("sort", c.q.sortParam())
+	shown, _ := c.match.page()
+	others := slices.DeleteFunc(slices.Clone(c.q.Picked), func(id string) bool {
+		return slices.ContainsFunc(shown, func(r *survey.FlowRow) bool { return string(r.Flow.ID) == id })
+	})
+	add("picked", packIDs(others))
+	return out
+}
+
+// all chooses every flow that matches, by the filter and not by ids; nil where the page shows them all.
+func (c choice) all() *ui.LinkButtonProps {
+	ctx := c.r.Context()
+	can, _ := choosable(c.match.Rows)
+	if c.match.Pages < 2 && !c.q.filtered() || len(can) == 0 {
+		return nil
+	}
+	q := c.q
+	q.Sort, q.Desc, q.Page = "name", false, 1
+	to, _ := url.Parse(q.href(addGuidePath(c.reading.Instance.ID)))
+	v := to.Query()
+	v.Set("all", "1")
+	b := &ui.LinkButtonProps{Text: i18n.T(ctx, "choose.all", "Count", len(can)), Href: to.Path + "?" + v.Encode()}
+	if len(can) > MaxFlows {
+		b.Disabled, b.Reason = true, i18n.T(ctx, "choose.too-many", "Count", len(can), "Max", MaxFlows)
+	}
+	return b
+}
+
+// knownPicks keeps those of the ids that the reading has and that can be chosen, at most MaxFlows.
+func knownPicks(reading *survey.Reading, ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		if row, ok := reading.Row(instance.FlowID(id)); ok && len(out) < MaxFlows {
+			if _, no := notChoosable(&row); !no {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
+
+// hasGuide says whether there may be a guide to take out of a flow: it opens one, or names one for some contacts.
+func hasGuide(row *survey.FlowRow) bool {
+	return len(row.Report.Guides) > 0 || isWired(row.Report.Verdict) || row.Report.Verdict == audit.Broken
+}

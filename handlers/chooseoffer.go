@@ -1,0 +1,204 @@
+package handlers
+
+import (
+	"context"
+
+	"wrapup/internal/audit"
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/survey"
+	"wrapup/views/ui"
+)
+
+// flowsOffered is how many flows the choosing page lists when none was chosen before.
+const flowsOffered = 100
+
+// offer is what the choosing page lists: the flows that were chosen, or that match; when none was, those that could get the guide, or lose it.
+type offer struct {
+	ctx     context.Context
+	reading *survey.Reading
+	c       chosen
+	rows    []*survey.FlowRow
+	not     []*survey.FlowRow // chosen, but no part of a change
+	ticked  bool
+	tooMany int // so many match that none is listed
+}
+
+func newOffer(ctx context.Context, reading *survey.Reading, c chosen) *offer {
+	o := &offer{ctx: ctx, reading: reading, c: c}
+	switch {
+	case c.Match != nil:
+		can, not := choosable(newFlowIndex(reading).selectFlows(*c.Match).Rows)
+		o.not, o.ticked = not, true
+		if len(can) > MaxFlows {
+			o.tooMany = len(can)
+			return o
+		}
+		o.rows = can
+	case len(c.Flows) > 0:
+		o.ticked = true
+		o.rows, o.not = choosable(chosenRows(reading, c.Flows))
+	default:
+		o.suggest()
+	}
+	return o
+}
+
+// chosenRows are the rows of the ids, in the order of the reading.
+func chosenRows(reading *survey.Reading, ids []string) (rows []*survey.FlowRow) {
+	chosen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		chosen[id] = true
+	}
+	for i := range reading.Flows {
+		if chosen[string(reading.Flows[i].Flow.ID)] {
+			rows = append(rows, &reading.Flows[i])
+		}
+	}
+	return rows
+}
+
+// suggest lists flows that nobody chose yet.
+func (o *offer) suggest() {
+	for i := range o.reading.Flows {
+		row := &o.reading.Flows[i]
+		fit := hasGuide(row)
+		if o.c.Do != doRemove {
+			_, no := notSelectable(row)
+			fit = !no
+		}
+		if _, no := notChoosable(row); fit && !no && len(o.rows) < flowsOffered {
+			o.rows = append(o.rows, row)
+		}
+	}
+}
+
+func (o *offer) t(id string, args ...any) string { return i18n.T(o.ctx, id, args...) }
+
+// do asks what becomes of the flows.
+func (o *offer) do() ui.RadioProps {
+	p := ui.RadioProps{FieldProps: ui.FieldProps{ID: "do", Label: o.t("choose.do")}, Name: "do"}
+	for _, v := range []string{"add", doRemove} {
+		p.Options = append(p.Options, ui.Option{
+			Value: v, Text: o.t("choose.do." + v), Description: o.t("choose.do." + v + ".text"), Selected: (v == doRemove) == (o.c.Do == doRemove),
+		})
+	}
+	return p
+}
+
+func (o *offer) table(errs FieldErrors) ui.TableProps {
+	t := ui.TableProps{
+		ID: "flows", Title: o.t("changes.new.flows"), Stack: true, Description: o.t("changes.new.flows.text"),
+		Columns: []ui.Column{{Text: o.t("changes.new.flow"), Wide: true}, {Text: o.t("changes.new.now")}, {Text: o.t("changes.new.points")},
+			{Text: o.t("changes.new.leads")}, {Text: o.t("choose.mind")}},
+		Select: &ui.Selection{Name: "flow", Form: "choose", Label: o.t("changes.new.select"), AllLabel: o.t("changes.new.select-all")},
+		Empty:  &ui.EmptyProps{Title: o.t("changes.new.none"), Text: o.t("changes.new.none.text")},
+	}
+	if n := unread(o.reading); n > 0 {
+		t.Empty.Text = o.t("changes.new.none.unread", "Count", n)
+	}
+	if o.ticked {
+		t.Empty = &ui.EmptyProps{Title: o.t("choose.none"), Text: o.t("choose.none.text")}
+	}
+	ticked := 0
+	for _, row := range o.rows {
+		t.Rows = append(t.Rows, o.row(row))
+		if o.ticked {
+			ticked++
+		}
+	}
+	if msg := errs.Text(o.ctx, "flow"); msg != "" {
+		t.Description = msg
+	}
+	t.Count = o.t("changes.new.count", "Chosen", ticked, "Of", len(t.Rows))
+	return t
+}
+
+func (o *offer) row(row *survey.FlowRow) ui.Row {
+	leads, more := leadsText(o.ctx, row)
+	r := ui.Row{
+		Value: string(row.Flow.ID), Label: row.Flow.Name, Selected: o.ticked,
+		Cells: []ui.Cell{
+			{Text: row.Flow.Name}, {Content: ui.Status(verdictStatus(o.ctx, row))}, {Text: pointsText(o.ctx, row.Report)}, {Text: leads, Small: more},
+			{Text: o.mind(row)},
+		},
+	}
+	return r
+}
+
+// mind is what the review will ask about a flow, or leave it out for, as far as the last reading tells.
+func (o *offer) mind(row *survey.FlowRow) string {
+	var all string
+	add := func(id string, args ...any) {
+		if text := o.t(id, args...); all == "" {
+			all = text
+		} else {
+			all = sentences(o.ctx, all, text)
+		}
+	}
+	if row.Draft == survey.DraftYes {
+		add("choose.mind.draft")
+	}
+	if row.Managed != "" {
+		add("choose.mind.managed", "Tool", row.Managed)
+	}
+	adds := o.c.Do != doRemove
+	if m, no := notSelectable(row); adds && no && m.ID == alreadyOpens {
+		add("choose.mind.opens", "Guide", guideTitle(row.Report.Guides[0]))
+	}
+	if adds && row.Report.Verdict == audit.ViaCallers {
+		add("publish.left.callers")
+	}
+	if all == "" {
+		return o.t("flows.nothing")
+	}
+	return all
+}
+
+// more leads back to the list with what is chosen; nil where nothing is.
+func (o *offer) more() *ui.LinkButtonProps {
+	if !o.ticked {
+		return nil
+	}
+	ids := make([]string, 0, len(o.rows))
+	for _, row := range o.rows {
+		ids = append(ids, string(row.Flow.ID))
+	}
+	return &ui.LinkButtonProps{Text: o.t("choose.more"), Href: flowsPath(o.reading.Instance.ID) + "?picked=" + packIDs(ids)}
+}
+
+// leftOut lists what was chosen and can be no part of a change; nil where nothing is.
+func (o *offer) leftOut() *ui.TableProps {
+	var list []omitted
+	for _, row := range o.not {
+		why, _ := notChoosable(row)
+		list = append(list, omitted{row.Flow.ID, flowTitle(row.Flow), why})
+	}
+	return omittedTable(o.ctx, o.reading.Instance.ID, list)
+}
+
+// omitted is a flow that is left out, with the reason.
+type omitted struct {
+	id   instance.FlowID
+	name string
+	why  fault.Message
+}
+
+// omittedTable lists what is left out; nil where nothing is.
+func omittedTable(ctx context.Context, in instance.ID, list []omitted) *ui.TableProps {
+	if len(list) == 0 {
+		return nil
+	}
+	t := &ui.TableProps{
+		ID: "left-out", Title: i18n.T(ctx, "changes.left-out"), Count: countIn(len(list)), Stack: true,
+		Columns: []ui.Column{{Text: i18n.T(ctx, "changes.new.flow"), Wide: true}, {Text: i18n.T(ctx, "changes.left-out.why")}},
+	}
+	for _, l := range list {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
+			{Text: l.name, Href: flowPath(in, l.id)},
+			{Content: ui.Status(ui.StatusProps{Kind: ui.Stopped, Text: i18n.Text(ctx, l.why)})},
+		}})
+	}
+	return t
+}
