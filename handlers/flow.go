@@ -72,6 +72,9 @@ func (h *Flow) content(w http.ResponseWriter, r *http.Request) error {
 	if d.Late != nil { // what the service keeps now is asked for
 		return d.Late
 	}
+	if d.Late != nil { // what the service keeps now is asked for
+		return d.Late
+	}
 	f := d.Row.Flow
 	if r.URL.Query().Get("copy") == "saved" && d.Saved != nil {
 		f = *d.Saved

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -121,8 +122,8 @@ func (h *Shell) liveGuide(ctx context.Context, g *guideState) error {
 	if err != nil {
 		return err
 	}
-	if d.Row.Error != nil { // whether it is one cannot be told
-		return d.Row.Error
+	if f := cmp.Or(d.Row.Error, d.Late); f != nil { // whether it is one cannot be told; what is changed is what is there now
+		return f
 	}
 	if d.Guide == nil || d.Document == nil {
 		return errGuide(d.Row.Flow.Name)

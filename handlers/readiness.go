@@ -168,7 +168,7 @@ func (h *Readiness) limit(ctx context.Context, reading *survey.Reading, id insta
 	case err != nil:
 		h.Log.WarnContext(ctx, "guide not read", "instance", reading.Instance.ID, "flow", id, "err", err)
 		return 0
-	case d.Row.Error != nil:
+	case d.Row.Error != nil, d.Late != nil && d.Document == nil:
 		return 0
 	}
 	if d.Guide != nil {

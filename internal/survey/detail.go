@@ -15,9 +15,11 @@ import (
 	"wrapup/internal/view"
 )
 
-// FlowDetail is one flow, described just now in both copies.
+// FlowDetail is one flow, described just now in both copies. Where Late is set it was not described in time, and all of it is as it was read
+// at Row.ReadAt: without Document and Saved where no content is kept.
 type FlowDetail struct {
 	Row      FlowRow
+	Late     *fault.Error
 	Document *flow.Document // nil where it cannot be parsed
 	Saved    *instance.Flow // the saved copy where it differs
 	Guide    *acw.Lifted    // where it is a guide
@@ -27,7 +29,7 @@ type FlowDetail struct {
 
 // Flow describes both copies of a flow and judges it with what the last reading knows; where there is none it reads
 // the instance, because a verdict rests on other flows. A flow that is in the last reading and cannot be described now
-// comes with Row.Error; every other failure is the error.
+// comes with Row.Error, or with Late where there is no answer within ServiceOptions.Patience; every other failure is the error.
 func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (*FlowDetail, error) {
 	in, err := s.Find(ctx, id)
 	if err != nil {
@@ -40,11 +42,16 @@ func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (
 	if err != nil {
 		return nil, err
 	}
-	h, text, other, fail := s.both(ctx, in, f)
+	row, ok := reading.Row(f)
+	patient, stop := s.patient(ctx, ok)
+	defer stop()
+	h, text, other, fail := s.both(patient, in, f)
 	if fail != nil {
-		row, ok := reading.Row(f)
 		if gone(fail) || !ok {
 			return nil, fmt.Errorf("describe flow %s: %w", f, fail)
+		}
+		if patient.Err() != nil && (fail.Kind == fault.Unavailable || fail.Kind == fault.Throttled) { // no answer, or no turn
+			return s.late(ctx, patient, id, row, fail), nil
 		}
 		row.Flow, row.Error, row.Draft = summary(row.Flow), fail, DraftNotChecked
 		row.Report, row.Covered = unreadable(fail.Message), false
@@ -59,9 +66,46 @@ func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (
 		d.Document = nil
 	}
 	if d.Row.Report.IsGuide != nil && d.Document != nil {
-		s.guide(ctx, id, d)
+		s.guide(patient, id, d)
 	}
 	return d, nil
+}
+
+// patient bounds the wait for a flow of which there is something else to show.
+func (s *Service) patient(ctx context.Context, kept bool) (context.Context, context.CancelFunc) {
+	if !kept {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, s.o.Patience)
+}
+
+// late is a flow as it was read. over is the wait that is over: nothing more is asked of the service.
+func (s *Service) late(ctx, over context.Context, id instance.ID, row FlowRow, why *fault.Error) *FlowDetail {
+	d := &FlowDetail{Row: row, Late: why}
+	if s.o.Cache == nil || row.Error != nil {
+		return d
+	}
+	contents := map[string]string{}
+	err := s.o.Cache.Contents(ctx, id, []string{row.Hash, row.held.savedHash}, func(hash, content string) bool {
+		contents[hash] = content
+		return true
+	})
+	if err != nil {
+		s.o.Log.WarnContext(ctx, "the kept content of a flow could not be loaded", "instance", string(id), "error", err)
+	}
+	d.Row.Flow.Content = contents[row.Hash]
+	if text, ok := contents[row.held.savedHash]; ok {
+		draft := row.Flow
+		draft.Content, draft.Status = text, instance.StatusSaved
+		d.Saved = &draft
+	}
+	if d.Document, err = flow.Parse([]byte(d.Row.Flow.Content)); err != nil {
+		d.Document = nil
+	}
+	if row.Report.IsGuide != nil && d.Document != nil {
+		s.guide(over, id, d)
+	}
+	return d
 }
 
 // both describes the two copies at once. text is the published content, other the saved copy where it differs; the fault is the published one's.

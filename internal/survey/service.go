@@ -21,9 +21,10 @@ import (
 
 // Defaults of ServiceOptions.
 const (
-	DefaultFresh   = time.Minute
-	DefaultWorkers = 8
-	DefaultLimit   = 30 * time.Minute
+	DefaultFresh    = time.Minute
+	DefaultWorkers  = 8
+	DefaultLimit    = 30 * time.Minute
+	DefaultPatience = 8 * time.Second
 )
 
 // ServiceOptions of the service.
@@ -33,6 +34,7 @@ type ServiceOptions struct {
 	Fresh      time.Duration      // how long a listing of instances is served without asking again; 0 is DefaultFresh
 	Workers    int                // flows described at once; 0 is DefaultWorkers
 	Limit      time.Duration      // of one reading that a call waits for; 0 is DefaultLimit
+	Patience   time.Duration      // how long a page waits for a flow of which there is a reading; 0 is DefaultPatience
 	Cache      Cache              // nil: a restart reads anew
 	Operations *operation.Service // nil: readings are made where they are asked for
 	Log        *slog.Logger       // nil discards
@@ -60,6 +62,7 @@ func New(r Reader, o ServiceOptions) *Service {
 	o.Fresh = cmp.Or(o.Fresh, DefaultFresh)
 	o.Workers = cmp.Or(o.Workers, DefaultWorkers)
 	o.Limit = cmp.Or(o.Limit, DefaultLimit)
+	o.Patience = cmp.Or(o.Patience, DefaultPatience)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
