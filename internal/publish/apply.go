@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -25,6 +24,8 @@ type Approval struct {
 	Seen      Seen     // the state in which the person looked at it; zero: as it is
 	NotBefore time.Time
 	By        Actor
+
+	BreakGlass bool // publish although the rules of the instance ask for another person, or another time
 }
 
 // MaxReason is the longest reason, in characters.
@@ -44,7 +45,10 @@ func (s *Service) Begin(ctx context.Context, id string, a Approval) (done <-chan
 	if err := approve(c, a); err != nil {
 		return nil, err
 	}
-	w := Word{By: a.By, At: s.now(), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
+	w, err := s.word(ctx, c, a)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.journal.Approve(ctx, id, a.Hash, a.Seen, w); err != nil {
 		return nil, err
 	}
@@ -122,7 +126,7 @@ func (s *Service) Publish(ctx context.Context, id string, a Approval) (Change, e
 
 func approve(c Change, a Approval) error {
 	switch {
-	case c.State != Planned && c.State != Paused, c.Seen() != a.Seen:
+	case c.State != Planned && c.State != Paused && c.State != Proposed, c.Seen() != a.Seen:
 		return fault.New(fault.Conflict, "publish.started")
 	case c.Hash != a.Hash || planHash(c) != a.Hash:
 		return fault.New(fault.Conflict, "publish.stale-hash")

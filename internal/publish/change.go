@@ -25,6 +25,7 @@ type State string
 // The states; docs/journal.md tells the moves.
 const (
 	Planned     State = "planned"
+	Proposed    State = "proposed" // one publisher wants it; another one is to approve
 	Approved    State = "approved" // waits for its time, or for its turn in the instance
 	Running     State = "running"
 	Paused      State = "paused"      // stopped between two steps; the rest can be published later, or given up
@@ -55,16 +56,31 @@ type Word struct {
 	Reason    string
 	Mode      Mode
 	NotBefore time.Time // zero: at once
+
+	BreakGlass bool // given alone, or for a time outside the windows, against the rules of the instance
+}
+
+// Fall is why an approval does not hold any more.
+type Fall struct {
+	At  time.Time
+	Why fault.Message
 }
 
 // Seen is a change as somebody looked at it who then decides on it: an order is about that state, and about no later one.
 type Seen struct {
-	State State
-	Runs  int
+	State    State
+	Runs     int
+	Proposed int64 // when, in microseconds since 1970; 0 in any state but Proposed
 }
 
 // Seen is the change as it is.
-func (c Change) Seen() Seen { return Seen{c.State, c.Runs} }
+func (c Change) Seen() Seen {
+	s := Seen{State: c.State, Runs: c.Runs}
+	if c.State == Proposed && c.Proposal != nil {
+		s.Proposed = c.Proposal.At.UnixMicro()
+	}
+	return s
+}
 
 // Halt is an administrator's stop of all publishing.
 type Halt struct {
@@ -96,12 +112,16 @@ type Change struct {
 	Checks   []Check   // pre-flight
 	Asked    Asked     // what the person chose, to plan the same again
 	Draft    *DraftRef // the guide draft that this publishes; nil without one
+	// Continues is the change whose steps, which were not written, this one plans anew; empty: none.
+	Continues string `json:",omitempty"`
 	Created  time.Time
 	By       Actor
 	Hash     string // over bytes, messages, order; never a language
 
 	State    State
 	Word     Word      // the latest approval
+	Proposal *Word     // what Word approves, or is asked to: another publisher's; nil where one was enough
+	Fell     *Fall     // why the former approval does not hold, until there is another one
 	Stopped  *Actor    // who asked it to stop, until it is approved again or ends
 	Runs     int       // how often a run took it up
 	Started  time.Time // of the first run
@@ -116,11 +136,19 @@ const (
 	CreateGuide StepKind = "create-guide"
 	UpdateGuide StepKind = "update-guide"
 	UpdateFlow  StepKind = "update-flow"
+
+	RestoreFlow   StepKind = "restore-flow"   // kept bytes are published again
+	RestoreDraft  StepKind = "restore-draft"  // kept bytes are saved as the flow's draft; what is live stays
+	ArchiveGuide  StepKind = "archive-guide"  // the content stays
+	ActivateGuide StepKind = "activate-guide" // an archived guide is made active again; the content stays
 )
+
+// guideKey is the key of the step that writes the guide of a change.
+const guideKey = "guide"
 
 // Step is one write.
 type Step struct {
-	Key           string // stable within the change: "guide" or "flow:<id>"
+	Key           string // stable within the change: "guide", "flow:<id>", "draft:<id>" or "activate"
 	Kind          StepKind
 	Flow          instance.FlowID // empty for a create
 	Name          string          // the flow's name
@@ -142,6 +170,7 @@ type Step struct {
 	Unset         []string         // attributes that the guide shows and this flow does not set
 	Overrides     []string         // fields that somebody published since the draft was begun, and that this replaces
 	Managed       string           // what manages the flow ("CloudFormation"); needs a tick
+	Over          bool             `json:",omitempty"` // the person chose to put back over what somebody published since
 
 	State   StepState
 	Intent  Intent
@@ -172,6 +201,7 @@ type Outcome struct {
 	Code      string        // the service's error code
 	Problems  []string      // the service's problems
 	By        *Actor        // who settled it
+	Found     Found         `json:",omitzero"` // what stood in the way
 }
 
 // LeftOut is a flow that was asked for and is not in the plan, with the reason.
@@ -181,6 +211,7 @@ type LeftOut struct {
 	Reason fault.Message
 	Draft  bool // can be chosen in spite of the unpublished draft
 	Led    bool `json:",omitempty"` // can be chosen although every known caller brings a guide
+	Over   bool `json:",omitempty"` // can be put back in spite of what was published since
 }
 
 // Check is one pre-flight result.
@@ -198,6 +229,17 @@ type Asked struct {
 	Replace   bool
 	OverDraft []instance.FlowID
 	OverCalls []instance.FlowID `json:",omitempty"` // chosen although every known caller brings a guide
+	Former    Former            `json:",omitzero"`
+}
+
+// Former is what a request puts back: a change, or one snapshot of a flow.
+type Former struct {
+	Change string            `json:",omitempty"`
+	Steps  []string          `json:",omitempty"` // keys of the steps chosen; none: all that are done
+	Over   []instance.FlowID `json:",omitempty"` // put back in spite of what was published since
+	Drafts []instance.FlowID `json:",omitempty"` // whose replaced draft is saved again
+	Flow   instance.FlowID   `json:",omitempty"` // with Hash: the flow whose snapshot is restored
+	Hash   string            `json:",omitempty"`
 }
 
 // DraftRef is one revision of a guide draft: a later one is never deleted with it.
@@ -213,6 +255,7 @@ type Filter struct {
 	Person        string
 	State         State
 	From, To      time.Time // created from From on, and before To; zero: no bound
+	Continues     string    // the change that they continue
 	Limit, Offset int
 }
 
@@ -225,6 +268,7 @@ type Request struct {
 	Guide     GuideChoice
 	Add       []instance.FlowID          // flows that shall open the guide
 	Remove    []instance.FlowID          // flows that wrapup's block is taken out of
+	Continues string                     // the change that this one continues; empty: none
 	Replace   bool                       // retarget blocks that name another guide
 	OverDraft map[instance.FlowID]bool   // flows chosen in spite of an unpublished draft
 	Led       map[instance.FlowID]bool   // flows to which every known caller brings a guide, by the last reading: the guide is not added
@@ -248,4 +292,9 @@ func (st Step) Adds() bool {
 	return st.Kind == UpdateFlow && slices.ContainsFunc(st.Edits, func(e flow.Edit) bool {
 		return e.Kind == flow.Insert || e.Kind == flow.Retarget
 	})
+}
+
+// WritesFlow says whether the step publishes the content of a flow that is no guide of the change.
+func (st Step) WritesFlow() bool {
+	return st.Kind == UpdateFlow || st.Kind == RestoreFlow && st.Key != guideKey
 }

@@ -13,20 +13,26 @@ type EntryKind string
 
 // The entry kinds.
 const (
-	EntryBegan    EntryKind = "began"    // the chain begins: how everything stood then
-	EntryPlanned  EntryKind = "planned"  // a change was stored
-	EntryApproved EntryKind = "approved" // by By
-	EntryStopped  EntryKind = "stopped"  // somebody asked the change to stop
-	EntryGivenUp  EntryKind = "given-up" // by By
-	EntryHalted   EntryKind = "halted"   // all publishing was stopped
-	EntryLetOn    EntryKind = "let-on"   // the halt is over
-	EntryTaken    EntryKind = "taken"    // a run took the change up
-	EntryIntent   EntryKind = "intent"   // a step is about to be written
-	EntryOutcome  EntryKind = "outcome"  // what came of it
-	EntryReopened EntryKind = "reopened" // an announced step turned out not to have been carried out
-	EntryFinished EntryKind = "finished" // the run ended
-	EntrySettled  EntryKind = "settled"  // a person decided on a step
-	EntryRecorded EntryKind = "recorded" // what people do besides publishing: sign-ins, roles, refusals
+	EntryBegan     EntryKind = "began"     // the chain begins: how everything stood then
+	EntryPlanned   EntryKind = "planned"   // a change was stored
+	EntryProposed  EntryKind = "proposed"  // by By, for another publisher to approve
+	EntryApproved  EntryKind = "approved"  // by By
+	EntryStopped   EntryKind = "stopped"   // somebody asked the change to stop
+	EntryWithdrawn EntryKind = "withdrawn" // a proposal was taken back
+	EntryGivenUp   EntryKind = "given-up"  // by By
+	EntryHalted    EntryKind = "halted"    // all publishing was stopped
+	EntryLetOn     EntryKind = "let-on"    // the halt is over
+	EntryRuled     EntryKind = "ruled"     // the rules of an instance were set
+	EntryTaken     EntryKind = "taken"     // a run took the change up
+	EntryWaits     EntryKind = "waits"     // the run ended: the change goes on when a window opens
+	EntryFallen    EntryKind = "fallen"    // what was approved is not so any more
+	EntryIntent    EntryKind = "intent"    // a step is about to be written
+	EntryOutcome   EntryKind = "outcome"   // what came of it
+	EntryReopened  EntryKind = "reopened"  // an announced step turned out not to have been carried out
+	EntryFinished  EntryKind = "finished"  // the run ended
+	EntrySettled   EntryKind = "settled"   // a person decided on a step
+	EntryAdopted   EntryKind = "adopted"   // what a flow holds was accepted, though it was published outside wrapup
+	EntryRecorded  EntryKind = "recorded"  // what people do besides publishing: sign-ins, roles, refusals
 )
 
 // Entry is one link of the history: who did what, when, from where. Entries are only ever added, and each carries the hash of the one

@@ -24,6 +24,13 @@ type Target interface {
 	CreateFlow(ctx context.Context, in instance.Instance, f NewFlow) (Written, error)
 	// UpdateFlowContent replaces the content, published at once.
 	UpdateFlowContent(ctx context.Context, in instance.Instance, id instance.FlowID, content string) (Written, error)
+	// SaveFlowDraft replaces the saved copy of a flow. That the published one stays is inferred from the service's documentation, not said there.
+	SaveFlowDraft(ctx context.Context, in instance.Instance, id instance.FlowID, content string) (Written, error)
+	// SetFlowState makes a flow instance.StateArchived or instance.StateActive; its content stays.
+	SetFlowState(ctx context.Context, in instance.Instance, id instance.FlowID, state string) (Written, error)
+	// ListModules gives summaries of all flow modules; DescribeModule reads what is published of one.
+	ListModules(ctx context.Context, in instance.Instance) ([]instance.Module, error)
+	DescribeModule(ctx context.Context, in instance.Instance, id string) (instance.Module, error)
 	// DescribeView reads a view by ARN or id.
 	DescribeView(ctx context.Context, in instance.Instance, id string) (instance.View, error)
 }
@@ -38,6 +45,8 @@ type (
 // entries what it did. What a run writes carries the fence of its operation, and is refused with operation.ErrLost unless that operation
 // is running, under that owner and attempt, with a lease that is not over at the time given. A Journal error stops a run.
 type Journal interface {
+	Past
+
 	// CreateChange stores a planned change with its steps.
 	CreateChange(ctx context.Context, c Change) error
 	// Change loads a change with the state of its steps; fault.NotFound.
@@ -45,11 +54,15 @@ type Journal interface {
 	// Changes lists the newest first, with the number of all that match.
 	Changes(ctx context.Context, f Filter) ([]Change, int, error)
 
-	// Approve makes a change that is Planned or Paused Approved, with the person's word. fault.Conflict "publish.started" where it is in
-	// another state, or not as seen, "publish.stale-hash" where hash is not its own.
+	// Propose makes a change that is Planned or Paused Proposed, for another publisher to approve w. fault.Conflict as of Approve.
+	Propose(ctx context.Context, id, hash string, seen Seen, w Word) error
+	// Approve makes a change that is Planned, Paused or Proposed Approved, with the person's word. fault.Conflict "publish.started" where it
+	// is in another state, or not as seen, "publish.stale-hash" where hash is not its own, "publish.own-proposal" where the person proposed
+	// it, "publish.needs-two" where the rules of the instance ask for two people and w breaks no glass; the rest of a change that two people
+	// wanted needs one.
 	Approve(ctx context.Context, id, hash string, seen Seen, w Word) error
-	// Stop has a change stop before its next write: one that is Approved is Paused at once (or Planned again, if it never ran), one that is
-	// Running refuses its next intent. fault.Conflict "publish.not-running" in any other state.
+	// Stop has a change stop before its next write: one that is Approved or Proposed is Paused at once (or Planned again, if it never ran), one
+	// that is Running refuses its next intent. fault.Conflict "publish.not-running" in any other state.
 	Stop(ctx context.Context, id string, by Actor, at time.Time) error
 	// GiveUp ends a change that is Planned (Discarded) or Paused (steps never tried are skipped; the state that its steps speak for), and
 	// gives that state. fault.Conflict "publish.not-open" in any other state, or where it is not as seen.
@@ -59,6 +72,12 @@ type Journal interface {
 	Halt(ctx context.Context, h *Halt, by Actor, at time.Time) error
 	// Halted gives the halt that holds; nil where none does.
 	Halted(ctx context.Context) (*Halt, error)
+
+	// Rules gives the rules of an instance; the zero Rules where none were set.
+	Rules(ctx context.Context, in instance.ID) (Rules, error)
+	// SetRules replaces the rules of an instance and gives them with their new Rev. fault.Conflict "rules.changed" where r.Rev is not the Rev
+	// of the rules that hold.
+	SetRules(ctx context.Context, in instance.ID, r Rules, by Actor, at time.Time) (Rules, error)
 
 	// Due lists the instances in which a change is to be applied: one that is Approved and whose time has come at now, or one that is
 	// Running (its run has ended without a word, or still goes on). None while a halt holds.
@@ -76,6 +95,12 @@ type Journal interface {
 	// Finish ends the run of a Running change, at now, in the state that its steps speak for (StateOf), which s must be. Who asked it
 	// to stop stays named while it is Paused. Steps that were never tried stay planned.
 	Finish(ctx context.Context, id string, f operation.Fence, s State, now time.Time) error
+	// Await ends the run of a Running change that is to go on at until, as it was approved: it is Approved again. fault.Conflict
+	// "publish.stopped" where somebody stopped it. No step may be open.
+	Await(ctx context.Context, id string, f operation.Fence, until, at time.Time) error
+	// Fall ends the run of a Running change whose approval does not hold any more, and tells why: it is Planned again where no step was
+	// tried, else Paused; it gives which. No step may be open.
+	Fall(ctx context.Context, id string, f operation.Fence, why fault.Message, at time.Time) (State, error)
 	// Settle records a person's decision on a step of an Interrupted change, and gives the change the state that its steps then speak for.
 	// fault.Conflict "store.not-interrupted" or "store.step-closed".
 	Settle(ctx context.Context, id, step string, o Outcome) error

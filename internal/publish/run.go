@@ -24,6 +24,7 @@ type run struct {
 	ctx     context.Context // ends when the run is to stop: between two steps
 	calls   context.Context // ends when the lease is lost: at once
 	created Outcome         // of the guide that this change created
+	stands  bool            // the approval was found to hold in this run
 	checked bool            // the guide that flows are wired to was found usable in this run
 	seen    *instance.Flow  // what the last write was read back as, until the reading side is told
 }
@@ -48,9 +49,15 @@ func (s *Service) apply(ctx context.Context, op *operation.Run, c Change) (err e
 	case c.Runs%(mostRuns+1) != 0: // else it is paused; who continues it has as many runs again
 		err = r.guarded()
 	}
+	var waits waiting
+	var fell fallen
 	switch {
 	case err == nil || errors.Is(err, errUnsettled) || errors.Is(err, errPaused):
 		return r.finish()
+	case errors.As(err, &waits):
+		return r.await(waits.until)
+	case errors.As(err, &fell):
+		return r.fall(fell.why)
 	case errors.Is(err, errPanicked): // what is known here may not be what the journal says
 		return errors.Join(err, r.reread(), r.finish())
 	}
@@ -110,6 +117,12 @@ func (r *run) all() error {
 			}
 			continue
 		}
+		if err := r.allowed(); err != nil {
+			if over := context.Cause(r.ctx); over != nil {
+				return over
+			}
+			return err
+		}
 		if err := r.step(st); err != nil {
 			return fmt.Errorf("step %s: %w", st.Key, err)
 		}
@@ -122,17 +135,17 @@ func (r *run) all() error {
 // firstIsDone says whether one flow was to be published first, and was, in this run or one before it.
 func (r *run) firstIsDone(i int) bool {
 	return r.c.Word.Mode == OneFirst && slices.ContainsFunc(r.c.Steps[:i], func(st Step) bool {
-		return st.Kind == UpdateFlow && st.State == StepDone && !st.Outcome.At.Before(r.c.Word.At)
+		return st.WritesFlow() && st.State == StepDone && !st.Outcome.At.Before(r.c.Word.At)
 	})
 }
 
-// hindered says whether a step is not to be tried: it depends on a guide that was not written, or an earlier step failed since
+// hindered says whether a step is not to be tried: it depends on a guide, or an earlier write to its own flow, that was not written, or an earlier step failed since
 // the approval and nobody chose to go on.
 func (r *run) hindered(i int) bool {
 	for _, st := range r.c.Steps[:i] {
 		switch {
 		case st.State == StepDone || st.State == StepPlanned:
-		case st.Kind != UpdateFlow && r.c.Steps[i].Adds():
+		case st.Kind != UpdateFlow && r.c.Steps[i].Adds(), st.Flow != "" && st.Flow == r.c.Steps[i].Flow:
 			return true
 		case r.c.Word.Mode != GoOn && !st.Outcome.At.Before(r.c.Word.At):
 			return true
@@ -161,7 +174,8 @@ func (r *run) noteCreated(st *Step) {
 // that stays is shown again as a draft: nothing is lost, so a failure is only logged.
 func (r *run) dropDraft() {
 	d := r.c.Draft
-	if d == nil || r.s.o.Drafts == nil || len(r.c.Steps) == 0 || r.c.Steps[0].Key != "guide" || r.c.Steps[0].State != StepDone {
+	written := func(st Step) bool { return st.Key == guideKey && st.State == StepDone }
+	if d == nil || r.s.o.Drafts == nil || !slices.ContainsFunc(r.c.Steps, written) {
 		return
 	}
 	if err := r.s.o.Drafts.DeleteDraft(r.calls, r.c.Instance.ID, d.Flow, d.Rev); err != nil {
@@ -243,11 +257,18 @@ func (r *run) write(do func(context.Context) (Outcome, error)) (Outcome, error) 
 	return do(ctx)
 }
 
-// preparing is how long reading and proving before a write may take.
-const preparing = 4 * time.Minute
+// preparing is how long reading and proving before a write may take; readingAll, where that is every flow of the instance.
+const (
+	preparing  = 4 * time.Minute
+	readingAll = 30 * time.Minute
+)
 
 func (r *run) prepareInTime(st *Step) (func(context.Context) (Outcome, error), Intent, error) {
-	ctx, cancel := context.WithTimeout(r.calls, preparing)
+	limit := preparing
+	if st.Kind == ArchiveGuide {
+		limit = readingAll
+	}
+	ctx, cancel := context.WithTimeout(r.calls, limit)
 	defer cancel()
 	return r.prepare(ctx, st)
 }
@@ -282,5 +303,10 @@ func refusal(err error) bool {
 // failed is the outcome of a step that was certainly not written.
 func failed(err error) Outcome {
 	f := fault.From(err)
-	return Outcome{State: StepFailed, Message: f.Message, Code: f.Code, RequestID: f.RequestID, Problems: f.Problems}
+	o := Outcome{State: StepFailed, Message: f.Message, Code: f.Code, RequestID: f.RequestID, Problems: f.Problems}
+	var b *blockedError
+	if errors.As(err, &b) {
+		o.Found = b.found
+	}
+	return o
 }

@@ -22,6 +22,8 @@ type Options struct {
 	Wrote     func(instance.ID, instance.Flow) // told of every read-back, once its outcome is journalled; may be nil
 	// Managed names the tool that a flow's tags say manages it; nil names none.
 	Managed func(tags map[string]string) string
+	// MayPublish says whether a person may publish now, by Actor.ID: somebody who was removed may not. nil lets everybody.
+	MayPublish func(ctx context.Context, id string) (bool, error)
 	// Wait pauses between two tries of a read-back, or gives ctx's error; nil waits by the clock.
 	Wait   func(ctx context.Context, d time.Duration) error
 	Drafts Drafts       // a published draft is deleted; may be nil
@@ -57,6 +59,9 @@ func New(t Target, j Journal, o Options) *Service {
 	}
 	if o.Managed == nil {
 		o.Managed = func(map[string]string) string { return "" }
+	}
+	if o.MayPublish == nil {
+		o.MayPublish = func(context.Context, string) (bool, error) { return true, nil }
 	}
 	if o.Wait == nil {
 		o.Wait = wait
@@ -126,6 +131,12 @@ func (c Change) Confirmations() []Confirmation {
 		}
 		if st.ReplacesDraft {
 			add(st, "draft")
+		}
+		if st.Over {
+			add(st, "over")
+		}
+		if st.Kind == RestoreDraft {
+			add(st, "save-draft")
 		}
 		if st.Managed != "" {
 			add(st, "managed", "Tool", st.Managed)

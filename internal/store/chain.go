@@ -55,14 +55,16 @@ type act struct {
 
 // said is an entry's body: how what was written stands now, so that the last entry that speaks of a thing tells its present state.
 type said struct {
-	Title  *fault.Message  `json:"title,omitempty"` // of a change that was planned
-	Change *changeSaid     `json:"change,omitempty"`
-	Steps  []stepSaid      `json:"steps,omitempty"`
-	Why    *fault.Message  `json:"why,omitempty"`    // of a step that was reopened
-	Former json.RawMessage `json:"former,omitempty"` // its intent that was not carried out
-	Halt   *haltSaid       `json:"halt,omitempty"`
-	Record *recordSaid     `json:"record,omitempty"`
-	Began  *beganSaid      `json:"began,omitempty"`
+	Title   *fault.Message  `json:"title,omitempty"` // of a change that was planned
+	Change  *changeSaid     `json:"change,omitempty"`
+	Steps   []stepSaid      `json:"steps,omitempty"`
+	Why     *fault.Message  `json:"why,omitempty"`    // of a step that was reopened, or an approval that fell
+	Former  json.RawMessage `json:"former,omitempty"` // its intent that was not carried out
+	Halt    *haltSaid       `json:"halt,omitempty"`
+	Rules   *rulesSaid      `json:"rules,omitempty"`
+	Adopted *adoptedSaid    `json:"adopted,omitempty"`
+	Record  *recordSaid     `json:"record,omitempty"`
+	Began   *beganSaid      `json:"began,omitempty"`
 }
 
 // changeSaid is all that moves of a change, and a digest of what is fixed.
@@ -77,6 +79,9 @@ type changeSaid struct {
 	Reason     string          `json:"reason,omitempty"`
 	Mode       string          `json:"mode,omitempty"`
 	NotBefore  time.Time       `json:"not_before,omitzero"`
+	BreakGlass bool            `json:"break_glass,omitempty"`
+	Proposal   json.RawMessage `json:"proposal,omitempty"`
+	Fell       json.RawMessage `json:"fell,omitempty"`
 	Stopped    json.RawMessage `json:"stopped,omitempty"` // who asked
 	Runs       int64           `json:"runs,omitempty"`
 	Run        string          `json:"run,omitempty"` // the operation that has it
@@ -133,7 +138,7 @@ func (r changeRow) said() changeSaid {
 		Instance: r.Instance, Hash: r.Hash,
 		Fixed: digest(r.ID, r.Instance, r.Region, r.Account, r.Person, r.Hash, r.Plan, r.Created.UTC().Format(time.RFC3339Nano)),
 		State: r.State, Approved: rawJSON(r.Approved), ApprovedBy: r.ApprovedBy, ApprovedAt: r.ApprovedAt.UTC(), Reason: r.Reason, Mode: r.Mode,
-		NotBefore: r.NotBefore.UTC(), Stopped: rawJSON(r.Stopped), Runs: r.Runs, Run: r.Run, RunAttempt: r.RunAttempt,
+		NotBefore: r.NotBefore.UTC(), BreakGlass: r.BreakGlass, Proposal: rawJSON(r.Proposal), Fell: rawJSON(r.Fell), Stopped: rawJSON(r.Stopped), Runs: r.Runs, Run: r.Run, RunAttempt: r.RunAttempt,
 		Started: r.Started.UTC(), Finished: r.Finished.UTC(),
 	}
 }
@@ -209,7 +214,7 @@ func (s *Store) append(ctx context.Context, conn bun.IConn, head entryRow, a act
 // begin writes the first entry: what was before is told as it stands now.
 func (s *Store) begin(ctx context.Context, tx *sql.Tx) error {
 	var rows []changeRow
-	if err := s.db.NewSelect().Conn(tx).Model(&rows).Order("created", "id").Scan(ctx); err != nil {
+	if err := s.db.NewSelect().Conn(tx).Model(&rows).ExcludeColumn(since...).Order("created", "id").Scan(ctx); err != nil {
 		return err
 	}
 	var began beganSaid

@@ -37,7 +37,11 @@ func changeByID(ctx context.Context, tx bun.Tx, id string) (changeRow, error) {
 
 // seen is the change as somebody sees it now.
 func (r *changeRow) seen() publish.Seen {
-	return publish.Seen{State: publish.State(r.State), Runs: int(r.Runs)}
+	s := publish.Seen{State: publish.State(r.State), Runs: int(r.Runs)}
+	if w, err := r.proposal(); err == nil && w != nil && s.State == publish.Proposed {
+		s.Proposed = w.At.UnixMicro()
+	}
+	return s
 }
 
 // move writes what moves of a change.
@@ -49,13 +53,16 @@ func move(ctx context.Context, tx bun.Tx, row *changeRow) error {
 // Approve implements publish.Journal. Its times are kept at the microsecond.
 func (s *Store) Approve(ctx context.Context, id, hash string, seen publish.Seen, w publish.Word) error {
 	return s.onChange(ctx, "approve the change", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
-		switch {
-		case row.State != string(publish.Planned) && row.State != string(publish.Paused), row.seen() != seen:
-			return nil, fault.New(fault.Conflict, "publish.started", "Change", id)
-		case row.Hash != hash:
-			return nil, fault.New(fault.Conflict, "publish.stale-hash", "Change", id)
+		if err := row.reviewed(hash, seen, publish.Planned, publish.Paused, publish.Proposed); err != nil {
+			return nil, err
 		}
-		row.State, row.Stopped = string(publish.Approved), ""
+		if err := row.mayApprove(ctx, tx, w); err != nil {
+			return nil, err
+		}
+		if w.BreakGlass {
+			row.Proposal = ""
+		}
+		row.State, row.Stopped, row.Fell = string(publish.Approved), "", ""
 		if err := row.approve(w); err != nil {
 			return nil, err
 		}
@@ -64,29 +71,35 @@ func (s *Store) Approve(ctx context.Context, id, hash string, seen publish.Seen,
 }
 
 // Stop implements publish.Journal. Whoever asks a running change to stop first is noted; who asks again changes nothing. An approval
-// that nothing was done on is taken back.
+// that nothing was done on is taken back, as is a proposal.
 func (s *Store) Stop(ctx context.Context, id string, by publish.Actor, at time.Time) error {
 	who, err := json.Marshal(by)
 	if err != nil {
 		return failed("stop the change", err)
 	}
 	return s.onChange(ctx, "stop the change", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		kind := publish.EntryStopped
 		switch {
 		case row.State == string(publish.Running) && row.Stopped != "":
 			return nil, nil
 		case row.State == string(publish.Running):
 			row.Stopped = string(who)
-		case row.State == string(publish.Approved) && row.Runs > 0:
+		case row.State == string(publish.Proposed):
+			kind, row.State, row.Proposal = publish.EntryWithdrawn, string(publish.Planned), ""
+			if !row.Started.IsZero() {
+				row.State, row.Stopped = string(publish.Paused), string(who)
+			}
+		case row.State == string(publish.Approved) && !row.Started.IsZero():
 			row.State, row.Stopped = string(publish.Paused), string(who)
 		case row.State == string(publish.Approved):
-			row.State = string(publish.Planned)
+			row.State, row.Proposal = string(publish.Planned), ""
 			if err := row.approve(publish.Word{}); err != nil {
 				return nil, err
 			}
 		default:
 			return nil, fault.New(fault.Conflict, "publish.not-running", "Change", id)
 		}
-		return row.act(publish.EntryStopped, at, by), move(ctx, tx, row)
+		return row.act(kind, at, by), move(ctx, tx, row)
 	})
 }
 

@@ -38,11 +38,18 @@ type changeRow struct {
 	RunAttempt int64     `bun:"run_attempt"`
 	Started    time.Time `bun:"started,nullzero"`
 	Finished   time.Time `bun:"finished,nullzero"`
+	Proposal   string    `bun:"proposal,nullzero"`
+	Fell       string    `bun:"fell,nullzero"`
+	BreakGlass bool      `bun:"break_glass"`
 }
+
+// since are the columns that came after the history began.
+var since = []string{"proposal", "fell", "break_glass"}
 
 // moving are the columns that change once a change is stored.
 var moving = []string{
 	"state", "approved_by", "approved", "approved_at", "reason", "mode", "not_before", "stopped", "runs", "run", "run_attempt", "started", "finished",
+	"proposal", "fell", "break_glass",
 }
 
 type stepRow struct {
@@ -75,7 +82,7 @@ type exitPlan struct {
 func rowOf(c publish.Change) (changeRow, error) {
 	fixed := c
 	fixed.Steps, fixed.State, fixed.Word, fixed.Stopped, fixed.Runs = nil, "", publish.Word{}, nil, 0
-	fixed.Started, fixed.Finished = time.Time{}, time.Time{}
+	fixed.Started, fixed.Finished, fixed.Proposal, fixed.Fell = time.Time{}, time.Time{}, nil, nil
 	fixed.Created, fixed.Instance.Created = c.Created.UTC(), c.Instance.Created.UTC()
 	plan, err := json.Marshal(fixed)
 	return changeRow{
@@ -116,6 +123,15 @@ func (r changeRow) change(steps []stepRow) (publish.Change, error) {
 			return c, unreadable(r.ID, err)
 		}
 	}
+	if c.Proposal, err = r.proposal(); err != nil {
+		return c, err
+	}
+	if r.Fell != "" {
+		c.Fell = new(publish.Fall)
+		if err := json.Unmarshal([]byte(r.Fell), c.Fell); err != nil {
+			return c, unreadable(r.ID, err)
+		}
+	}
 	c.State, c.Runs = publish.State(r.State), int(r.Runs)
 	c.Started, c.Finished = r.Started.UTC(), r.Finished.UTC()
 	for _, row := range steps {
@@ -130,7 +146,7 @@ func (r changeRow) change(steps []stepRow) (publish.Change, error) {
 
 // word is the latest approval.
 func (r changeRow) word() (publish.Word, error) {
-	w := publish.Word{At: r.ApprovedAt.UTC(), Reason: r.Reason, Mode: publish.Mode(r.Mode), NotBefore: r.NotBefore.UTC()}
+	w := publish.Word{At: r.ApprovedAt.UTC(), Reason: r.Reason, Mode: publish.Mode(r.Mode), NotBefore: r.NotBefore.UTC(), BreakGlass: r.BreakGlass}
 	if r.Approved != "" {
 		if err := json.Unmarshal([]byte(r.Approved), &w.By); err != nil {
 			return w, unreadable(r.ID, err)
@@ -142,7 +158,7 @@ func (r changeRow) word() (publish.Word, error) {
 // approve writes w down; the zero Word takes an approval back.
 func (r *changeRow) approve(w publish.Word) error {
 	r.ApprovedBy, r.Approved, r.ApprovedAt = text(w.By.ID), "", micro(w.At)
-	r.Reason, r.Mode, r.NotBefore = text(w.Reason), text(string(w.Mode)), micro(w.NotBefore)
+	r.Reason, r.Mode, r.NotBefore, r.BreakGlass = text(w.Reason), text(string(w.Mode)), micro(w.NotBefore), w.BreakGlass
 	if w.By == (publish.Actor{}) {
 		return nil
 	}

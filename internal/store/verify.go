@@ -22,11 +22,11 @@ const changesAtOnce = 50
 
 // VerifyHistory reads the whole history, as it is at one moment, and gives the number of its entries and the hash of the last one, its
 // head. Errors are fault.Internal: "store.history-broken" for the first entry that is missing, was changed or does not follow the one
-// before; "store.history-differs" where a change, a step, the halt, an entry of the record or a content is not, or no more, what the
+// before; "store.history-differs" where a change, a step, the halt, the rules of an instance, an entry of the record or a content is not, or no more, what the
 // history says last; "store.history-cut" where the history does not hold a head that was kept elsewhere. Nothing inside a database tells
 // that the newest entries were taken away together with all that they did: only a head that was kept outside does.
 func (s *Store) VerifyHistory(ctx context.Context, kept ...string) (n int64, head string, err error) {
-	v := verifier{s: s, changes: map[string]*changeHeard{}, contents: map[string]position{}, kept: map[string]bool{}}
+	v := verifier{s: s, changes: map[string]*changeHeard{}, rules: map[string]rulesHeard{}, adopted: map[string]adoptedHeard{}, contents: map[string]position{}, kept: map[string]bool{}}
 	for _, h := range kept {
 		v.kept[h] = true
 	}
@@ -34,7 +34,7 @@ func (s *Store) VerifyHistory(ctx context.Context, kept ...string) (n int64, hea
 	moment := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	err = s.db.RunInTx(ctx, moment, func(ctx context.Context, tx bun.Tx) error {
 		v.tx = tx
-		for _, part := range []func(context.Context) error{v.chain, v.records, v.changesNow, v.halt, v.contentsNow} {
+		for _, part := range []func(context.Context) error{v.chain, v.records, v.changesNow, v.halt, v.rulesNow, v.adoptedNow, v.contentsNow} {
 			if err := part(ctx); err != nil {
 				return err
 			}
@@ -60,6 +60,8 @@ type verifier struct {
 	changes  map[string]*changeHeard
 	halted   haltSaid
 	haltAt   position
+	rules    map[string]rulesHeard // by instance
+	adopted  map[string]adoptedHeard
 	contents map[string]position // by hash, where it was named first
 
 	last  int64 // entry of the record that the history has spoken of
@@ -170,6 +172,10 @@ func (v *verifier) hear(ctx context.Context, e publish.Entry, body said) error {
 	if body.Halt != nil {
 		v.halted, v.haltAt = *body.Halt, v.at
 	}
+	if err := v.hearRules(body.Rules); err != nil {
+		return err
+	}
+	v.hearAdopted(e.By, body.Adopted)
 	if body.Record != nil {
 		if err := v.recorded(ctx, e, *body.Record); err != nil {
 			return err
@@ -223,7 +229,7 @@ func (v *verifier) name(intent, outcome json.RawMessage) error {
 	if len(outcome) > 0 {
 		err = errors.Join(err, json.Unmarshal(outcome, &o))
 	}
-	v.names(v.at, in.Final, in.Live, in.Draft, o.ReadBack)
+	v.names(v.at, in.Final, in.Live, in.Draft, o.ReadBack, o.Found.Live, o.Found.Saved)
 	return err
 }
 

@@ -26,22 +26,24 @@ func Go(d goose.Dialect, begin Begin) ([]*goose.Migration, error) {
 		return nil, fmt.Errorf("no migrations for %s", d)
 	}
 	up, down := changeSets(d, begin)
+	adopt, unadopt := adopted(d)
 	return []*goose.Migration{
 		goose.NewGoMigration(2, &goose.GoFunc{RunTx: keep}, nil),
 		goose.NewGoMigration(6, &goose.GoFunc{RunTx: up}, &goose.GoFunc{RunTx: down}),
+		goose.NewGoMigration(8, &goose.GoFunc{RunTx: adopt}, &goose.GoFunc{RunTx: unadopt}),
 	}, nil
 }
 
 // Tables are all that the migrations make.
 var Tables = []string{
-	"attempt", "change_set", "content", "entry", "guide_draft", "halt", "link", "person", "reading", "reading_content", "reading_part", "record", "session",
+	"adopted", "attempt", "change_set", "content", "entry", "guide_draft", "halt", "link", "person", "reading", "reading_content", "reading_part", "record", "rules", "session",
 	"step", "turn", "work",
 }
 
 // Guards gives the triggers that refuse changes, by table.
 func Guards() map[string][]string {
 	all := map[string][]string{}
-	for _, table := range []string{"change_set", "content", "entry", "record", "step"} {
+	for _, table := range []string{"adopted", "change_set", "content", "entry", "record", "step"} {
 		all[table] = []string{table + "_no_delete", table + "_no_update"}
 	}
 	return all

@@ -66,6 +66,7 @@ func inEveryState(t *testing.T, h harness) map[publish.State]string {
 	all := map[publish.State]string{
 		publish.Planned: planned.ID, publish.Discarded: discarded.ID, publish.Approved: approved(t, h, change("approved", "f0")),
 	}
+	all[publish.Proposed] = proposed(t, h, change("proposed", "f0")).ID
 	all[publish.Running], _ = outcomes(t, h, "running", publish.StepDone, publish.StepIntent, "")
 	for state, steps := range map[publish.State][]publish.StepState{
 		publish.Paused: {publish.StepDone, "", ""}, publish.Interrupted: {publish.StepIntent, ""}, publish.Published: {publish.StepDone},
@@ -133,7 +134,8 @@ func approve(t *testing.T, h harness) {
 	if got := read(t, h, id); got.State != publish.Approved || got.Word != again || got.Runs != 1 || got.Started.IsZero() {
 		t.Errorf("a paused change approved anew: %s, %+v, %d runs, started %s", got.State, got.Word, got.Runs, got.Started)
 	}
-	onlyIn(t, h, "publish.started", func(c publish.Change) error { return h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()) }, publish.Planned, publish.Paused)
+	onlyIn(t, h, "publish.started", func(c publish.Change) error { return h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()) },
+		publish.Planned, publish.Paused, publish.Proposed)
 }
 
 func stop(t *testing.T, h harness) {
@@ -174,7 +176,7 @@ func stop(t *testing.T, h harness) {
 	if w := read(t, h, id).Word; w != h.word() {
 		t.Errorf("the latest approval of a change that ran is %+v", w)
 	}
-	onlyIn(t, h, "publish.not-running", func(c publish.Change) error { return h.Stop(ctx, c.ID, bo, now) }, publish.Approved, publish.Running)
+	onlyIn(t, h, "publish.not-running", func(c publish.Change) error { return h.Stop(ctx, c.ID, bo, now) }, publish.Proposed, publish.Approved, publish.Running)
 }
 
 func giveUp(t *testing.T, h harness) {

@@ -1,0 +1,155 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"wrapup/internal/fault"
+)
+
+// comparing is how long a person waits for all flows to be compared. What was not compared by then is compared before the first write.
+const comparing = 20 * time.Second
+
+// Propose gives the first of two words: the change waits for another publisher to approve it. Errors as of Begin.
+func (s *Service) Propose(ctx context.Context, id string, a Approval) error {
+	c, err := s.journal.Change(ctx, id)
+	if err != nil {
+		return err
+	}
+	if a.Seen == (Seen{}) {
+		a.Seen = c.Seen()
+	}
+	if c.State == Proposed {
+		return fault.New(fault.Conflict, "publish.started")
+	}
+	if err := approve(c, a); err != nil {
+		return err
+	}
+	rules, err := s.Rules(ctx, c.Instance.ID)
+	if err != nil {
+		return err
+	}
+	if a.BreakGlass = false; !a.NotBefore.IsZero() {
+		if err := s.inTime(rules, a); err != nil {
+			return err
+		}
+	}
+	if err := rules.spares(c); err != nil {
+		return err
+	}
+	w := Word{By: a.By, At: s.now(), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
+	return s.journal.Propose(ctx, id, a.Hash, a.Seen, w)
+}
+
+// word is what a person's approval amounts to under the rules of the instance.
+func (s *Service) word(ctx context.Context, c Change, a Approval) (Word, error) {
+	rules, err := s.Rules(ctx, c.Instance.ID)
+	if err != nil {
+		return Word{}, err
+	}
+	if err := rules.spares(c); err != nil {
+		return Word{}, err
+	}
+	w := Word{By: a.By, At: s.now(), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
+	if c.State == Proposed {
+		return s.second(ctx, c, rules, w)
+	}
+	alone := rules.Two() && (c.State == Planned || c.Proposal == nil)
+	late := s.inTime(rules, Approval{NotBefore: a.NotBefore})
+	switch {
+	case !alone && late == nil:
+		return w, nil // there is no glass to break
+	case !a.BreakGlass && alone:
+		return w, fault.New(fault.Conflict, "publish.needs-two")
+	case !a.BreakGlass:
+		return w, late
+	case strings.TrimSpace(a.Reason) == "":
+		return w, fault.New(fault.Invalid, "publish.glass-reason")
+	}
+	w.BreakGlass = true
+	return w, s.inTime(rules, a)
+}
+
+// second approves what another publisher proposed, as it was proposed; where the windows are closed by now, it waits for the next one.
+func (s *Service) second(ctx context.Context, c Change, rules Rules, w Word) (Word, error) {
+	if c.Proposal == nil || c.Proposal.By.ID == w.By.ID {
+		return w, fault.New(fault.Conflict, "publish.own-proposal")
+	}
+	w.Mode, w.NotBefore = c.Proposal.Mode, c.Proposal.NotBefore
+	earliest := w.At
+	if w.NotBefore.After(earliest) {
+		earliest = w.NotBefore
+	}
+	next, err := rules.Next(earliest)
+	if err != nil {
+		return w, err
+	}
+	if next.After(w.At) {
+		w.NotBefore = next
+	}
+	within, cancel := context.WithTimeout(ctx, comparing)
+	defer cancel()
+	why, err := s.stale(within, c)
+	switch {
+	case ctx.Err() != nil:
+		return w, ctx.Err()
+	case why != nil:
+		return w, &fault.Error{Kind: fault.Conflict, Message: *why}
+	case err != nil && !outOfTime(within, err): // else the run compares
+		return w, err
+	}
+	return w, nil
+}
+
+// outOfTime says whether err is that there was no time left, or that a call could not have been paced within it.
+func outOfTime(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || fault.Is(err, fault.Throttled)
+}
+
+// inTime refuses a time that is too far ahead, and one outside the windows, unless a breaks the glass. No time is now.
+func (s *Service) inTime(rules Rules, a Approval) error {
+	now := s.now()
+	if a.NotBefore.After(now.Add(Ahead)) {
+		return fault.New(fault.Invalid, "rules.at-far", "Days", int(Ahead/(24*time.Hour)))
+	}
+	if a.BreakGlass {
+		return nil
+	}
+	at, id := now, "publish.window-closed"
+	if a.NotBefore.After(now) {
+		at, id = a.NotBefore, "publish.at-closed"
+	}
+	next, err := rules.Next(at)
+	if err != nil || next.Equal(at) {
+		return err
+	}
+	return fault.New(fault.Invalid, id, "Next", rules.Local(next))
+}
+
+// spares refuses a change that writes a flow on the do-not-touch list.
+func (r Rules) spares(c Change) error {
+	var names []string
+	for _, st := range c.Steps {
+		if st.State == StepPlanned && r.Leaves(st.Flow) {
+			names = append(names, st.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Conflict, Message: naming("publish.untouched", names)}
+}
+
+// mostNamed is how many flows a sentence names.
+const mostNamed = 10
+
+// naming is a message about flows: "Flows" names them, and "Rest" counts what is left out of a long list.
+func naming(id string, names []string) fault.Message {
+	if n := len(names) - mostNamed; n > 0 {
+		return fault.Msg(id+"-many", "Flows", strings.Join(names[:mostNamed], ", "), "Count", n)
+	}
+	return fault.Msg(id, "Flows", strings.Join(names, ", "), "Count", len(names))
+}
