@@ -54,6 +54,16 @@ func (g *Gateway) UpdateFlowContent(ctx context.Context, in instance.Instance, i
 	return instance.Written{RequestID: requestID(out.ResultMetadata)}, nil
 }
 
+// SaveFlowDraft replaces a flow's saved copy. The documentation accepts the qualifier; that the published copy then stays is inferred.
+func (g *Gateway) SaveFlowDraft(ctx context.Context, in instance.Instance, id instance.FlowID, content string) (instance.Written, error) {
+	return g.UpdateFlowContent(ctx, in, id+":$SAVED", content)
+}
+
+// SetFlowState archives a flow, or makes it active again.
+func (g *Gateway) SetFlowState(ctx context.Context, in instance.Instance, id instance.FlowID, state string) (instance.Written, error) {
+	return g.UpdateFlowMetadata(ctx, in, id, FlowMetadata{State: state})
+}
+
 // FlowMetadata is what UpdateFlowMetadata changes; an empty member stays as it is.
 type FlowMetadata struct {
 	Name, Description string

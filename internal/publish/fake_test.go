@@ -3,6 +3,7 @@ package publish_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -49,6 +50,11 @@ type aws struct {
 	// during runs after before, and sees the call's context.
 	during func(ctx context.Context, call string) error
 	view   error // what DescribeView answers
+
+	savedIsLive bool // a draft that is saved is published too
+	keepsDraft  bool // an update leaves an unpublished draft alone
+	rewrites    bool // what is written loses its white space and gains layout
+	modules     []instance.Module
 }
 
 type stored struct {
@@ -152,10 +158,61 @@ func (a *aws) CreateFlow(ctx context.Context, _ instance.Instance, f instance.Ne
 
 func (a *aws) UpdateFlowContent(ctx context.Context, _ instance.Instance, id instance.FlowID, content string) (instance.Written, error) {
 	err := a.do(ctx, "update", id, func() error {
-		a.flows[id].live, a.flows[id].saved = content, content
+		f := a.flows[id]
+		content := a.stored(content)
+		if !a.keepsDraft || f.saved == f.live {
+			f.saved = content
+		}
+		f.live = content
 		return nil
 	})
 	return instance.Written{RequestID: "r-update"}, err
+}
+
+func (a *aws) SaveFlowDraft(ctx context.Context, _ instance.Instance, id instance.FlowID, content string) (instance.Written, error) {
+	err := a.do(ctx, "save", id, func() error {
+		f := a.flows[id]
+		if f.saved = a.stored(content); a.savedIsLive {
+			f.live = f.saved
+		}
+		return nil
+	})
+	return instance.Written{RequestID: "r-save"}, err
+}
+
+func (a *aws) SetFlowState(ctx context.Context, _ instance.Instance, id instance.FlowID, state string) (instance.Written, error) {
+	err := a.do(ctx, "state", id, func() error { a.flows[id].meta.State = state; return nil })
+	return instance.Written{RequestID: "r-state"}, err
+}
+
+func (a *aws) ListModules(ctx context.Context, _ instance.Instance) ([]instance.Module, error) {
+	return a.modules, a.do(ctx, "modules", "", func() error { return nil })
+}
+
+func (a *aws) DescribeModule(_ context.Context, _ instance.Instance, id string) (instance.Module, error) {
+	i := slices.IndexFunc(a.modules, func(m instance.Module) bool { return m.ID == id })
+	return a.modules[i], nil
+}
+
+// stored is content as the service keeps it.
+func (a *aws) stored(content string) string {
+	if !a.rewrites {
+		return content
+	}
+	var m map[string]any
+	if err := json.Unmarshal([]byte(content), &m); err != nil {
+		panic(err)
+	}
+	meta, _ := m["Metadata"].(map[string]any)
+	if meta == nil {
+		meta = map[string]any{}
+	}
+	meta["snapToGrid"], m["Metadata"] = true, meta
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
 }
 
 func (a *aws) DescribeView(context.Context, instance.Instance, string) (instance.View, error) {

@@ -36,8 +36,7 @@ type target struct {
 // cannot be part of it is left out with its reason; only a request without any sense, or a service that
 // cannot be read at all, is an error.
 func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
-	p := &planner{s: s, r: r, ctx: ctx, former: map[string]replaced{}}
-	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned, Asked: r.Asked, Draft: r.Guide.Draft}
+	p := s.planner(ctx, r)
 	if r.Guide.Flow == "" && r.Guide.Model == nil && len(r.Add) > 0 {
 		return Change{}, fault.New(fault.Invalid, "publish.no-guide")
 	}
@@ -58,8 +57,21 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 		return Change{}, fault.New(fault.Invalid, "publish.nothing")
 	}
 	p.c.Title = title(p.c, p.guide.name)
+	return p.store()
+}
+
+// planner begins the plan of a request.
+func (s *Service) planner(ctx context.Context, r Request) *planner {
+	p := &planner{s: s, r: r, ctx: ctx, former: map[string]replaced{}}
+	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned, Asked: r.Asked,
+		Draft: r.Guide.Draft}
+	return p
+}
+
+// store fixes the plan by its hash and keeps it.
+func (p *planner) store() (Change, error) {
 	p.c.Hash = planHash(p.c)
-	if err := s.journal.CreateChange(ctx, p.c); err != nil {
+	if err := p.s.journal.CreateChange(p.ctx, p.c); err != nil {
 		return Change{}, fmt.Errorf("store the plan: %w", err)
 	}
 	return p.c, nil
@@ -71,6 +83,8 @@ func title(c Change, guide string) fault.Message {
 	adds, removes := 0, 0
 	for _, st := range c.Steps {
 		switch {
+		case st.Kind == ActivateGuide || st.Kind == RestoreFlow:
+			kind, guide = UpdateGuide, st.Name
 		case st.Kind != UpdateFlow:
 			kind, guide = st.Kind, st.Name
 		case st.Adds():

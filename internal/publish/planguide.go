@@ -43,8 +43,12 @@ func (p *planner) createGuide(g GuideChoice) error {
 		return fault.New(fault.Invalid, "publish.guide-name", "Max", MaxFlowName)
 	}
 	content := acw.Compile(*g.Model)
-	if err := p.checkNewName(name); err != nil {
+	ours, err := p.checkNewName(name)
+	switch {
+	case err != nil:
 		return err
+	case ours != nil:
+		return p.activateGuide(g, ours.ID, content)
 	}
 	p.checkModel(g, content)
 	p.checkView(*g.Model)
@@ -55,25 +59,30 @@ func (p *planner) createGuide(g GuideChoice) error {
 	p.guide = target{id: PlaceholderID, ref: placeholder(p.r.Instance), name: name, fresh: true}
 	p.recorded(content)
 	p.c.Steps = append(p.c.Steps, Step{
-		Key: "guide", Kind: CreateGuide, Name: name, Description: g.Description, State: StepPlanned, After: hash,
+		Key: guideKey, Kind: CreateGuide, Name: name, Description: g.Description, State: StepPlanned, After: hash,
 		Message: fault.Msg("publish.step.create-guide", "Guide", name),
 		Verdict: [2]audit.Verdict{"", audit.Guide},
 	})
 	return nil
 }
 
-// checkNewName looks for the name among all flows, and for room under the quota.
-func (p *planner) checkNewName(name string) error {
+// checkNewName looks for the name among all flows, and for room under the quota. A flow that has it and that wrapup archived as a guide is
+// ours: it is made active again.
+func (p *planner) checkNewName(name string) (ours *instance.Flow, err error) {
 	all, err := p.s.target.ListFlows(p.ctx, p.r.Instance)
 	if err != nil {
 		if !fault.Is(err, fault.Denied) {
-			return err
+			return nil, err
 		}
 		p.check(false, false, "publish.check.name-unknown")
-		return nil
+		return nil, nil
 	}
-	taken := slices.ContainsFunc(all, func(f instance.Flow) bool { return f.Name == name })
-	if taken {
+	if i := slices.IndexFunc(all, func(f instance.Flow) bool { return f.Name == name }); i >= 0 {
+		if all[i].State == instance.StateArchived {
+			if archived, err := p.s.did(p.ctx, p.r.Instance.ID, all[i].ID, ArchiveGuide); err != nil || archived {
+				return &all[i], err
+			}
+		}
 		p.check(false, true, "publish.check.name-taken", "Name", name)
 	} else {
 		p.check(true, false, "publish.check.name-free", "Name", name)
@@ -81,7 +90,7 @@ func (p *planner) checkNewName(name string) error {
 	if len(all) >= DefaultFlowQuota {
 		p.check(false, false, "publish.check.quota", "Count", len(all), "Quota", DefaultFlowQuota)
 	}
-	return nil
+	return nil, nil
 }
 
 // checkModel turns the guide's must-fix findings into blocks, and holds the compiled flow against the service's rules.
@@ -163,7 +172,7 @@ func (p *planner) changeGuide(g GuideChoice, c copies, d *flow.Document, edits [
 	p.checkGuide(then)
 	p.recorded(after.Bytes())
 	st := p.step(c)
-	st.Key, st.Kind, st.Edits, st.Overrides = "guide", UpdateGuide, edits, g.Overrides
+	st.Key, st.Kind, st.Edits, st.Overrides = guideKey, UpdateGuide, edits, g.Overrides
 	st.Message = fault.Msg("publish.step.update-guide", "Guide", c.live.Name, "Count", len(edits))
 	st.Verdict = [2]audit.Verdict{audit.Guide, audit.Guide}
 	if st.After, err = p.s.journal.KeepContent(p.ctx, after.Bytes()); err != nil {

@@ -30,7 +30,8 @@ type Observed struct {
 	Content string
 	Hash    string
 	Is      Is
-	read    *instance.Flow // nil where there is none
+	Live    bool           // of a draft: what is live has changed
+	read    *instance.Flow // as published; nil where there is none
 }
 
 // Observe reads what AWS holds for a step whose outcome is not known. It writes nothing to AWS.
@@ -43,6 +44,12 @@ func (s *Service) Observe(ctx context.Context, id, key string) (Observed, error)
 }
 
 func (s *Service) observe(ctx context.Context, c Change, st Step) (Observed, error) {
+	switch st.Kind {
+	case ArchiveGuide, ActivateGuide:
+		return s.observeState(ctx, c, st)
+	case RestoreDraft:
+		return s.observeDraft(ctx, c, st)
+	}
 	flowID := st.Flow
 	if st.Kind == CreateGuide {
 		f, found, err := s.find(ctx, c.Instance, st.Name)
@@ -125,6 +132,8 @@ func settled(st Step, now Observed) Outcome {
 		return Outcome{State: StepDone, Flow: now.Flow, ARN: now.ARN, Message: fault.Msg("publish.settled.done", "Flow", st.Name)}
 	case now.Is == IsFormer, now.Is == IsMissing && st.Kind == CreateGuide:
 		return Outcome{State: StepFailed, Message: fault.Msg("publish.settled.not-written", "Flow", st.Name)}
+	case now.Live:
+		return Outcome{State: StepUnclear, Message: fault.Msg("publish.outcome.draft-live", "Flow", st.Name)}
 	default:
 		return Outcome{State: StepUnclear, Message: fault.Msg("publish.settled.other", "Flow", st.Name)}
 	}

@@ -16,6 +16,12 @@ import (
 
 // prepare checks a step's precondition and its final bytes, and gives the write itself. Nothing is written yet.
 func (r *run) prepare(ctx context.Context, st *Step) (func(context.Context) (Outcome, error), Intent, error) {
+	switch st.Kind {
+	case ArchiveGuide, ActivateGuide:
+		return r.prepareState(ctx, st)
+	case RestoreDraft:
+		return r.prepareDraft(ctx, st)
+	}
 	after, err := r.s.journal.Content(ctx, st.After)
 	if err != nil {
 		return nil, Intent{}, fmt.Errorf("the reviewed bytes: %w", err)
@@ -117,6 +123,9 @@ func (r *run) unchanged(ctx context.Context, st *Step, now copies) error {
 
 // final fills the created guide's ARN into its places and repeats both proofs on the bytes about to be sent.
 func (r *run) final(st *Step, live, after []byte) ([]byte, error) {
+	if st.Kind == RestoreFlow {
+		return restored(st, after)
+	}
 	final, edits := after, st.Edits
 	if len(st.Fill) > 0 {
 		if r.created.ARN == "" {

@@ -1,0 +1,640 @@
+package publish_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"wrapup/internal/acw"
+	"wrapup/internal/fault"
+	"wrapup/internal/instance"
+	"wrapup/internal/operation"
+	"wrapup/internal/publish"
+)
+
+func (w *world) putBack(t *testing.T, q publish.PutBackRequest) publish.Change {
+	t.Helper()
+	q.By = ana
+	c, err := w.PutBack(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func whole(c publish.Change) publish.PutBackRequest {
+	return publish.PutBackRequest{Former: publish.Former{Change: c.ID}}
+}
+
+// apply approves a plan and expects it to be carried out.
+func (w *world) apply(t *testing.T, c publish.Change) publish.Change {
+	t.Helper()
+	got, err := w.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || got.State != publish.Published {
+		t.Fatalf("%v: %s %+v", err, got.State, got.Steps)
+	}
+	return got
+}
+
+// left is why a flow is left out of a plan; empty where it is not.
+func left(c publish.Change, id instance.FlowID) string {
+	for _, l := range c.LeftOut {
+		if l.Flow == id {
+			return l.Reason.ID
+		}
+	}
+	return ""
+}
+
+func keys(c publish.Change) (out []string) {
+	for _, st := range c.Steps {
+		out = append(out, string(st.Kind)+" "+st.Key)
+	}
+	return out
+}
+
+func TestAChangeIsPutBackInReverse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	former := map[instance.FlowID]string{inboundID: w.aws.live(inboundID), secondID: w.aws.live(secondID), wrapID: w.aws.live(wrapID)}
+	m := w.lifted(t, wrapID).With("Disposition_Header_Title", "Outcome")
+	c := w.publish(t, publish.Request{Guide: publish.GuideChoice{Flow: wrapID, Model: &m}, Add: []instance.FlowID{inboundID, secondID}})
+	written := map[instance.FlowID]string{inboundID: w.aws.live(inboundID), secondID: w.aws.live(secondID), wrapID: w.aws.live(wrapID)}
+
+	back := w.putBack(t, whole(c))
+	want := []string{"restore-flow flow:" + string(secondID), "restore-flow flow:" + string(inboundID), "restore-flow guide"}
+	if !slices.Equal(keys(back), want) || len(back.LeftOut) != 0 || back.Blocked() {
+		t.Fatalf("%v, left out %v", keys(back), back.LeftOut)
+	}
+	if w.aws.count("update") != 3 {
+		t.Fatal("planning wrote")
+	}
+	back = w.apply(t, back)
+	for id, content := range former {
+		if w.aws.live(id) != content {
+			t.Errorf("%s is not what it was", id)
+		}
+	}
+	again := w.putBack(t, whole(back))
+	if !slices.Equal(keys(again), []string{"restore-flow guide", want[1], want[0]}) {
+		t.Errorf("put back once more: %v", keys(again))
+	}
+	w.apply(t, again)
+	for id, content := range written {
+		if w.aws.live(id) != content {
+			t.Errorf("%s does not hold the reviewed bytes again", id)
+		}
+	}
+}
+
+func TestOneStepIsPutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.publish(t, asIs(inboundID, secondID))
+	q := whole(c)
+	q.Former.Steps = []string{"flow:" + string(secondID)}
+	w.apply(t, w.putBack(t, q))
+	if w.aws.live(inboundID) == inbound || w.aws.live(secondID) != strings.Replace(inbound, "Hello", "Billing", 1) {
+		t.Error("another step was put back")
+	}
+}
+
+// What somebody published since is left alone, unless it is chosen; then what they published is kept and told.
+func TestWhatChangedSinceIsLeftAloneUnlessChosen(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		edit func(*testing.T, *world)
+		want string
+		over bool // can be chosen
+	}{
+		"a colleague published":     {func(_ *testing.T, w *world) { w.outside(inboundID, "Hello", "Hi") }, "publish.left.stand-changed", true},
+		"a colleague moved a block": {func(_ *testing.T, w *world) { w.outside(inboundID, `"x":400`, `"x":800`) }, "publish.left.stand-moved", true},
+		"a later change": {func(t *testing.T, w *world) {
+			w.aws.put("aaaaaaaa-0000-4000-8000-0000000000fe", "Another", w.aws.live(wrapID))
+			w.publish(t, publish.Request{Guide: publish.GuideChoice{Flow: "aaaaaaaa-0000-4000-8000-0000000000fe"}, Replace: true, Add: []instance.FlowID{inboundID}})
+		}, "publish.left.stand-later", true},
+		"put back by hand": {func(_ *testing.T, w *world) { w.aws.put(inboundID, "Sales", inbound) }, "publish.left.stand-former", false},
+		"put back by hand, another layout": {func(_ *testing.T, w *world) {
+			w.aws.put(inboundID, "Sales", strings.Replace(inbound, `"Metadata":{`, `"Metadata":{"snapToGrid":true,`, 1))
+		}, "publish.left.stand-former", false},
+		"archived": {func(_ *testing.T, w *world) { w.aws.flows[inboundID].meta.State = instance.StateArchived }, "publish.left.archived", false},
+		"deleted":  {func(_ *testing.T, w *world) { delete(w.aws.flows, inboundID) }, "publish.left.deleted", false},
+		"not to be read": {func(_ *testing.T, w *world) {
+			w.aws.before = func(call string) error {
+				if call == "describe "+string(inboundID) {
+					return fault.New(fault.Denied, "aws.denied")
+				}
+				return nil
+			}
+		}, "aws.denied", false},
+		"a draft": {func(_ *testing.T, w *world) { w.aws.flows[inboundID].saved = inbound }, "publish.left.draft", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.publish(t, asIs(inboundID, secondID))
+			tt.edit(t, w)
+			got := w.putBack(t, whole(c))
+			if len(got.Steps) != 1 || left(got, inboundID) != tt.want || got.LeftOut[0].Over != tt.over {
+				t.Fatalf("%v, left out %+v", keys(got), got.LeftOut)
+			}
+			q := whole(c)
+			q.Former.Over = []instance.FlowID{inboundID}
+			if got = w.putBack(t, q); !tt.over {
+				if len(got.Steps) != 1 {
+					t.Errorf("chosen all the same: %v", keys(got))
+				}
+				return
+			}
+			theirs := w.aws.live(inboundID)
+			if len(got.Steps) != 2 || !got.Steps[1].Over || !slices.ContainsFunc(got.Confirmations(), func(k publish.Confirmation) bool { return k.Message.ID == "publish.confirm.over" }) {
+				t.Fatalf("%+v", got.Steps)
+			}
+			w.apply(t, got)
+			kept, err := w.Content(t.Context(), got.Steps[1].Before)
+			if err != nil || string(kept) != theirs || w.aws.live(inboundID) != inbound {
+				t.Errorf("%v: what they published is not kept, or the flow is not put back", err)
+			}
+		})
+	}
+}
+
+// outside is a colleague who publishes in the console.
+func (w *world) outside(id instance.FlowID, old, with string) {
+	f := w.aws.flows[id]
+	f.live = strings.Replace(f.live, old, with, 1)
+	f.saved = f.live
+}
+
+func TestACreatedGuideStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.publish(t, newGuide())
+	guide := c.Steps[0].Outcome.Flow
+	got := w.putBack(t, whole(c))
+	if len(got.Steps) != 1 || left(got, guide) != "publish.left.guide-stays" {
+		t.Fatalf("%v, left out %+v", keys(got), got.LeftOut)
+	}
+	w.apply(t, got)
+	if w.aws.live(inboundID) != inbound || w.aws.flows[guide].meta.State != instance.StateActive {
+		t.Error("the flow is not as it was, or the guide is gone")
+	}
+}
+
+func TestOnlyWhatIsOverIsPutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	planned := w.plan(t, asIs(inboundID))
+	if _, err := w.PutBack(t.Context(), whole(planned)); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a plan: %v", err)
+	}
+	if _, err := w.PutBack(t.Context(), whole(publish.Change{ID: "nothing"})); !fault.Is(err, fault.NotFound) {
+		t.Errorf("no change: %v", err)
+	}
+	c := w.publish(t, asIs(secondID))
+	q := whole(c)
+	q.Former.Steps = []string{"flow:" + string(inboundID)}
+	if _, err := w.PutBack(t.Context(), q); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a step of another change: %v", err)
+	}
+	w.aws.before = func(call string) error {
+		if isUpdate(call) {
+			return fault.New(fault.Denied, "aws.denied")
+		}
+		return nil
+	}
+	failed, err := w.Publish(t.Context(), planned.ID, approve(planned))
+	if err != nil || failed.State != publish.Failed {
+		t.Fatal(err, failed.State)
+	}
+	if _, err := w.PutBack(t.Context(), whole(failed)); !fault.Is(err, fault.Conflict) {
+		t.Errorf("nothing was written: %v", err)
+	}
+}
+
+// A change that stopped in the middle is put back as far as it went; a step of which nobody knows only by choice.
+func TestAPartlyPublishedChangeIsPutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.plan(t, asIs(inboundID, secondID))
+	w.aws.after = func(call string) error {
+		if call == "update "+string(secondID) {
+			w.aws.put(secondID, "Billing", strings.Replace(inbound, "Hello", "Both", 1))
+		}
+		return nil
+	}
+	got, err := w.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || got.State != publish.Partly || got.Steps[1].State != publish.StepUnclear {
+		t.Fatal(err, states(got))
+	}
+	w.aws.after = nil
+	back := w.putBack(t, whole(got))
+	if !slices.Equal(keys(back), []string{"restore-flow flow:" + string(inboundID)}) {
+		t.Errorf("%v", keys(back))
+	}
+	q := whole(got)
+	q.Former.Steps = []string{"flow:" + string(inboundID), "flow:" + string(secondID)}
+	back = w.putBack(t, q)
+	w.apply(t, back)
+	if w.aws.live(inboundID) != inbound || w.aws.live(secondID) != strings.Replace(inbound, "Hello", "Billing", 1) {
+		t.Error("not as it was")
+	}
+}
+
+func TestASnapshotIsRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.publish(t, asIs(inboundID))
+	written := w.aws.live(inboundID)
+	w.outside(inboundID, "Hello", "Theirs")
+	r := publish.RestoreRequest{Instance: home, Flow: inboundID, Hash: c.Steps[0].Before, By: ana}
+	got, err := w.Restore(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.apply(t, got)
+	if w.aws.live(inboundID) != inbound {
+		t.Error("not restored")
+	}
+	if _, err := w.Restore(t.Context(), r); !fault.Is(err, fault.Conflict) {
+		t.Errorf("restored twice: %v", err)
+	}
+	r.Hash = c.Steps[0].Outcome.ReadBack
+	w.aws.flows[inboundID].saved = "a draft"
+	if got, err = w.Restore(t.Context(), r); err != nil || len(got.Steps) != 0 || !got.LeftOut[0].Draft {
+		t.Fatalf("over a draft: %v: %+v", err, got)
+	}
+	r.OverDraft = true
+	if got, err = w.Restore(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if w.apply(t, got); w.aws.live(inboundID) != written {
+		t.Error("not restored over the draft")
+	}
+}
+
+func TestOnlyASnapshotOfTheVeryFlowIsRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	draft := strings.Replace(inbound, "Hello", "Draft", 1)
+	w.aws.flows[inboundID].saved = draft
+	r := asIs(inboundID, secondID)
+	r.OverDraft = map[instance.FlowID]bool{inboundID: true}
+	c := w.publish(t, r)
+	planned := w.plan(t, publish.Request{Remove: []instance.FlowID{secondID}})
+	for name, hash := range map[string]string{
+		"another flow's": c.Steps[1].Before, "a draft": c.Steps[0].Saved, "what was never kept": strings.Repeat("0", 64), "nothing": "", "only planned": planned.Steps[0].After,
+	} {
+		if _, err := w.Restore(t.Context(), publish.RestoreRequest{Instance: home, Flow: inboundID, Hash: hash, By: ana}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	other := home
+	other.ID = "22222222-2222-4333-8444-555555555555"
+	if _, err := w.Restore(t.Context(), publish.RestoreRequest{Instance: other, Flow: inboundID, Hash: c.Steps[0].Before, By: ana}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("another instance's flow: %v", err)
+	}
+}
+
+// Kept bytes that are damaged or gone are never sent: a sentence, and nothing written.
+func TestDamagedBytesAreNotPutBack(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"damaged": fault.New(fault.Internal, "store.content-damaged"), "gone": fault.New(fault.NotFound, "store.content-missing")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.publish(t, asIs(inboundID))
+			back := w.putBack(t, whole(c))
+			ill := w.over(damagedContents{w.store, c.Steps[0].Before, err})
+			got, perr := ill.PutBack(t.Context(), publish.PutBackRequest{Former: publish.Former{Change: c.ID}, By: ana})
+			if perr != nil || len(got.Steps) != 0 || left(got, inboundID) != "publish.left.damaged" {
+				t.Errorf("planned: %v %+v", perr, got)
+			}
+			got, perr = ill.Publish(t.Context(), back.ID, approve(back))
+			if name == "damaged" && (perr != nil || got.State != publish.Failed) || w.aws.count("update") != 1 {
+				t.Errorf("published: %v %s", perr, got.State)
+			}
+		})
+	}
+	t.Run("other bytes than the hash says", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		c := w.publish(t, asIs(inboundID))
+		back := w.putBack(t, whole(c))
+		j := journal{Journal: w.store, content: func(hash string, b []byte) []byte {
+			if hash == c.Steps[0].Before {
+				return []byte(strings.Replace(string(b), "Hello", "Gotcha", 1))
+			}
+			return b
+		}}
+		got, err := w.over(j).Publish(t.Context(), back.ID, approve(back))
+		if err != nil || got.State != publish.Failed || got.Steps[0].Outcome.Message.ID != "store.content-damaged" || w.aws.count("update") != 1 {
+			t.Errorf("%v: %s %+v", err, got.State, got.Steps)
+		}
+	})
+}
+
+// A put back compares as every write does.
+func TestAPutBackOverwritesNothingUnseen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	back := w.putBack(t, whole(w.publish(t, asIs(inboundID))))
+	w.outside(inboundID, "Hello", "Hi")
+	theirs := w.aws.live(inboundID)
+	got, err := w.Publish(t.Context(), back.ID, approve(back))
+	if err != nil || got.State != publish.Failed || got.Steps[0].Outcome.Message.ID != "publish.outcome.changed" || w.aws.live(inboundID) != theirs {
+		t.Errorf("%v: %s %+v", err, got.State, got.Steps)
+	}
+}
+
+// A process that is killed in any write of a way back is followed by one that settles it by reading.
+func TestAWayBackGoesOnWhereAProcessWasKilled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, op string
+		plan     func(*testing.T, *world) publish.Change
+	}{
+		{"restore-flow", "update", func(t *testing.T, w *world) publish.Change { return w.putBack(t, whole(w.publish(t, asIs(inboundID)))) }},
+		{"restore-draft", "save", func(t *testing.T, w *world) publish.Change { return w.draftBack(t, w.overDraft(t)) }},
+		{"archive-guide", "state", func(t *testing.T, w *world) publish.Change { return w.archive(t, w.unusedGuide(t)) }},
+		{"activate-guide", "state", func(t *testing.T, w *world) publish.Change {
+			return w.putBack(t, whole(w.apply(t, w.archive(t, w.unusedGuide(t)))))
+		}},
+	} {
+		for _, applied := range []bool{false, true} {
+			t.Run(tt.name+map[bool]string{false: ", before the service has written", true: ", after it"}[applied], func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				c := tt.plan(t, w)
+				before := w.aws.count(tt.op)
+				inside, leave := make(chan struct{}), make(chan struct{})
+				frozen := make(chan struct{}, 1)
+				frozen <- struct{}{}
+				freeze := func(call string) error {
+					if !strings.HasPrefix(call, tt.op+" ") {
+						return nil
+					}
+					select {
+					case <-frozen:
+						close(inside)
+						<-leave
+						return errLost
+					default:
+						return nil
+					}
+				}
+				if w.aws.before = freeze; applied {
+					w.aws.before, w.aws.after = nil, freeze
+				}
+				first := w.process(w.store)
+				first.start(ownedBy("one"))
+				if _, err := first.Begin(t.Context(), c.ID, approve(c)); err != nil {
+					t.Fatal(err)
+				}
+				<-inside
+				w.process(w.store).start(ownedBy("one"))
+				got := w.ends(c, publish.Published)
+				close(leave)
+				if n := w.aws.count(tt.op) - before; n != 1 {
+					t.Errorf("%d writes: %v", n, w.aws.calls)
+				}
+				if last := got.Steps[len(got.Steps)-1]; applied && last.Outcome.Message.ID != "publish.settled.done" && len(got.Steps) == 1 {
+					t.Errorf("%+v", last.Outcome)
+				}
+			})
+		}
+	}
+}
+
+// overDraft publishes over a colleague's draft.
+func (w *world) overDraft(t *testing.T) publish.Change {
+	t.Helper()
+	w.aws.flows[inboundID].saved = strings.Replace(inbound, "Hello", "Draft", 1)
+	r := asIs(inboundID)
+	r.OverDraft = map[instance.FlowID]bool{inboundID: true}
+	return w.publish(t, r)
+}
+
+// draftBack plans putting back a change with the draft that it replaced.
+func (w *world) draftBack(t *testing.T, c publish.Change) publish.Change {
+	t.Helper()
+	q := whole(c)
+	q.Former.Drafts = []instance.FlowID{inboundID}
+	return w.putBack(t, q)
+}
+
+func TestAReplacedDraftIsSavedAgain(t *testing.T) {
+	t.Parallel()
+	draft := strings.Replace(inbound, "Hello", "Draft", 1)
+	for name, tt := range map[string]struct {
+		set   func(*aws)
+		state publish.StepState
+		want  string
+	}{
+		"and what is live stays":   {func(*aws) {}, publish.StepDone, "publish.outcome.draft-saved"},
+		"and rewritten":            {func(a *aws) { a.rewrites = true }, publish.StepDone, "publish.outcome.draft-saved"},
+		"and is published with it": {func(a *aws) { a.savedIsLive = true }, publish.StepUnclear, "publish.outcome.draft-live"},
+		"where updates keep it":    {func(a *aws) { a.keepsDraft = true }, publish.StepDone, "publish.outcome.draft-saved"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tt.set(w.aws)
+			c := w.overDraft(t)
+			q := whole(c)
+			q.Former.Drafts = []instance.FlowID{inboundID}
+			if w.aws.keepsDraft {
+				if got := w.putBack(t, q); left(got, inboundID) != "publish.left.draft" {
+					t.Errorf("left out %+v", got.LeftOut)
+				}
+				q.OverDraft = q.Former.Drafts
+			}
+			back := w.putBack(t, q)
+			if !slices.Equal(keys(back), []string{"restore-flow flow:" + string(inboundID), "restore-draft draft:" + string(inboundID)}) {
+				t.Fatalf("%v, left out %+v", keys(back), back.LeftOut)
+			}
+			a := approve(back)
+			a.Confirmed = slices.DeleteFunc(a.Confirmed, func(id string) bool { return strings.HasSuffix(id, ":save-draft") })
+			if _, err := w.Publish(t.Context(), back.ID, a); !fault.Is(err, fault.Invalid) {
+				t.Fatalf("without its own tick: %v", err)
+			}
+			got, err := w.Publish(t.Context(), back.ID, approve(back))
+			if err != nil || got.Steps[1].State != tt.state || got.Steps[1].Outcome.Message.ID != tt.want {
+				t.Fatalf("%v: %+v", err, got.Steps)
+			}
+			switch f := w.aws.flows[inboundID]; {
+			case w.aws.savedIsLive: // what was live is put back by choice
+				q := whole(got)
+				q.Former.Steps = []string{got.Steps[1].Key}
+				if w.apply(t, w.putBack(t, q)); f.live != inbound {
+					t.Error("what was live is not put back")
+				}
+			case f.live != w.aws.stored(inbound) || f.saved != w.aws.stored(draft):
+				t.Errorf("live %s\nsaved %s", f.live, f.saved)
+			default: // the whole way forward again: the draft saved by wrapup is in nobody's way
+				again := w.apply(t, w.putBack(t, whole(got)))
+				want, err := w.Content(t.Context(), c.Steps[0].Outcome.ReadBack)
+				if err != nil || f.live != string(want) || len(again.Steps) != 1 {
+					t.Errorf("put back once more: %v %v", err, keys(again))
+				}
+			}
+		})
+	}
+}
+
+func TestANewerDraftIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.overDraft(t)
+	w.aws.put(inboundID, "Sales", inbound) // put back by hand
+	w.aws.flows[inboundID].saved = "newer"
+	got := w.draftBack(t, c)
+	if len(got.Steps) != 0 || left(got, inboundID) != "publish.left.stand-former" || !slices.ContainsFunc(got.LeftOut, func(l publish.LeftOut) bool {
+		return l.Draft && l.Reason.ID == "publish.left.newer-draft"
+	}) {
+		t.Errorf("%v, left out %+v", keys(got), got.LeftOut)
+	}
+	w.aws.flows[inboundID].saved = inbound
+	got = w.draftBack(t, c)
+	if !slices.Equal(keys(got), []string{"restore-draft draft:" + string(inboundID)}) {
+		t.Fatalf("%v, left out %+v", keys(got), got.LeftOut)
+	}
+	w.aws.flows[inboundID].saved = "newer still"
+	end, err := w.Publish(t.Context(), got.ID, approve(got))
+	if err != nil || end.State != publish.Failed || w.aws.flows[inboundID].saved != "newer still" {
+		t.Errorf("%v: %s %+v", err, end.State, end.Steps)
+	}
+}
+
+// unusedGuide creates a guide and takes it out of its flow again.
+func (w *world) unusedGuide(t *testing.T) instance.FlowID {
+	t.Helper()
+	c := w.publish(t, newGuide())
+	w.apply(t, w.putBack(t, whole(c)))
+	return c.Steps[0].Outcome.Flow
+}
+
+func (w *world) archive(t *testing.T, id instance.FlowID) publish.Change {
+	t.Helper()
+	c, err := w.Archive(t.Context(), publish.ArchiveRequest{Instance: home, Flow: id, By: ana})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestAGuideIsArchivedAndMadeActiveAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.unusedGuide(t)
+	content := w.aws.live(id)
+	archived := w.apply(t, w.archive(t, id))
+	if f := w.aws.flows[id]; f.meta.State != instance.StateArchived || f.live != content {
+		t.Fatalf("%+v", f.meta)
+	}
+	if _, err := w.Archive(t.Context(), publish.ArchiveRequest{Instance: home, Flow: id, By: ana}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("archived twice: %v", err)
+	}
+	w.apply(t, w.putBack(t, whole(archived)))
+	if f := w.aws.flows[id]; f.meta.State != instance.StateActive || f.live != content {
+		t.Errorf("%+v", f.meta)
+	}
+	if got := w.putBack(t, whole(archived)); left(got, id) != "publish.left.active" {
+		t.Errorf("%+v", got.LeftOut)
+	}
+}
+
+func TestAGuideThatIsNamedIsNotArchived(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		edit func(*aws, instance.FlowID)
+		ok   bool
+	}{
+		"by a flow": {func(a *aws, id instance.FlowID) {
+			a.put(secondID, "Billing", strings.Replace(inbound, "Hello", string(id), 1))
+		}, false},
+		"by a module": {func(a *aws, id instance.FlowID) {
+			a.modules = []instance.Module{{ID: "m1", Name: "Billing", Content: string(id)}}
+		}, false},
+		"by an archived flow": {func(a *aws, id instance.FlowID) {
+			a.put(secondID, "Billing", strings.Replace(inbound, "Hello", string(id), 1))
+			a.flows[secondID].meta.State = instance.StateArchived
+		}, true},
+		"by an archived module": {func(a *aws, id instance.FlowID) {
+			a.modules = []instance.Module{{ID: "m1", Name: "Billing", Content: string(id), State: instance.StateArchived}}
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.unusedGuide(t)
+			c := w.archive(t, id)
+			tt.edit(w.aws, id)
+			got, err := w.Publish(t.Context(), c.ID, approve(c))
+			if err != nil || (got.State == publish.Published) != tt.ok || w.aws.count("state") > 0 != tt.ok {
+				t.Fatalf("%v: %s %+v", err, got.State, got.Steps)
+			}
+			if m := got.Steps[0].Outcome.Message; !tt.ok && (m.ID != "publish.archive.named" || m.Args["Flows"] != "Billing") {
+				t.Errorf("%+v", m)
+			}
+		})
+	}
+	w := newWorld(t)
+	if _, err := w.Archive(t.Context(), publish.ArchiveRequest{Instance: home, Flow: wrapID, By: ana}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a guide that wrapup did not create: %v", err)
+	}
+	id := w.unusedGuide(t)
+	if _, err := w.Archive(t.Context(), publish.ArchiveRequest{Instance: home, Flow: id, UsedBy: []string{"Sales"}, By: ana}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("named at the last reading: %v", err)
+	}
+	c := w.archive(t, id)
+	w.aws.flows[id].meta.State = instance.StateArchived
+	if got, err := w.Publish(t.Context(), c.ID, approve(c)); err != nil || got.State != publish.Failed || w.aws.count("state") != 0 {
+		t.Errorf("archived by somebody else: %v: %s", err, got.State)
+	}
+}
+
+// A guide of the name of one that wrapup archived is that one, with the new content.
+func TestAnArchivedGuideIsMadeActiveInsteadOfCreated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.unusedGuide(t)
+	w.apply(t, w.archive(t, id))
+	same := w.plan(t, newGuide())
+	if want := []string{"activate-guide guide", "update-flow flow:" + string(inboundID)}; !slices.Equal(keys(same), want) {
+		t.Errorf("the same content: %v", keys(same))
+	}
+	r := newGuide()
+	m := acw.New("aws", "us-east-1", nil).With("Disposition_Header_Title", "Outcome")
+	r.Guide.Model = &m
+	c := w.plan(t, r)
+	if want := []string{"activate-guide activate", "restore-flow guide", "update-flow flow:" + string(inboundID)}; !slices.Equal(keys(c), want) {
+		t.Fatalf("%v %+v", keys(c), c.Checks)
+	}
+	w.apply(t, c)
+	if f := w.aws.flows[id]; f.meta.State != instance.StateActive || f.live != string(acw.Compile(m)) || w.aws.count("create") != 1 || !strings.Contains(w.aws.live(inboundID), string(id)) {
+		t.Errorf("%+v, %d created", f.meta, w.aws.count("create"))
+	}
+	w.aws.flows[id].meta.State = instance.StateArchived // by somebody else
+	if got := w.plan(t, newGuide()); !failedCheck(got, "publish.check.name-taken") {
+		t.Errorf("%v %+v", keys(got), got.Checks)
+	}
+}
+
+func TestOffersTellHowFlowsStand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.publish(t, asIs(inboundID, secondID))
+	w.outside(inboundID, "Hello", "Hi")
+	got, err := w.Offers(t.Context(), c, asIs().Audit)
+	if err != nil || len(got) != 2 || got[0].Stand != publish.AsWritten || got[1].Stand != publish.ChangedSince || got[0].Now != c.Steps[1].Verdict[1] {
+		t.Errorf("%v: %+v", err, got)
+	}
+	delete(w.aws.flows, secondID)
+	w.aws.flows[inboundID].meta.State = instance.StateArchived
+	if got, err = w.Offers(t.Context(), c, asIs().Audit); err != nil || got[0].Stand != publish.DeletedNow || got[1].Stand != publish.ArchivedNow {
+		t.Errorf("%v: %+v", err, got)
+	}
+}
+
+func ownedBy(name string) operation.Options { return operation.Options{Owner: name} }
