@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -26,6 +27,7 @@ type Store struct {
 	clock func() time.Time
 	turn  chan struct{} // on SQLite, one writer at a time: its own waiting is not fair
 	pg    *postgres     // nil on SQLite
+	left  sync.Map      // instance.ID -> leftAt
 }
 
 // Option changes how a store is opened.
