@@ -70,20 +70,16 @@ func (x *readings) row(ctx context.Context, db bun.IDB, id instance.ID, columns 
 
 // Load implements survey.Cache.
 func (x *readings) Load(ctx context.Context, id instance.ID) (survey.Kept, error) {
-	var row readingRow
-	var rows []partRow
+	var out survey.Kept
 	// At this level PostgreSQL gives both queries one moment, as SQLite always does.
 	moment := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	err := x.s.db.RunInTx(ctx, moment, func(ctx context.Context, tx bun.Tx) (err error) {
-		if row, err = x.row(ctx, tx, id, "stamp", "edition", "head"); err != nil || row.Stamp == 0 {
-			return err
+	err := x.s.db.RunInTx(ctx, moment, func(ctx context.Context, tx bun.Tx) error {
+		row, err := x.row(ctx, tx, id, "instance", "stamp", "edition", "head")
+		if err == nil {
+			out, err = x.kept(ctx, tx, row)
 		}
-		return tx.NewSelect().Model(&rows).Column("key", "doc", "hashes").Where("instance = ? AND edition = ?", text(string(id)), row.Edition).Scan(ctx)
+		return err
 	})
-	out := survey.Kept{Stamp: row.Stamp, Head: row.Head}
-	if err == nil {
-		out.Parts, err = partsOf(rows)
-	}
 	if err != nil {
 		return survey.Kept{}, failed("load the kept reading", err)
 	}
@@ -151,7 +147,7 @@ func insertParts(ctx context.Context, tx bun.Tx, rows []partRow) error {
 
 // Save implements survey.Cache. With the stamp comes an error where the reading is kept and only what it no longer needs could not be
 // forgotten.
-func (x *readings) Save(ctx context.Context, id instance.ID, k survey.Kept) (int64, error) {
+func (x *readings) Save(ctx context.Context, id instance.ID, k survey.Kept, missed func(survey.Kept) []survey.Part) (int64, error) {
 	const doing = "keep a reading"
 	edition := rand.Text()
 	rows, err := x.rowsOf(id, edition, k.Parts)
@@ -169,9 +165,13 @@ func (x *readings) Save(ctx context.Context, id instance.ID, k survey.Kept) (int
 		if former, err = x.locked(ctx, tx, id); err != nil {
 			return err
 		}
-		const q = `INSERT INTO reading (instance, stamp, edition, head) VALUES (?, 1, ?, ?)
-			ON CONFLICT (instance) DO UPDATE SET stamp = reading.stamp + 1, edition = EXCLUDED.edition, head = EXCLUDED.head RETURNING stamp`
-		return tx.NewRaw(q, text(string(id)), edition, k.Head).Scan(ctx, &now.Stamp)
+		if missed != nil && former.Stamp != k.Stamp {
+			if err := x.add(ctx, tx, former, edition, missed); err != nil {
+				return err
+			}
+		}
+		const q = `UPDATE reading SET stamp = stamp + 1, edition = ?, head = ? WHERE instance = ? RETURNING stamp`
+		return tx.NewRaw(q, edition, k.Head, text(string(id))).Scan(ctx, &now.Stamp)
 	})
 	if err != nil {
 		return 0, err
@@ -183,15 +183,48 @@ func (x *readings) Save(ctx context.Context, id instance.ID, k survey.Kept) (int
 	return now.Stamp, x.forgetContents(ctx, id, now.Stamp, before)
 }
 
-// locked gives the instance's row and keeps others from it until the transaction's end.
+// locked gives the instance's row and keeps others from it until the transaction's end. Where there is none it makes one, so that there is
+// something to keep them from.
 func (x *readings) locked(ctx context.Context, tx bun.Tx, id instance.ID) (readingRow, error) {
 	var row readingRow
-	q := tx.NewSelect().Model(&row).Column("stamp", "edition").Where("instance = ?", text(string(id)))
-	err := x.s.rowLock(q, "UPDATE").Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+	const q = `INSERT INTO reading (instance, stamp, edition) VALUES (?, 0, '') ON CONFLICT (instance) DO NOTHING`
+	if _, err := tx.NewRaw(q, text(string(id))).Exec(ctx); err != nil {
+		return row, err
 	}
-	return row, err
+	one := tx.NewSelect().Model(&row).Column("instance", "stamp", "edition", "head").Where("instance = ?", text(string(id)))
+	return row, x.s.rowLock(one, "UPDATE").Scan(ctx)
+}
+
+// add adds to an edition what it misses of the one that it takes the place of.
+func (x *readings) add(ctx context.Context, tx bun.Tx, former readingRow, edition string, missed func(survey.Kept) []survey.Part) error {
+	now, err := x.kept(ctx, tx, former)
+	if err != nil {
+		return err
+	}
+	rows, err := x.rowsOf(instance.ID(former.Instance), edition, missed(now))
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(rows, partsAtOnce) {
+		if err := insertParts(ctx, tx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kept are the row and its parts.
+func (x *readings) kept(ctx context.Context, db bun.IDB, row readingRow) (survey.Kept, error) {
+	out := survey.Kept{Stamp: row.Stamp, Head: row.Head}
+	if row.Stamp == 0 {
+		return out, nil
+	}
+	var rows []partRow
+	err := db.NewSelect().Model(&rows).Column("key", "doc", "hashes").Where("instance = ? AND edition = ?", row.Instance, row.Edition).Scan(ctx)
+	if err == nil {
+		out.Parts, err = partsOf(rows)
+	}
+	return out, err
 }
 
 // forgetParts deletes the parts of a former edition, and what was never finished.

@@ -25,6 +25,7 @@ func TestTwoProcessesThatPutPartsOfAReadingLoseNone(t *testing.T) {
 			t.Parallel()
 			dsn := dsn(t)
 			storetest.PutReadings(t, 60, open(t, dsn).Readings(), open(t, dsn).Readings())
+			storetest.SaveReadings(t, 40, open(t, dsn).Readings(), open(t, dsn).Readings())
 		})
 	}
 }
@@ -77,7 +78,7 @@ func TestWhatADyingProcessLeftOfAReadingIsNotSeenAndGoes(t *testing.T) {
 	c, db := open(t, name, store.WithClock(func() time.Time { return now })).Readings(), raw(t, name)
 	save := func() {
 		t.Helper()
-		if _, err := c.Save(t.Context(), "i1", survey.Kept{Head: []byte("{}"), Parts: []survey.Part{{Key: "a", Doc: []byte("1")}}}); err != nil {
+		if _, err := c.Save(t.Context(), "i1", survey.Kept{Head: []byte("{}"), Parts: []survey.Part{{Key: "a", Doc: []byte("1")}}}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,7 +144,7 @@ func BenchmarkReadings(b *testing.B) {
 		do   func(context.Context) error
 	}{
 		{"KeepContents", func(ctx context.Context) error { return c.KeepContents(ctx, "i1", contents) }},
-		{"Save", func(ctx context.Context) error { _, err := c.Save(ctx, "i1", k); return err }},
+		{"Save", func(ctx context.Context) error { _, err := c.Save(ctx, "i1", k, nil); return err }},
 		{"Load", func(ctx context.Context) error { _, err := c.Load(ctx, "i1"); return err }},
 		{"Contents", func(ctx context.Context) error {
 			return c.Contents(ctx, "i1", hashes, func(string, string) bool { return true })

@@ -58,11 +58,14 @@ func (m *memory) Load(_ context.Context, id instance.ID) (survey.Kept, error) {
 	return k, nil
 }
 
-func (m *memory) Save(_ context.Context, id instance.ID, k survey.Kept) (int64, error) {
+func (m *memory) Save(_ context.Context, id instance.ID, k survey.Kept, missed func(survey.Kept) []survey.Part) (int64, error) {
 	if m.beforeSave != nil {
 		m.beforeSave()
 	}
 	defer m.called("Save")()
+	if now := m.kept[id]; missed != nil && now.Stamp != k.Stamp {
+		k.Parts = united(k.Parts, missed(now))
+	}
 	k.Stamp = m.kept[id].Stamp + 1
 	k.Parts = slices.SortedFunc(slices.Values(k.Parts), byKey)
 	m.kept[id] = k
@@ -84,13 +87,18 @@ func (m *memory) Put(_ context.Context, id instance.ID, parts []survey.Part) (in
 	defer m.called("Put")()
 	k := m.kept[id]
 	k.Stamp++
-	by := map[string]survey.Part{}
-	for _, p := range slices.Concat(k.Parts, parts) {
-		by[p.Key] = p
-	}
-	k.Parts = slices.SortedFunc(maps.Values(by), byKey)
+	k.Parts = united(k.Parts, parts)
 	m.kept[id] = k
 	return k.Stamp, nil
+}
+
+// united are both, of one key the later.
+func united(a, b []survey.Part) []survey.Part {
+	by := map[string]survey.Part{}
+	for _, p := range slices.Concat(a, b) {
+		by[p.Key] = p
+	}
+	return slices.SortedFunc(maps.Values(by), byKey)
 }
 
 func (m *memory) KeepContents(_ context.Context, _ instance.ID, contents map[string]string) error {
@@ -202,11 +210,11 @@ func (m mortalCache) Put(ctx context.Context, id instance.ID, parts []survey.Par
 	return m.mortal.Cache.Put(ctx, id, parts)
 }
 
-func (m mortalCache) Save(ctx context.Context, id instance.ID, k survey.Kept) (int64, error) {
+func (m mortalCache) Save(ctx context.Context, id instance.ID, k survey.Kept, missed func(survey.Kept) []survey.Part) (int64, error) {
 	if m.dead.Load() {
 		return 0, errDead
 	}
-	return m.mortal.Cache.Save(ctx, id, k)
+	return m.mortal.Cache.Save(ctx, id, k, missed)
 }
 
 func (m mortalStore) Write(ctx context.Context, f operation.Fence, w operation.Word) (operation.Operation, error) {

@@ -13,8 +13,10 @@ type Cache interface {
 	Stamp(ctx context.Context, id instance.ID) (int64, error)
 	// Load gives what is kept, parts in the order of their keys; Stamp is 0 where nothing is.
 	Load(ctx context.Context, id instance.ID) (Kept, error)
-	// Save keeps a reading in place of what was kept, and forgets contents that it does not name. It gives the new stamp.
-	Save(ctx context.Context, id instance.ID, k Kept) (int64, error)
+	// Save keeps a reading in place of what was kept, and forgets contents that it does not name. It gives the new stamp. Where something was
+	// kept since k.Stamp, missed is given all that is there, before anybody can add to it, and the parts that it gives are kept with the
+	// reading. It may be called again, and is to call nobody; nil misses nothing.
+	Save(ctx context.Context, id instance.ID, k Kept, missed func(now Kept) []Part) (int64, error)
 	// Put adds or replaces parts and leaves the rest. It gives the new stamp.
 	Put(ctx context.Context, id instance.ID, parts []Part) (int64, error)
 	// KeepContents keeps contents by hash. What is kept already stays.

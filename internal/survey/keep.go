@@ -32,6 +32,11 @@ func (st *state) sync(ctx context.Context, s *Service, id instance.ID) error {
 	if stamp == st.stamp {
 		return nil
 	}
+	return st.load(ctx, s, id)
+}
+
+// load takes what the cache keeps. The state is locked.
+func (st *state) load(ctx context.Context, s *Service, id instance.ID) error {
 	kept, err := s.o.Cache.Load(ctx, id)
 	if err != nil {
 		return err
@@ -188,18 +193,29 @@ func (st *state) put(ctx context.Context, s *Service, id instance.ID, parts []Pa
 	}
 }
 
-// save keeps the whole reading. The state is locked.
+// save keeps the whole reading. What others kept meanwhile stays, and is loaded right after it. The state is locked.
 func (st *state) save(ctx context.Context, s *Service, id instance.ID) {
 	if s.o.Cache == nil || !s.keepContents(ctx, id, st.library) {
 		return
 	}
-	stamp, err := s.o.Cache.Save(ctx, id, st.material.keep(s.o.Event, st.how, st.observed))
+	k := st.material.keep(s.o.Event, st.how, st.observed)
+	k.Stamp = st.stamp
+	var missed []Part
+	stamp, err := s.o.Cache.Save(ctx, id, k, func(now Kept) []Part {
+		missed = st.material.missed(now)
+		return missed
+	})
 	if err != nil {
 		s.o.Log.WarnContext(ctx, "the reading could not be kept", "instance", string(id), "error", err)
 		return
 	}
 	st.stamp = stamp
-	if _, err := s.o.Cache.Save(ctx, underWay(id), Kept{}); err != nil {
+	if len(missed) > 0 {
+		if err := st.load(ctx, s, id); err != nil {
+			s.o.Log.WarnContext(ctx, "what others described meanwhile could not be loaded", "instance", string(id), "error", err)
+		}
+	}
+	if _, err := s.o.Cache.Save(ctx, underWay(id), Kept{}, nil); err != nil {
 		s.o.Log.WarnContext(ctx, "the parts of a reading that is done could not be forgotten", "instance", string(id), "error", err)
 	}
 }

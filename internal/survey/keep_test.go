@@ -165,11 +165,15 @@ func TestOtherProcessesSeeAReadingAndWhatIsObserved(t *testing.T) {
 	})
 }
 
-// What one process writes after another's last look, and before that one saves its reading, is in neither: the index may lag behind.
+// What one process writes or describes after another's last look, and before that one saves its reading, is in neither: the index may lag behind.
 func TestWhatOneProcessWroteOutlivesAnothersReading(t *testing.T) {
 	inTime(t, func(b *bench) {
 		b.f.put(0, acwGuide())
 		b.f.put(1, unwired())
+		b.f.put(2, unwired())
+		b.f.put(3, wired(fid(0)))
+		b.f.put(4, leaving(fid(5)))
+		b.f.put(5, unwired(), ofType(instance.TypeQueueTransfer))
 		one, two := b.process("one", nil), b.process("two", nil)
 		one.done(survey.Order{})
 		two.kept()
@@ -178,7 +182,14 @@ func TestWhatOneProcessWroteOutlivesAnothersReading(t *testing.T) {
 		var once sync.Once
 		b.f.index[fid(1)] = unwired()
 		b.memory().beforeSave = func() {
-			once.Do(func() { wrote(b.T, two.Service, b.f, fid(1), wired(fid(0))) })
+			once.Do(func() {
+				wrote(b.T, two.Service, b.f, fid(1), wired(fid(0)))
+				wrote(b.T, two.Service, b.f, fid(5), wired(fid(0)))
+				b.f.publish(fid(3), unwired()) // a colleague's
+				if _, err := two.Flow(b.Context(), inst.ID, fid(3)); err != nil {
+					b.Error(err)
+				}
+			})
 		}
 		b.f.before = func(method, _ string) {
 			if method == "Numbers" {
@@ -186,8 +197,16 @@ func TestWhatOneProcessWroteOutlivesAnothersReading(t *testing.T) {
 			}
 		}
 		one.done(survey.Order{})
-		if got := row(b.T, two.kept(), fid(1)).Report.Verdict; got != audit.Wired {
-			b.Errorf("the process that wrote it says %s", got)
+		for name, p := range map[string]*process{"that read": one, "that wrote": two, "that starts now": b.process("three", nil)} {
+			r := p.kept()
+			for n, want := range map[int]audit.Verdict{1: audit.Wired, 2: audit.NotWired, 3: audit.NotWired, 4: audit.Wired} {
+				if got := row(b.T, r, fid(n)).Report.Verdict; got != want {
+					b.Errorf("the process %s says %s of flow %d", name, got, n)
+				}
+			}
+			if got := saying(r.Changes); !slices.Contains(got, "uncovered Flow 03: wired -> not-wired") {
+				b.Errorf("the process %s says %v", name, got)
+			}
 		}
 	})
 }
@@ -660,9 +679,11 @@ type failing struct{ survey.Cache }
 
 var errAway = errors.New("the database is away")
 
-func (failing) Stamp(context.Context, instance.ID) (int64, error)                  { return 0, errAway }
-func (failing) Load(context.Context, instance.ID) (survey.Kept, error)             { return survey.Kept{}, errAway }
-func (failing) Save(context.Context, instance.ID, survey.Kept) (int64, error)      { return 0, errAway }
+func (failing) Stamp(context.Context, instance.ID) (int64, error)      { return 0, errAway }
+func (failing) Load(context.Context, instance.ID) (survey.Kept, error) { return survey.Kept{}, errAway }
+func (failing) Save(context.Context, instance.ID, survey.Kept, func(survey.Kept) []survey.Part) (int64, error) {
+	return 0, errAway
+}
 func (failing) Put(context.Context, instance.ID, []survey.Part) (int64, error)     { return 0, errAway }
 func (failing) KeepContents(context.Context, instance.ID, map[string]string) error { return errAway }
 func (failing) Contents(context.Context, instance.ID, []string, func(_, _ string) bool) error {

@@ -166,6 +166,46 @@ func (m *material) keep(event string, how calibration, observed map[instance.Flo
 	return k
 }
 
+// missed are the parts of flows that others described since this reading began and that it does not have, and the changes that they saw with
+// them. What cannot be read is not missed.
+func (m *material) missed(now Kept) []Part {
+	var parts []Part
+	var seen []Change
+	flows := map[instance.FlowID]bool{}
+	for _, p := range now.Parts {
+		d, err := decodeParts([]Part{p})
+		switch {
+		case err != nil:
+		case d.changes != nil:
+			seen = d.changes.Changes
+		case len(d.flows) == 1 && m.misses(d.flows[0]):
+			flows[d.flows[0].Flow.ID] = true
+			parts = append(parts, p)
+		}
+	}
+	with := material{changes: slices.Clone(m.changes), told: m.told}
+	for _, c := range seen {
+		if flows[c.Flow] && !c.At.Before(m.readAt) {
+			with.changes = append(with.changes, c)
+		}
+	}
+	if len(with.changes) > len(m.changes) {
+		sortChanges(with.changes)
+		parts = append(parts, with.changesPart())
+	}
+	return parts
+}
+
+// misses says whether a flow was described since this reading began, and later than it was for it. Of other types the reading has what it needs.
+func (m *material) misses(f keptFlow) bool {
+	had, ok := m.others[f.Flow.ID]
+	if f.Inbound {
+		had, ok = m.inbound[f.Flow.ID]
+		ok = ok || f.Observed
+	}
+	return ok && (f.Observed || !f.Inbound) && !f.ReadAt.Before(m.readAt) && had.readAt.Before(f.ReadAt)
+}
+
 // errNotKept: what is kept is of no use, and the instance is read anew.
 var errNotKept = errors.New("the kept reading cannot be used")
 

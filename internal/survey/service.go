@@ -252,7 +252,7 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 	if !overtaken { // else the newer one is loaded at the next look
 		st.save(ctx, s, g.instance.ID)
 	}
-	return reading
+	return st.last.Load()
 }
 
 func (st *state) compose(s *Service) *Reading {

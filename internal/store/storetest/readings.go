@@ -28,6 +28,8 @@ func readings(t *testing.T, open Open) {
 		"who loads while others save sees one reading":    readingWhole,
 		"many who put parts lose none, and stamps grow":   func(t *testing.T, c survey.Cache, _ *clock) { PutReadings(t, 100, c) },
 		"a reading that is given up leaves the former":    readingGivenUp,
+		"what is put while a reading is saved is kept":    readingMissed,
+		"of many who put and save nobody loses anything":  func(t *testing.T, c survey.Cache, _ *clock) { SaveReadings(t, 60, c) },
 		"reading and contents of two instances are apart": readingsApart,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +56,7 @@ func loaded(t *testing.T, c survey.Cache, id instance.ID) survey.Kept {
 
 func saved(t *testing.T, c survey.Cache, id instance.ID, head string, parts ...survey.Part) int64 {
 	t.Helper()
-	stamp, err := c.Save(t.Context(), id, survey.Kept{Head: []byte(head), Parts: parts})
+	stamp, err := c.Save(t.Context(), id, survey.Kept{Head: []byte(head), Parts: parts}, nil)
 	must(t, err)
 	return stamp
 }
@@ -106,7 +108,7 @@ func readingRoundTrip(t *testing.T, c survey.Cache, _ *clock) {
 		part("module A", "{}", "b", "a", "'"), part("module b", "{}"), part("module é", "{}"))
 	given := slices.Clone(want.Parts)
 	slices.Reverse(given)
-	stamp, err := c.Save(t.Context(), home, survey.Kept{Stamp: 77, Head: want.Head, Parts: given})
+	stamp, err := c.Save(t.Context(), home, survey.Kept{Stamp: 77, Head: want.Head, Parts: given}, nil)
 	must(t, err)
 	want.Stamp = stamp
 	got := loaded(t, c, home)
@@ -254,7 +256,7 @@ func readingWhole(t *testing.T, c survey.Cache, _ *clock) {
 		}
 		return k
 	}
-	_, err := c.Save(t.Context(), home, at(0))
+	_, err := c.Save(t.Context(), home, at(0), nil)
 	must(t, err)
 	ctx, end := context.WithCancel(t.Context())
 	var reading sync.WaitGroup
@@ -276,7 +278,7 @@ func readingWhole(t *testing.T, c survey.Cache, _ *clock) {
 		})
 	}
 	for n := range rounds {
-		if _, err := c.Save(t.Context(), home, at(n)); err != nil {
+		if _, err := c.Save(t.Context(), home, at(n), nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -329,7 +331,7 @@ func readingGivenUp(t *testing.T, c survey.Cache, _ *clock) {
 	stamp := saved(t, c, home, "one", part("a", "1"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Save(ctx, home, survey.Kept{Head: []byte("two")}); err == nil {
+	if _, err := c.Save(ctx, home, survey.Kept{Head: []byte("two")}, nil); err == nil {
 		t.Error("it was saved after its time")
 	}
 	if _, err := c.Put(ctx, home, []survey.Part{part("a", "2")}); err == nil {
