@@ -112,11 +112,11 @@ type Change struct {
 	Checks   []Check   // pre-flight
 	Asked    Asked     // what the person chose, to plan the same again
 	Draft    *DraftRef // the guide draft that this publishes; nil without one
-	// Continues is the change whose steps, which were not written, this one plans anew; empty: none.
-	Continues string `json:",omitempty"`
 	Created  time.Time
 	By       Actor
 	Hash     string // over bytes, messages, order; never a language
+	// Continues is the change whose steps, which were not written, this one plans anew; empty: none.
+	Continues string `json:",omitempty"`
 
 	State    State
 	Word     Word      // the latest approval

@@ -26,7 +26,9 @@ func planHash(c Change) string {
 		Steps    []Step
 		LeftOut  []LeftOut
 		Checks   []Check
-	}{c.Instance.ID, c.Instance.Region, c.Instance.Account, c.Title, steps, c.LeftOut, c.Checks}
+		// Omitted where it is empty, so that plans of former versions keep their hash.
+		Continues string `json:",omitempty"`
+	}{c.Instance.ID, c.Instance.Region, c.Instance.Account, c.Title, steps, c.LeftOut, c.Checks, c.Continues}
 	b, err := json.Marshal(fixed)
 	if err != nil {
 		panic("publish: a plan is plain data: " + err.Error())

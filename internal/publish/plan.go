@@ -56,6 +56,9 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	if len(p.c.Steps) == 0 && len(p.c.LeftOut) == 0 {
 		return Change{}, fault.New(fault.Invalid, "publish.nothing")
 	}
+	if r.Continues != "" && len(p.c.Steps) == 0 && len(p.c.LeftOut) == 1 { // who asked looks at that one flow, and reads why there
+		return Change{}, &fault.Error{Kind: fault.Invalid, Message: p.c.LeftOut[0].Reason}
+	}
 	p.c.Title = title(p.c, p.guide.name)
 	return p.store()
 }
@@ -64,7 +67,7 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 func (s *Service) planner(ctx context.Context, r Request) *planner {
 	p := &planner{s: s, r: r, ctx: ctx, former: map[string]replaced{}}
 	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned, Asked: r.Asked,
-		Draft: r.Guide.Draft}
+		Draft: r.Guide.Draft, Continues: r.Continues}
 	return p
 }
 

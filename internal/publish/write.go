@@ -102,18 +102,19 @@ func (s *Service) healthyGuide(f instance.Flow) bool {
 // unchanged compares before write: the live content must have the very bytes reviewed, and the saved copy too, or a
 // draft that nobody saw in the review would be replaced.
 func (r *run) unchanged(ctx context.Context, st *Step, now copies) error {
+	found := Found{Live: now.liveHash, Saved: now.savedHash}
 	if now.liveHash != st.Before {
 		before, err := r.s.journal.Content(ctx, st.Before)
 		if err != nil {
 			return fmt.Errorf("the reviewed live content: %w", err)
 		}
-		if sameButMetadata(before, []byte(now.live.Content)) {
-			return fault.New(fault.Conflict, "publish.outcome.layout-changed", "Flow", st.Name)
+		if found.Layout = sameButMetadata(before, []byte(now.live.Content)); found.Layout {
+			return blocked(found, "publish.outcome.layout-changed", st)
 		}
-		return fault.New(fault.Conflict, "publish.outcome.changed", "Flow", st.Name)
+		return blocked(found, "publish.outcome.changed", st)
 	}
 	if now.savedHash != st.Saved {
-		return fault.New(fault.Conflict, "publish.outcome.draft-changed", "Flow", st.Name)
+		return blocked(found, "publish.outcome.draft-changed", st)
 	}
 	if now.live.State == instance.StateArchived {
 		return fault.New(fault.Conflict, "publish.outcome.archived", "Flow", st.Name)

@@ -18,7 +18,7 @@ var _ publish.Journal = (*Store)(nil)
 const listed = 50
 
 // CreateChange implements publish.Journal. The change and its steps must be planned and nothing more. What Change gives
-// back is equal to c, save that empty Steps are nil, as are the empty Args of a message.
+// back is equal to c, save that empty Steps are nil, as are the empty Args of a message, and empty lists that are left out of the JSON.
 func (s *Store) CreateChange(ctx context.Context, c publish.Change) error {
 	if err := onlyPlanned(c); err != nil {
 		return failed("store the change", err)
@@ -108,6 +108,9 @@ func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change
 	}
 	if !f.To.IsZero() {
 		q.Where("c.created < ?", micro(f.To))
+	}
+	if f.Continues != "" { // in JSON a quotation mark inside a text is escaped: this is a member, and no part of a title
+		q.Where("c.plan LIKE ?", `%"Continues":"`+text(f.Continues)+`"%`)
 	}
 	if f.Limit <= 0 {
 		f.Limit = listed

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"wrapup/internal/fault"
@@ -26,7 +27,7 @@ func roundTrip(t *testing.T, h harness) {
 			if err != nil {
 				rt.Fatalf("%s: %v", when, err)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				rt.Fatalf("%s (-want +got):\n%s", when, diff)
 			}
 		}
@@ -62,7 +63,7 @@ func roundTrip(t *testing.T, h harness) {
 			st.State = publish.StepIntent
 			same("announced")
 			fill(rt, reflect.ValueOf(&st.Outcome).Elem())
-			named(rt, &st.Outcome.ReadBack)
+			named(rt, &st.Outcome.ReadBack, &st.Outcome.Found.Live, &st.Outcome.Found.Saved)
 			st.State, st.Outcome.State, st.Outcome.At = publish.StepDone, publish.StepDone, now
 			must(rt, h.Outcome(ctx, want.ID, st.Key, f, st.Outcome))
 			same("done")
@@ -93,7 +94,8 @@ func list(t *testing.T, h harness) {
 	create := change("i1", "guide")
 	create.Steps[0].Kind, create.Steps[0].Flow = publish.CreateGuide, ""
 	second, third := change("i2", "f1", "f2"), change("i1", "f2")
-	third.By.ID = "p2"
+	third.By.ID, third.Continues = "p2", second.ID
+	second.Title = fault.Msg("x", "Y", `"Continues":"`+create.ID+`"`)
 	for _, c := range []publish.Change{create, second, third} {
 		must(t, h.CreateChange(ctx, c))
 	}
@@ -120,6 +122,8 @@ func list(t *testing.T, h harness) {
 		"those created from a time on":    {publish.Filter{From: second.Created}, []string{third.ID, second.ID}, 2},
 		"those created before a time":     {publish.Filter{To: second.Created}, []string{create.ID}, 1},
 		"those created between":           {publish.Filter{From: second.Created, To: third.Created}, []string{second.ID}, 1},
+		"those that continue a change":    {publish.Filter{Continues: second.ID}, []string{third.ID}, 1},
+		"none that only speaks of it":     {publish.Filter{Continues: create.ID}, nil, 0},
 		"nothing for a hostile condition": {publish.Filter{Person: "' OR 1=1 --\x00"}, nil, 0},
 	} {
 		got, total, err := h.Changes(ctx, c.filter)
