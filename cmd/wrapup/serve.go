@@ -106,7 +106,7 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	a.work.Handle(survey.Work, operation.Kind{Do: reader.Do, Most: readingsAtOnce})
 	a.publish = publish.New(gateway, s, publish.Options{
 		Event: c.EventHook, Work: a.work, Now: time.Now, Wrote: reader.Wrote, Drafts: s, Log: log,
-		Managed: survey.ManagedBy(c.ManagedTags),
+		Managed: survey.ManagedBy(c.ManagedTags), MayPublish: mayPublish(a.people),
 	})
 	a.work.Handle(publish.Work, operation.Kind{Do: a.publish.Do, Most: publishingAtOnce})
 	a.handler, err = web.New(web.Options{
@@ -122,6 +122,17 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 		return nil, errors.Join(err, s.Close(), lock.Release())
 	}
 	return a, nil
+}
+
+// mayPublish asks whether somebody who approved a change still may publish. A disabled account, and one that is gone, may not.
+func mayPublish(all *people.Service) func(context.Context, string) (bool, error) {
+	return func(ctx context.Context, id string) (bool, error) {
+		who, err := all.Person(ctx, id)
+		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Denied) {
+			return false, nil
+		}
+		return err == nil && who.Role.May(people.Publish), err
+	}
 }
 
 // serve answers until ctx ends; then requests and changes under way come to their end.
