@@ -73,6 +73,14 @@ var writes = map[string]func(context.Context, *connect.Gateway) error{
 		_, err := g.UpdateFlowContent(ctx, inst, flowA, "{}")
 		return err
 	},
+	"SaveFlowDraft": func(ctx context.Context, g *connect.Gateway) error {
+		_, err := g.SaveFlowDraft(ctx, inst, flowA, "{}")
+		return err
+	},
+	"SetFlowState": func(ctx context.Context, g *connect.Gateway) error {
+		_, err := g.SetFlowState(ctx, inst, flowA, instance.StateArchived)
+		return err
+	},
 	"UpdateFlowMetadata": func(ctx context.Context, g *connect.Gateway) error {
 		_, err := g.UpdateFlowMetadata(ctx, inst, flowA, connect.FlowMetadata{Name: "Former"})
 		return err

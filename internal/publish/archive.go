@@ -200,23 +200,24 @@ func (p *planner) stateStep(c copies, kind StepKind) Step {
 
 // did says whether wrapup last did this to the flow: of archiving and making active, the later one counts.
 func (s *Service) did(ctx context.Context, in instance.ID, id instance.FlowID, kind StepKind) (bool, error) {
-	changes, _, err := s.journal.Changes(ctx, Filter{Instance: in, Flow: id})
+	traces, _, err := s.journal.Traces(ctx, PastFilter{Instance: in, Flow: id, Limit: allTraces})
 	if err != nil {
 		return false, fmt.Errorf("the flow's history: %w", err)
 	}
-	for _, c := range changes {
-		for _, st := range c.Steps {
-			switch {
-			case st.State != StepDone || st.Flow != id && st.Outcome.Flow != id:
-			case st.Kind == kind:
-				return true, nil
-			case st.Kind == ActivateGuide && kind == ArchiveGuide:
-				return false, nil
-			}
+	for _, t := range traces {
+		switch {
+		case t.Step.State != StepDone:
+		case t.Step.Kind == kind:
+			return true, nil
+		case t.Step.Kind == ActivateGuide && kind == ArchiveGuide:
+			return false, nil
 		}
 	}
 	return false, nil
 }
+
+// allTraces is more steps than ever wrote one flow.
+const allTraces = 100_000
 
 // Created says whether wrapup created the flow, as a guide: it may then be archived.
 func (s *Service) Created(ctx context.Context, in instance.ID, id instance.FlowID) (bool, error) {

@@ -164,10 +164,10 @@ func (b *backward) live(st Step, c copies) error {
 	over := slices.Contains(b.q.Former.Over, st.Flow)
 	switch {
 	case stand == AsFormer:
-		b.leaveOut(st.Flow, c.live.Name, standing(stand), false)
+		b.leaveOut(st.Flow, c.live.Name, Standing(stand), false)
 		return b.draft(st, c, st.Saved, false)
 	case stand != AsWritten && !over:
-		b.c.LeftOut = append(b.c.LeftOut, LeftOut{Flow: st.Flow, Name: c.live.Name, Reason: standing(stand), Over: true})
+		b.c.LeftOut = append(b.c.LeftOut, LeftOut{Flow: st.Flow, Name: c.live.Name, Reason: Standing(stand), Over: true})
 		return nil
 	case c.draft() && !b.r.OverDraft[st.Flow] && !b.savedByUs(c):
 		b.leaveOut(st.Flow, c.live.Name, fault.Msg("publish.left.draft"), true)
@@ -331,26 +331,31 @@ func (s *Service) Restore(ctx context.Context, q RestoreRequest) (Change, error)
 
 // seenLive says whether the journal saw this content live in the flow, and when last. What was only planned, or was a draft, was not live.
 func (s *Service) seenLive(ctx context.Context, in instance.ID, id instance.FlowID, hash string) (at time.Time, found bool, err error) {
-	changes, _, err := s.journal.Changes(ctx, Filter{Instance: in, Flow: id})
-	if err != nil || hash == "" {
-		return at, false, err
+	if hash == "" {
+		return at, false, nil
+	}
+	traces, _, err := s.journal.Traces(ctx, PastFilter{Instance: in, Flow: id, Hash: hash, Limit: allTraces})
+	if err != nil {
+		return at, false, fmt.Errorf("the flow's history: %w", err)
+	}
+	adopted, err := s.journal.Adoptions(ctx, in, id)
+	if err != nil {
+		return at, false, fmt.Errorf("what was adopted of the flow: %w", err)
 	}
 	see := func(h string, t time.Time) {
 		if h == hash && (!found || t.After(at)) {
 			at, found = t, true
 		}
 	}
-	for _, c := range changes {
-		for _, st := range c.Steps {
-			if cmp.Or(st.Flow, st.Outcome.Flow) != id {
-				continue
-			}
-			see(st.Before, c.Created)
-			see(st.Intent.Live, st.Intent.At)
-			if st.Kind != RestoreDraft {
-				see(st.Outcome.ReadBack, st.Outcome.At)
-			}
+	for _, t := range traces {
+		if st := t.Step; st.Kind != RestoreDraft {
+			see(st.Before, t.Change.Created)
+			see(st.Outcome.ReadBack, st.Outcome.At)
 		}
+		see(t.Step.Intent.Live, t.Step.Intent.At)
+	}
+	for _, a := range adopted {
+		see(a.Hash, a.At)
 	}
 	return at, found, nil
 }

@@ -107,16 +107,16 @@ func TestWhatChangedSinceIsLeftAloneUnlessChosen(t *testing.T) {
 		want string
 		over bool // can be chosen
 	}{
-		"a colleague published":     {func(_ *testing.T, w *world) { w.outside(inboundID, "Hello", "Hi") }, "publish.left.stand-changed", true},
-		"a colleague moved a block": {func(_ *testing.T, w *world) { w.outside(inboundID, `"x":400`, `"x":800`) }, "publish.left.stand-moved", true},
+		"a colleague published":     {func(_ *testing.T, w *world) { w.outside(inboundID, "Hello", "Hi") }, "publish.left.stand.changed", true},
+		"a colleague moved a block": {func(_ *testing.T, w *world) { w.outside(inboundID, `"x":400`, `"x":800`) }, "publish.left.stand.moved", true},
 		"a later change": {func(t *testing.T, w *world) {
 			w.aws.put("aaaaaaaa-0000-4000-8000-0000000000fe", "Another", w.aws.live(wrapID))
 			w.publish(t, publish.Request{Guide: publish.GuideChoice{Flow: "aaaaaaaa-0000-4000-8000-0000000000fe"}, Replace: true, Add: []instance.FlowID{inboundID}})
-		}, "publish.left.stand-later", true},
-		"put back by hand": {func(_ *testing.T, w *world) { w.aws.put(inboundID, "Sales", inbound) }, "publish.left.stand-former", false},
+		}, "publish.left.stand.later", true},
+		"put back by hand": {func(_ *testing.T, w *world) { w.aws.put(inboundID, "Sales", inbound) }, "publish.left.stand.former", false},
 		"put back by hand, another layout": {func(_ *testing.T, w *world) {
 			w.aws.put(inboundID, "Sales", strings.Replace(inbound, `"Metadata":{`, `"Metadata":{"snapToGrid":true,`, 1))
-		}, "publish.left.stand-former", false},
+		}, "publish.left.stand.former", false},
 		"archived": {func(_ *testing.T, w *world) { w.aws.flows[inboundID].meta.State = instance.StateArchived }, "publish.left.archived", false},
 		"deleted":  {func(_ *testing.T, w *world) { delete(w.aws.flows, inboundID) }, "publish.left.deleted", false},
 		"not to be read": {func(_ *testing.T, w *world) {
@@ -489,7 +489,7 @@ func TestANewerDraftIsNotReplaced(t *testing.T) {
 	w.aws.put(inboundID, "Sales", inbound) // put back by hand
 	w.aws.flows[inboundID].saved = "newer"
 	got := w.draftBack(t, c)
-	if len(got.Steps) != 0 || left(got, inboundID) != "publish.left.stand-former" || !slices.ContainsFunc(got.LeftOut, func(l publish.LeftOut) bool {
+	if len(got.Steps) != 0 || left(got, inboundID) != "publish.left.stand.former" || !slices.ContainsFunc(got.LeftOut, func(l publish.LeftOut) bool {
 		return l.Draft && l.Reason.ID == "publish.left.newer-draft"
 	}) {
 		t.Errorf("%v, left out %+v", keys(got), got.LeftOut)

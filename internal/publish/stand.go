@@ -26,8 +26,8 @@ const (
 	DeletedNow   Stand = "deleted"
 )
 
-// standing is the sentence of a flow that is left out for how it stands.
-func standing(s Stand) fault.Message { return fault.Msg("publish.left.stand-" + string(s)) }
+// Standing is the sentence of a flow that is left out for how it stands.
+func Standing(s Stand) fault.Message { return fault.Msg("publish.left.stand." + string(s)) }
 
 // stand compares what is live with what a step wrote and with what was there before.
 func (s *Service) stand(ctx context.Context, in instance.ID, st Step, live []byte) (Stand, error) {
@@ -51,14 +51,12 @@ func (s *Service) stand(ctx context.Context, in instance.ID, st Step, live []byt
 	if same, err := layout(st.Before, keptAs); err != nil || same {
 		return AsFormer, err
 	}
-	changes, _, err := s.journal.Changes(ctx, Filter{Instance: in, Flow: st.Flow})
+	traces, _, err := s.journal.Traces(ctx, PastFilter{Instance: in, Flow: st.Flow, Hash: hash, Limit: allTraces})
 	if err != nil {
 		return "", fmt.Errorf("the flow's history: %w", err)
 	}
-	for _, c := range changes {
-		if slices.ContainsFunc(c.Steps, func(of Step) bool {
-			return of.Flow == st.Flow && of.Kind != RestoreDraft && of.Outcome.ReadBack == hash && !of.Intent.At.Before(st.Intent.At)
-		}) {
+	for _, t := range traces {
+		if of := t.Step; of.Kind != RestoreDraft && of.Outcome.ReadBack == hash && !of.Intent.At.Before(st.Intent.At) {
 			return WrittenSince, nil
 		}
 	}
@@ -75,7 +73,7 @@ type Offer struct {
 }
 
 // offersRead is how many flows are read for a page that offers to put them back; the plan reads all that are chosen.
-const offersRead = 20
+const offersRead = 10
 
 // Offers lists the steps of a change that can be put back, in the order in which they would be, with what their flows hold now. It writes nothing.
 func (s *Service) Offers(ctx context.Context, c Change, o audit.Options) ([]Offer, error) {
