@@ -128,6 +128,7 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 	if href := stepFlow(in, st); href != "" {
 		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.flow"), Text: st.Name, Href: href})
 	}
+	p.Items = append(p.Items, historyFact(ctx, in, st)...)
 	if st.Kind == publish.UpdateFlow {
 		add("changes.fact.verdict", i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1]))))
 		if reading != nil {

@@ -54,6 +54,7 @@ func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
 	v := newFlowPage(ctx, in, h.surveyor.Last(id), d, h.Now())
 	v.event, v.look = h.Event, lookOf(r, len(d.Row.Report.Gaps))
 	p := v.props()
+	p.Outside = h.outsideOf(r, in, d)
 	p.Page = h.instancePage(r, in, layout.PageProps{
 		Title:       flowTitle(d.Row.Flow),
 		Description: instanceWhere(ctx, in),

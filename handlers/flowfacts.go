@@ -21,6 +21,7 @@ func (v flowPage) facts() []ui.KeyValue {
 		{Key: v.t("flows.one.modified"), Content: ui.Time(timeProps(v.ctx, f.Modified, v.now))},
 		{Key: v.t("flows.one.read-at"), Content: ui.Time(timeProps(v.ctx, row.ReadAt, v.now))},
 	}
+	out = append(out, ui.KeyValue{Key: v.t("snapshots.title"), Text: v.t("snapshots.link"), Href: flowHistoryPath(v.in.ID, f.ID)})
 	if f.Description != "" {
 		out = append(out, ui.KeyValue{Key: v.t("flows.one.description"), Text: f.Description})
 	}

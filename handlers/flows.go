@@ -138,6 +138,7 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 	p.Add = choice{r, reading, q, x.selectFlows(q)}.props()
 	p.Table = flowsTable(ctx, x, q, may(r, people.PlanChanges.Needs()))
 	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())
+	h.markOutside(ctx, reading, &p)
 	p.Table.Actions = flows.TableActions(p)
 	return p
 }

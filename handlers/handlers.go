@@ -87,6 +87,7 @@ func features(s *Shell) []feature {
 		&Readings{Shell: s, surveyor: s.Survey},
 		&Flows{Shell: s, surveyor: s.Survey},
 		&Flow{Shell: s, surveyor: s.Survey},
+		&FlowHistory{Shell: s, surveyor: s.Survey},
 		&Guides{s},
 		&Coverage{Shell: s, surveyor: s.Survey},
 		&Readiness{Shell: s, surveyor: s.Survey},

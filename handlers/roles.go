@@ -38,6 +38,12 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}/flows/{flow}":              people.See,
 	"GET /instances/{instance}/flows/{flow}/content.json": people.See,
 
+	"GET /instances/{instance}/flows/{flow}/history":             people.See,
+	"GET /instances/{instance}/flows/{flow}/history/compare":     people.See,
+	"GET /instances/{instance}/flows/{flow}/history/{hash}.json": people.See,
+	"GET /instances/{instance}/outside":                          people.See,
+	"POST /instances/{instance}/flows/{flow}/adopt":              people.Publish,
+
 	"GET /coverage":                                people.See,
 	"GET /coverage.csv":                            people.See,
 	"GET /coverage.json":                           people.See,

@@ -38,6 +38,9 @@ func pages(s string) map[string]templ.Component {
 		"guides.Form":       guides.Form(filled[guides.FormProps](s)),
 		"guides.Preview":    guides.Preview(filled[guides.PreviewProps](s)),
 		"history.List":      history.List(filled[history.ListProps](s)),
+		"history.Flow":      history.Flow(filled[history.FlowProps](s)),
+		"history.Compare":   history.Compare(filled[history.CompareProps](s)),
+		"history.Outside":   history.Outside(filled[history.OutsideProps](s)),
 		"instances.List":    instances.List(filled[instances.ListProps](s)),
 		"readiness.Show":    readiness.Show(filled[readiness.ShowProps](s)),
 	}

@@ -27,7 +27,9 @@ func (l Left) ChangedOutside(hash string, read time.Time) bool {
 	return l.differs(hash) && read.After(l.At)
 }
 
-func (l Left) differs(hash string) bool { return l.Hash != "" && !l.Open && hash != "" && hash != l.Hash }
+func (l Left) differs(hash string) bool {
+	return l.Hash != "" && !l.Open && hash != "" && hash != l.Hash
+}
 
 // WritesContent says whether such a step publishes a content of the flow.
 func (k StepKind) WritesContent() bool { return !slices.Contains(contentStays, k) }

@@ -85,7 +85,7 @@ func (s *Service) Snapshot(ctx context.Context, in instance.ID, flow instance.Fl
 	if err != nil {
 		return nil, "", err
 	}
-	if len(traces) > 0 {
+	if len(traces) > 0 && hash != "" {
 		name = traces[0].Step.Name
 	} else if name, err = s.adoptedName(ctx, in, flow, hash); err != nil {
 		return nil, "", err

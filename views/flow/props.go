@@ -11,6 +11,7 @@ type ShowProps struct {
 	Page    layout.PageProps
 	Notices []ui.AlertProps
 	Verdict VerdictProps
+	Outside *OutsideProps // nil: nobody changed it since wrapup wrote it
 	Facts   ui.KeyValueProps
 	// Identifiers are what people carry elsewhere: each on a line of its own.
 	Identifiers ui.KeyValueProps
