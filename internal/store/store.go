@@ -26,6 +26,7 @@ type Store struct {
 	db    *bun.DB
 	clock func() time.Time
 	turn  chan struct{} // on SQLite, one writer at a time: its own waiting is not fair
+	file  fileAt        // on SQLite
 	pg    *postgres     // nil on SQLite
 	left  sync.Map      // instance.ID -> leftAt
 }
@@ -60,7 +61,7 @@ func connect(dsn string) (*Store, error) {
 		return &Store{db: db, clock: time.Now, pg: pg}, err
 	}
 	db, err := openSQLite(dsn)
-	return &Store{db: db, clock: time.Now, turn: make(chan struct{}, 1)}, err
+	return &Store{db: db, clock: time.Now, turn: make(chan struct{}, 1), file: fileOf(dsn)}, err
 }
 
 // ready checks the database and its schema.
@@ -108,7 +109,10 @@ func (s *Store) write(ctx context.Context, doing string, f func(ctx context.Cont
 		return failed(doing, ctx.Err())
 	}
 	defer func() { <-s.turn }()
-	return failed(doing, s.db.RunInTx(ctx, nil, f))
+	if err := s.db.RunInTx(ctx, nil, f); err != nil {
+		return failed(doing, err)
+	}
+	return failed(doing, s.file.still())
 }
 
 // alone waits until no other transaction that asked for the same matter is open. SQLite has one writer in any case.
