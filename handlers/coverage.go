@@ -252,3 +252,16 @@ func guidesSet(reading *survey.Reading) []setGuide {
 	slices.SortStableFunc(list, func(a, b setGuide) int { return b.flows - a.flows })
 	return list
 }
+
+// confirmedOf counts the counted flows whose published copy was described by itself: after the reading that they are in.
+func confirmedOf(r *survey.Reading) (n, of int) {
+	for i := range r.Flows {
+		if row := &r.Flows[i]; row.Counted {
+			of++
+			if row.Error == nil && row.ReadAt.After(r.ReadAt) {
+				n++
+			}
+		}
+	}
+	return n, of
+}

@@ -227,7 +227,7 @@ func (h *Instances) asked(ctx context.Context, all []instance.Instance) map[inst
 
 // newsCell is how much changed since the reading before, with a link to what.
 func newsCell(ctx context.Context, reading *survey.Reading) ui.Cell {
-	switch n := len(reading.Changes); {
+	switch n := len(byFlow(reading.Changes)); {
 	case reading.Since.IsZero():
 		return ui.Cell{Text: i18n.T(ctx, "flows.nothing")}
 	case n == 0:

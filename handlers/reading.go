@@ -215,7 +215,7 @@ func (h *Readings) first(w http.ResponseWriter, r *http.Request, in instance.Ins
 		}
 	}
 	if op.State == operation.Failed {
-		status = kinds[failureKind(op.Failure)].status
+		status = kinds[op.Failure.Kind].status
 	}
 	v := h.strip(ctx, op, nil, pageOf(r))
 	part := h.partOf(in.ID, v.page)

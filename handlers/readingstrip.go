@@ -201,7 +201,7 @@ func (v strip) remains() string {
 
 func (v strip) failed() flows.EndedProps {
 	f := v.op.Failure
-	e := &fault.Error{Kind: failureKind(f), Message: f.Message}
+	e := &fault.Error{Kind: f.Kind, Message: f.Message}
 	a := ui.AlertProps{
 		Kind: ui.Error, ID: "reading-failed", Title: v.t("flows.reading.failed"), List: f.Problems, Code: f.Code, RequestID: f.RequestID, Live: v.live,
 		Text: sentences(v.ctx, sentences(v.ctx, advised(v.ctx, e, "flows.todo."), v.remains()), v.t("flows.reading.ended-at", "Time", v.at(v.op.Ended))),
@@ -235,7 +235,7 @@ func (v strip) done() []flows.EndedProps {
 	}
 	if v.live {
 		news := v.t("flows.reading.done.none")
-		switch n := len(out.News); {
+		switch n := len(byFlow(out.News)); {
 		case v.table:
 			news = ""
 		case n > 0:
@@ -251,7 +251,7 @@ func (v strip) done() []flows.EndedProps {
 	}
 	var list []flows.EndedProps
 	if v.order.Confirm {
-		list = append(list, v.confirmed(out.Differed))
+		list = append(list, v.confirmed(out))
 	}
 	if out.Undrafted != nil {
 		list = append(list, flows.EndedProps{Alert: ui.AlertProps{Kind: ui.Warning, Title: v.t("flows.reading.undrafted"), Text: i18n.Text(v.ctx, *out.Undrafted)}})
@@ -260,8 +260,8 @@ func (v strip) done() []flows.EndedProps {
 }
 
 // confirmed is the result of having every counted flow read by itself.
-func (v strip) confirmed(differed int) flows.EndedProps {
-	n, of := confirmedOf(v.kept)
+func (v strip) confirmed(out survey.Outcome) flows.EndedProps {
+	n, of, differed := out.Confirmed, out.Counted, out.Differed
 	a := ui.AlertProps{Kind: ui.Success, ID: "confirmed", Title: v.t("flows.confirmed", "Count", of), Text: v.t("flows.confirmed.same")}
 	if differed > 0 {
 		a.Kind, a.Text = ui.Info, v.t("flows.confirmed.differed", "Count", differed)
@@ -270,6 +270,9 @@ func (v strip) confirmed(differed int) flows.EndedProps {
 	if n < of {
 		p.Alert.Kind, p.Alert.Title = ui.Warning, v.t("flows.confirmed.part", "Number", n, "Count", of)
 		p.Alert.Text = v.t("flows.confirmed.part.text")
+		if out.Unconfirmed != nil {
+			p.Alert.Text = sentences(v.ctx, v.t("flows.confirmed.part.why"), i18n.Text(v.ctx, *out.Unconfirmed))
+		}
 		if differed > 0 {
 			p.Alert.Text = sentences(v.ctx, p.Alert.Text, v.t("flows.confirmed.differed", "Count", differed))
 		}
@@ -277,32 +280,6 @@ func (v strip) confirmed(differed int) flows.EndedProps {
 	}
 	p.Alert.Text = sentences(v.ctx, p.Alert.Text, v.t("flows.reading.ended-at", "Time", v.at(v.op.Ended)))
 	return p
-}
-
-// confirmedOf counts the counted flows whose published copy was described by itself: after the reading that they are in.
-func confirmedOf(r *survey.Reading) (n, of int) {
-	for i := range r.Flows {
-		if row := &r.Flows[i]; row.Counted {
-			of++
-			if row.Error == nil && row.ReadAt.After(r.ReadAt) {
-				n++
-			}
-		}
-	}
-	return n, of
-}
-
-// failureKind is the kind of a failure's fault, which operations do not keep, for advice and status.
-func failureKind(f operation.Failure) fault.Kind {
-	switch f.Message.ID {
-	case "aws.denied", "aws.role-denied", "aws.region-off":
-		return fault.Denied
-	case "aws.throttled":
-		return fault.Throttled
-	case "fault.internal":
-		return fault.Internal
-	}
-	return fault.Unavailable
 }
 
 // newsShown is how many changes a page shows at first.
@@ -322,15 +299,31 @@ func newsProps(ctx context.Context, reading *survey.Reading, now time.Time, all 
 		p.Description = ""
 		return p
 	}
-	p.Count = countIn(len(reading.Changes))
-	for _, c := range reading.Changes {
+	list := byFlow(reading.Changes)
+	p.Count = countIn(len(list))
+	for _, changes := range list {
 		if len(p.Items) == newsShown && !all {
-			p.All = &ui.Link{Text: i18n.T(ctx, "flows.news.all", "Count", len(reading.Changes)), Href: flowsPath(id) + "?news=all#news"}
+			p.All = &ui.Link{Text: i18n.T(ctx, "flows.news.all", "Count", len(list)), Href: flowsPath(id) + "?news=all#news"}
 			break
 		}
-		p.Items = append(p.Items, newsItem(ctx, reading, c, now))
+		p.Items = append(p.Items, newsItem(ctx, reading, changes, now))
 	}
 	return p
+}
+
+// byFlow puts the changes of one flow together, where the most urgent of them stood. A flow comes to no longer open the guide because somebody
+// changed it: that is one thing to look at.
+func byFlow(list []survey.Change) (out [][]survey.Change) {
+	at := map[instance.FlowID]int{}
+	for _, c := range list {
+		i, ok := at[c.Flow]
+		if !ok {
+			i = len(out)
+			at[c.Flow], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], c)
+	}
+	return out
 }
 
 // newsKinds are how urgent each kind of change looks.
@@ -347,7 +340,9 @@ var newsKinds = map[survey.ChangeKind]struct {
 	survey.Gone:           {ui.Stopped, ui.IconStopped},
 }
 
-func newsItem(ctx context.Context, reading *survey.Reading, c survey.Change, now time.Time) flows.NewsItem {
+// newsItem is what happened to one flow, the most urgent first.
+func newsItem(ctx context.Context, reading *survey.Reading, changes []survey.Change, now time.Time) flows.NewsItem {
+	c := changes[0]
 	look := newsKinds[c.Kind]
 	name := flowTitle(instance.Flow{ID: c.Flow, Name: c.Name})
 	n := flows.NewsItem{Kind: look.kind, Icon: look.icon, Text: i18n.T(ctx, "flows.news."+string(c.Kind), "Name", name), Href: flowPath(reading.Instance.ID, c.Flow)}
@@ -360,6 +355,11 @@ func newsItem(ctx context.Context, reading *survey.Reading, c survey.Change, now
 	case c.Kind == survey.Appeared:
 		n.Detail = i18n.T(ctx, "flows.news.is", "To", i18n.T(ctx, "verdict."+string(c.To)))
 	}
+	also := ""
+	for _, c := range changes[1:] {
+		also = sentences(ctx, also, i18n.T(ctx, "flows.news.also."+string(c.Kind)))
+	}
+	n.Detail = strings.TrimSpace(sentences(ctx, also, n.Detail))
 	if c.At.Before(reading.ReadAt) {
 		n.Detail = strings.TrimSpace(sentences(ctx, n.Detail, i18n.T(ctx, "flows.news.found", "Time", relativeTime(ctx, c.At, now))))
 	}

@@ -22,6 +22,7 @@ import (
 	"wrapup/internal/connect"
 	"wrapup/internal/connectsim"
 	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/operation"
 	"wrapup/internal/people"
@@ -527,21 +528,22 @@ func TestConfirmingAll(t *testing.T) {
 func TestWhatDiffersFromTheSearchIsTold(t *testing.T) {
 	t.Parallel()
 	of := &survey.Reading{ReadAt: readingTime, Flows: []survey.FlowRow{rowOf(1, "A", menuFlow), rowOf(2, "B", menuFlow)}}
-	for i := range of.Flows {
-		of.Flows[i].ReadAt = readingTime.Add(time.Second)
-	}
-	result, err := json.Marshal(survey.Outcome{Differed: 2})
-	if err != nil {
-		t.Fatal(err)
+	result := func(o survey.Outcome) json.RawMessage {
+		b, err := json.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
 	}
 	v := strip{ctx: t.Context(), now: pageTime, kept: of, shown: of.ReadAt, order: survey.Order{Confirm: true},
-		op: operation.Operation{State: operation.Done, Asked: readingTime.Add(-time.Second), Ended: readingTime, Result: result}}
+		op: operation.Operation{State: operation.Done, Asked: readingTime.Add(-time.Second), Ended: readingTime, Result: result(survey.Outcome{Counted: 2, Confirmed: 2, Differed: 2})}}
 	got := v.done()
 	if len(got) != 1 || got[0].Alert.Title != "All 2 counted flows are confirmed" || !strings.HasPrefix(got[0].Alert.Text, "2 differed from what the search gave and were replaced.") {
 		t.Errorf("it says %+v", got)
 	}
-	of.Flows[1].ReadAt = of.ReadAt // it was not looked at by itself
-	if got = v.done(); got[0].Alert.Title != "1 of the 2 counted flows are confirmed" || got[0].Button == nil {
+	why := fault.Msg("aws.throttled")
+	v.op.Result = result(survey.Outcome{Counted: 2, Confirmed: 1, Unconfirmed: &why})
+	if got = v.done(); got[0].Alert.Title != "1 of the 2 counted flows are confirmed" || got[0].Button == nil || !strings.Contains(got[0].Alert.Text, i18n.Text(t.Context(), why)) {
 		t.Errorf("it says %+v", got)
 	}
 	v.op.Asked = readingTime.Add(time.Second) // another process read, and it is not kept here
@@ -843,6 +845,20 @@ func TestWhatChangedIsTold(t *testing.T) {
 	}
 	if got := doc.Find("#news h2 .count").Text(); got != "(7)" {
 		t.Errorf("the count is %q", got)
+	}
+	for _, also := range []survey.ChangeKind{survey.NewlyUndone, survey.Outside, survey.Appeared} {
+		reading.Changes = append(reading.Changes, survey.Change{Kind: also, Flow: flowID(1), Name: "Sales", At: readingTime, From: "wired", To: "partial"})
+	}
+	reading.Changes = append(reading.Changes,
+		survey.Change{Kind: survey.NewlyUncovered, Flow: flowID(0), Name: "Sales", At: readingTime},
+		survey.Change{Kind: survey.NewlyCovered, Flow: flowID(2), Name: "Sales", At: readingTime})
+	want[0] = "Sales points to a guide that is not usable It no longer opens the guide. Opens the guide → In part"
+	want[1] = "Sales no longer opens the guide Publishing its draft would remove the guide. It was changed outside wrapup. It is new. " +
+		"Opens the guide → In part (found 2 hours ago)"
+	want[2] = "Publishing the draft of Sales would remove the guide It opens the guide now. Opens the guide → In part"
+	doc = pages.page(t, flowsAt, http.StatusOK)
+	if got := texts(doc.Find("#news li")); !slices.Equal(got, want) {
+		t.Errorf("of several changes of one flow it says\n%s", strings.Join(got, "\n"))
 	}
 	for n := range 20 {
 		reading.Changes = append(reading.Changes, survey.Change{Kind: survey.Gone, Flow: flowID(n + 10), Name: "<b>", At: readingTime, From: "wired"})

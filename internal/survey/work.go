@@ -69,7 +69,7 @@ func (s *Service) await(ctx context.Context, id instance.ID) (*Reading, error) {
 		}
 		switch o.State {
 		case operation.Failed:
-			return nil, &fault.Error{Kind: fault.Unavailable, Message: o.Failure.Message, Code: o.Failure.Code, RequestID: o.Failure.RequestID, Problems: o.Failure.Problems}
+			return nil, &fault.Error{Kind: o.Failure.Kind, Message: o.Failure.Message, Code: o.Failure.Code, RequestID: o.Failure.RequestID, Problems: o.Failure.Problems}
 		case operation.Cancelled:
 			return nil, fault.New(fault.Unavailable, "survey.cancelled")
 		}
