@@ -101,6 +101,7 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 	}
 	reader := survey.New(gateway, survey.ServiceOptions{
 		Event: c.EventHook, Now: time.Now, ManagedTags: c.ManagedTags, Cache: s.Readings(), Operations: a.work, Log: log, News: tell,
+		Left: leftBy(s),
 	})
 	a.survey = reader
 	a.work.Handle(survey.Work, operation.Kind{Do: reader.Do, Most: readingsAtOnce})

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -44,13 +45,13 @@ const newsFor = 24 * time.Hour
 
 // stillSo gives the news of a reading, and of those before it what is still so: who asks for a reading twice a day does not miss what the
 // first found.
-func stillSo(former []Change, now *Reading, news []Change) []Change {
+func stillSo(former []Change, now *Reading, news []Change, left map[instance.FlowID]string) []Change {
 	list := slices.Clone(news)
 	for _, c := range former {
 		if now.ReadAt.Sub(c.At) >= newsFor || slices.ContainsFunc(list, func(n Change) bool { return n.Flow == c.Flow && n.Kind == c.Kind }) {
 			continue
 		}
-		if row, ok := now.Row(c.Flow); c.holds(row, ok) {
+		if row, ok := now.Row(c.Flow); c.holds(row, ok, left) {
 			list = append(list, c)
 		}
 	}
@@ -58,8 +59,10 @@ func stillSo(former []Change, now *Reading, news []Change) []Change {
 	return list
 }
 
-func (c Change) holds(row FlowRow, there bool) bool {
+func (c Change) holds(row FlowRow, there bool, left map[instance.FlowID]string) bool {
 	switch c.Kind {
+	case Outside:
+		return there && (left[c.Flow] == "" || row.Hash != left[c.Flow])
 	case Gone:
 		return !there
 	case NewlyBroken:
@@ -82,8 +85,8 @@ func sortChanges(list []Change) {
 }
 
 // compare lists what happened between two readings, the most urgent first, then by name. A flow of which it cannot be told now
-// is not said to have changed: a reading that failed in part is no news.
-func compare(before, now *Reading) []Change {
+// is not said to have changed: a reading that failed in part is no news. left is what flows are known to hold (ServiceOptions.Left).
+func compare(before, now *Reading, left map[instance.FlowID]string) []Change {
 	var list []Change
 	was := make(map[instance.FlowID]*FlowRow, len(before.Flows))
 	for i := range before.Flows {
@@ -93,7 +96,7 @@ func compare(before, now *Reading) []Change {
 		row := &now.Flows[i]
 		old := was[row.Flow.ID]
 		delete(was, row.Flow.ID)
-		for _, kind := range happened(old, row) {
+		for _, kind := range happened(old, row, left[row.Flow.ID]) {
 			c := Change{Kind: kind, Flow: row.Flow.ID, Name: row.Flow.Name, To: row.Report.Verdict}
 			if old != nil {
 				c.From = old.Report.Verdict
@@ -108,7 +111,7 @@ func compare(before, now *Reading) []Change {
 	return list
 }
 
-func happened(old, row *FlowRow) []ChangeKind {
+func happened(old, row *FlowRow, left string) []ChangeKind {
 	if old == nil {
 		return []ChangeKind{Appeared}
 	}
@@ -130,8 +133,20 @@ func happened(old, row *FlowRow) []ChangeKind {
 	if row.DraftUndoes() && !old.DraftUndoes() {
 		list = append(list, NewlyUndone)
 	}
-	if changed && row.Hash != row.held.wrote {
+	if changed && row.Hash != row.held.wrote && row.Hash != left {
 		list = append(list, Outside)
 	}
 	return list
+}
+
+// left is what the flows of an instance are known to hold. Where that can't be told, what somebody accepted may be news once more.
+func (s *Service) left(ctx context.Context, id instance.ID) map[instance.FlowID]string {
+	if s.o.Left == nil {
+		return nil
+	}
+	left, err := s.o.Left(ctx, id)
+	if err != nil {
+		s.o.Log.ErrorContext(ctx, "what wrapup left the flows with is not known", "instance", id, "err", err)
+	}
+	return left
 }

@@ -40,7 +40,10 @@ type ServiceOptions struct {
 	Log        *slog.Logger       // nil discards
 	// News is told what happened, at the end of every operation by which anything did: what it found, and what was seen since the one
 	// before. It is to return at once. nil: nobody is told.
-	News        func(ctx context.Context, id operation.ID, r *Reading, news []Change) error
+	News func(ctx context.Context, id operation.ID, r *Reading, news []Change) error
+	// Left gives the hashes that flows are known to hold since wrapup wrote them: of what it wrote, or of what was adopted since. To find
+	// these is no news. It is asked whenever readings are compared, and is to answer at once. nil: what is passed to Wrote is all.
+	Left        func(ctx context.Context, id instance.ID) (map[instance.FlowID]string, error)
 	ManagedTags map[string]string // tag key prefix -> name
 }
 
@@ -241,11 +244,12 @@ func (st *state) finish(ctx context.Context, s *Service, g *gatherer, m *materia
 	reading := compose(st.material, s.o.Event, s.o.ManagedTags)
 	if former != nil {
 		reading.Since, st.material.since = former.ReadAt, former.ReadAt
-		r.news = compare(former, reading)
+		left := s.left(ctx, g.instance.ID)
+		r.news = compare(former, reading, left)
 		for i := range r.news {
 			r.news[i].At = reading.ReadAt
 		}
-		reading.Changes = stillSo(former.Changes, reading, r.news)
+		reading.Changes = stillSo(former.Changes, reading, r.news, left)
 		st.material.changes = reading.Changes
 	}
 	st.hold(reading)
@@ -296,7 +300,7 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 		st.put(ctx, s, id, []Part{part})
 		return st.compose(s)
 	}
-	r, news := st.news(s)
+	r, news := st.news(ctx, s, id)
 	st.put(ctx, s, id, append(news, part))
 	return r
 }
@@ -313,7 +317,7 @@ func (st *state) observeOther(ctx context.Context, s *Service, id instance.ID, h
 	m.others = maps.Clone(m.others)
 	m.others[h.flow.ID] = h
 	st.material = &m
-	r, news := st.news(s)
+	r, news := st.news(ctx, s, id)
 	st.put(ctx, s, id, append(news, h.part(false, false)))
 	return r
 }

@@ -364,19 +364,20 @@ func (s *Service) take(ctx context.Context, id instance.ID, rows []FlowRow, some
 		}
 	}
 	st.material = st.material.with(changed)
-	_, news := st.news(s)
+	_, news := st.news(ctx, s, id)
 	st.put(ctx, s, id, append(parts, news...))
 }
 
 // news composes the reading anew, with what happened since it was composed last; the parts are to be kept with what changed. The state is locked.
-func (st *state) news(s *Service) (*Reading, []Part) {
+func (st *state) news(ctx context.Context, s *Service, id instance.ID) (*Reading, []Part) {
 	before := st.last.Load()
 	now := compose(st.material, s.o.Event, s.o.ManagedTags)
-	news := compare(before, now)
+	left := s.left(ctx, id)
+	news := compare(before, now, left)
 	for i := range news {
 		news[i].At = s.o.Now()
 	}
-	now.Changes = stillSo(before.Changes, now, news)
+	now.Changes = stillSo(before.Changes, now, news, left)
 	st.material.changes = now.Changes
 	st.hold(now)
 	if slices.Equal(before.Changes, now.Changes) {
