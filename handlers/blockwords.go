@@ -52,11 +52,11 @@ type routeWord struct {
 }
 
 // routeWords is an example route as people tell it: where it starts, each choice on the way, and where it ends.
-// Blocks with one way on are left out; the table of blocks marks the whole route.
+// Blocks with one way on are left out, but for the one that is why; the table of blocks marks the whole route.
 func routeWords(ctx context.Context, steps []audit.RouteStep) []routeWord {
 	var out []routeWord
 	for i, s := range steps {
-		if i > 0 && i < len(steps)-1 && s.Branch == "" {
+		if i > 0 && i < len(steps)-1 && s.Branch == "" && !s.Why {
 			continue
 		}
 		out = append(out, routeWord{Text: cmp.Or(s.Title, TypeWords(ctx, s.Type)), Block: s.Block})

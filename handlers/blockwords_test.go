@@ -47,6 +47,18 @@ func TestRouteWordsTellTheChoices(t *testing.T) {
 	}
 }
 
+func TestARouteNamesTheBlockThatIsWhy(t *testing.T) {
+	t.Parallel()
+	steps := []audit.RouteStep{{Title: "Welcome"}, {Title: "Music"}, {Type: "InvokeFlowModule", Why: true}, {Title: "More music"}, {Title: "Queue"}}
+	var got []string
+	for _, w := range routeWords(t.Context(), steps) {
+		got = append(got, w.Text)
+	}
+	if s := strings.Join(got, " > "); s != "Welcome > Invoke module > Queue" {
+		t.Errorf("got %s", s)
+	}
+}
+
 func TestNamedBranches(t *testing.T) {
 	t.Parallel()
 	// Both leave by NextAction, which repeats a condition of one and an error of the other.

@@ -266,7 +266,7 @@ func routeInWords(ctx context.Context, steps []audit.RouteStep) string {
 	for i, s := range steps {
 		entered := s.Flow != in
 		in = s.Flow
-		if i > 0 && i < len(steps)-1 && s.Branch == "" && !entered {
+		if i > 0 && i < len(steps)-1 && s.Branch == "" && !entered && !s.Why {
 			continue
 		}
 		word := cmp.Or(s.Title, handlers.TypeWords(ctx, s.Type))

@@ -238,9 +238,11 @@ func (a *analysis) gap(pt *point, k Kind, at arrival) Gap {
 // route follows an arrival back to the root's start.
 func (a *analysis) route(at arrival) []RouteStep {
 	var steps []RouteStep
+	why := turn{since: -1}
 	for r, v := at.reach, at.visit; r != nil; r, v = r.from, r.visit {
 		taken := int32(-1)
 		for i := v; i >= 0; i = r.visits[i].from {
+			why.passes(r, i, len(steps))
 			n := &r.nodes[r.visits[i].node]
 			s := RouteStep{Flow: a.elsewhere(r.Unit), FlowName: a.nameElsewhere(r.Unit), Block: n.id, Title: title(n.id), Type: n.typ}
 			if taken >= 0 {
@@ -249,8 +251,33 @@ func (a *analysis) route(at arrival) []RouteStep {
 			steps, taken = append(steps, s), r.visits[i].edge
 		}
 	}
+	if why.found {
+		steps[why.since].Why = true
+	}
 	slices.Reverse(steps)
 	return steps
+}
+
+// turn looks for the block by which the setting came to be what it is at a route's end. The route is gone backwards.
+type turn struct {
+	setting Setting
+	merged  bool // the states that came to the last block were no longer told apart there
+	since   int  // the step from which on nothing changes, -1 before the first
+	found   bool
+}
+
+func (w *turn) passes(r *reach, visit int32, step int) {
+	set := r.space.setting(r.state(visit))
+	switch {
+	case w.found:
+		return
+	case w.since >= 0 && set != w.setting:
+		if w.found = true; !w.merged {
+			w.since = step
+		}
+		return
+	}
+	w.setting, w.merged, w.since = set, r.visits[visit].merged, step
 }
 
 // title is what people call a block: its identifier, unless that is one that the designer made up.

@@ -66,8 +66,11 @@ type (
 	}
 	// RouteStep is one block of a route in people's terms: its title, type and the branch taken out of it. Branch is
 	// empty for the plain way on and for the last block, else the error's type or the condition ("Equals 1"). Flow and FlowName are set in
-	// another flow or module.
-	RouteStep struct{ Flow, FlowName, Block, Title, Type, Branch string }
+	// another flow or module. Why is set for the block by which the setting came to be what the gap says; where nothing was ever set there is none.
+	RouteStep struct {
+		Flow, FlowName, Block, Title, Type, Branch string
+		Why                                        bool
+	}
 	// Note is something a manager should know beside the verdict. Its catalogue id begins with NotePrefix.
 	Note struct {
 		fault.Message
