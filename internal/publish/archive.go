@@ -174,10 +174,16 @@ func (s *Service) Archive(ctx context.Context, q ArchiveRequest) (Change, error)
 		return Change{}, fault.New(fault.Invalid, "publish.archive.not-ours")
 	}
 	p := s.planner(ctx, Request{Instance: q.Instance, By: q.By})
+	left, err := p.untouched(q.Flow, "")
+	if err != nil {
+		return Change{}, err
+	}
 	c, err := s.read(ctx, q.Instance, q.Flow)
 	switch {
 	case err != nil:
 		return Change{}, err
+	case left:
+		return Change{}, &fault.Error{Kind: fault.Invalid, Message: fault.Msg("publish.left.untouched")}
 	case c.live.State == instance.StateArchived:
 		return Change{}, fault.New(fault.Invalid, "publish.archive.already", "Guide", c.live.Name)
 	case len(q.UsedBy) > 0:

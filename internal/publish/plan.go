@@ -22,6 +22,7 @@ type planner struct {
 	record map[string]bool     // attributes that the chosen guide records
 	reads  []string            // attributes that the chosen guide shows: some flow must set them first
 	former map[string]replaced // guides that retargets replace, by id, as read for this plan
+	rules  *Rules              // of the instance, once they were asked for
 }
 
 // target is the guide that flows shall open.
@@ -171,6 +172,9 @@ func (p *planner) planFlow(id instance.FlowID, build func(copies) (Step, error))
 	if id == p.guide.id && id != "" {
 		p.leaveOut(id, p.guide.name, fault.Msg("publish.left.is-the-guide"), false)
 		return nil
+	}
+	if left, err := p.untouched(id, ""); left || err != nil {
+		return err
 	}
 	c, err := p.s.read(p.ctx, p.r.Instance, id)
 	if err != nil {

@@ -131,6 +131,10 @@ func (p *planner) updateGuide(g GuideChoice) error {
 		return err
 	}
 	p.guide = target{id: g.Flow, ref: flowARN(p.r.Instance, g.Flow), name: c.live.Name}
+	if left, err := p.untouched(g.Flow, c.live.Name); left || err != nil {
+		p.check(false, left, "publish.check.guide-left-out", "Guide", c.live.Name)
+		return err
+	}
 	if why, draft := p.unfit(g.Flow, c); why != nil {
 		p.leaveOut(g.Flow, c.live.Name, *why, draft)
 		p.check(false, true, "publish.check.guide-left-out", "Guide", c.live.Name)

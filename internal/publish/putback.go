@@ -120,6 +120,9 @@ func (b *backward) step(st Step) error {
 	case st.Kind == RestoreDraft && b.withLive(st):
 		return nil // the draft of before is offered with what was live before
 	}
+	if left, err := b.untouched(st.Flow, st.Name); left || err != nil {
+		return err
+	}
 	c, err := b.s.read(b.ctx, b.r.Instance, st.Flow)
 	switch {
 	case fault.Is(err, fault.NotFound):
@@ -306,9 +309,14 @@ func (s *Service) Restore(ctx context.Context, q RestoreRequest) (Change, error)
 	asked := Asked{Former: Former{Flow: q.Flow, Hash: q.Hash}}
 	p := s.planner(ctx, Request{Instance: q.Instance, By: q.By, Audit: q.Audit, Asked: asked})
 	c, err := s.read(ctx, q.Instance, q.Flow)
+	if err != nil {
+		return Change{}, err
+	}
+	left, err := p.untouched(q.Flow, c.live.Name)
 	switch {
 	case err != nil:
 		return Change{}, err
+	case left:
 	case c.liveHash == q.Hash:
 		return Change{}, fault.New(fault.Conflict, "publish.restore.already", "Flow", c.live.Name)
 	case c.live.State == instance.StateArchived:

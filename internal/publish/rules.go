@@ -47,8 +47,8 @@ const TimeFormat = "2006-01-02T15:04"
 // Two says whether publishing takes two people.
 func (r Rules) Two() bool { return r.TwoPersons || r.Production }
 
-// Leaves says whether a flow is on the do-not-touch list.
-func (r Rules) Leaves(id instance.FlowID) bool { return slices.Contains(r.DoNotTouch, id) }
+// Forbids says whether a flow is on the do-not-touch list.
+func (r Rules) Forbids(id instance.FlowID) bool { return slices.Contains(r.DoNotTouch, id) }
 
 // Location is the zone; fault.Invalid "rules.zone" where this machine does not know it.
 func (r Rules) Location() (*time.Location, error) {

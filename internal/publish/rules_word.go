@@ -133,7 +133,7 @@ func (s *Service) inTime(rules Rules, a Approval) error {
 func (r Rules) spares(c Change) error {
 	var names []string
 	for _, st := range c.Steps {
-		if st.State == StepPlanned && r.Leaves(st.Flow) {
+		if st.State == StepPlanned && r.Forbids(st.Flow) {
 			names = append(names, st.Name)
 		}
 	}

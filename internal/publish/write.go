@@ -16,6 +16,9 @@ import (
 
 // prepare checks a step's precondition and its final bytes, and gives the write itself. Nothing is written yet.
 func (r *run) prepare(ctx context.Context, st *Step) (func(context.Context) (Outcome, error), Intent, error) {
+	if err := r.spared(ctx, st); err != nil {
+		return nil, Intent{}, err
+	}
 	switch st.Kind {
 	case ArchiveGuide, ActivateGuide:
 		return r.prepareState(ctx, st)
