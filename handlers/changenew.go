@@ -36,6 +36,7 @@ func (h *Changes) Mount(r chi.Router) {
 	r.Post("/changes/{change}/stop", h.Adapt(h.stop))
 	r.Post("/changes/{change}/give-up", h.Adapt(h.giveUp))
 	r.Post("/changes/{change}/settle", h.Adapt(h.settle))
+	h.mountConflict(r)
 	r.Get("/changes/{change}/content/{hash}", h.Adapt(h.content))
 	r.Get("/history", h.Adapt(h.history))
 	r.Get("/publishing/halt", h.Adapt(h.backToHistory))

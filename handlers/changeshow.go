@@ -124,6 +124,7 @@ func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps 
 		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.published"), Text: i18n.T(ctx, "changes.fact.by", "Name", who, "Time", absoluteTime(c.Word.At))})
 	}
 	add("changes.fact.not-before", c.Word.NotBefore)
+	p.Items = append(p.Items, h.continuing(ctx, c)...)
 	add("changes.fact.begun", c.Started)
 	add("changes.fact.ended", c.Finished)
 	if len(c.Steps) > 1 && i18n.Has(modeID(c.Word.Mode)) {

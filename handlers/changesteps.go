@@ -70,6 +70,7 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		status := stepStatus(ctx, c, st)
 		s.Status = &status
 		s.Result = stepResult(ctx, st, after)
+		s.Conflict = stepConflict(r, c, i)
 	}
 	if c.State == publish.Interrupted && st.State == publish.StepIntent {
 		s.Settle = h.settleProps(r, c, st)
@@ -215,6 +216,9 @@ func stepResult(ctx context.Context, st publish.Step, after []byte) *ui.AlertPro
 	case publish.StepUnclear:
 		a.Kind = ui.Warning
 	}
+	if st.Intent.Draft != st.Intent.Live {
+		a.Text = sentences(ctx, a.Text, i18n.T(ctx, "conflict.draft-kept"))
+	}
 	if o.By != nil {
 		a.Text += " " + i18n.T(ctx, "changes.settled-by", "Name", o.By.Name, "Time", absoluteTime(o.At))
 	}
@@ -280,7 +284,8 @@ func (h *Changes) content(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, st := range c.Steps {
-		if hash != st.Before && hash != st.After && hash != st.Intent.Final && hash != st.Saved && hash != st.Outcome.ReadBack || hash == "" {
+		if hash != st.Before && hash != st.After && hash != st.Intent.Final && hash != st.Saved && hash != st.Outcome.ReadBack &&
+			hash != st.Outcome.Found.Live && hash != st.Outcome.Found.Saved || hash == "" {
 			continue
 		}
 		b, err := h.Publish.Content(ctx, hash)

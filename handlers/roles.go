@@ -81,6 +81,10 @@ var permissions = map[string]people.Permission{
 	"POST /publishing/halt":                 haltPublishing,
 	"POST /publishing/resume":               haltPublishing,
 
+	"GET /changes/{change}/steps/{step}/conflict": people.See,
+	"GET /changes/{change}/again":                 people.See,
+	"POST /changes/{change}/again":                people.PlanChanges,
+
 	"GET /people":                        people.ManagePeople,
 	"POST /people":                       people.ManagePeople,
 	"POST /people/{person}/role":         people.ManagePeople,

@@ -43,7 +43,7 @@ func (s *Service) Again(ctx context.Context, id string, q AgainRequest) (Change,
 			r.Add = append(r.Add, st.Flow)
 		case st.Kind == UpdateFlow:
 			r.Remove = append(r.Remove, st.Flow)
-		case !st.makesGuide():
+		case !st.MakesGuide():
 			return Change{}, fault.New(fault.Invalid, "publish.again.other-kind", "Flow", st.Name)
 		}
 		r.Replace = r.Replace || len(st.Replaces) > 0
@@ -132,7 +132,7 @@ func (s *Service) guideAgain(ctx context.Context, c Change, steps []Step, v *vie
 		return opened(c, steps[adds])
 	}
 	g := c.Steps[i]
-	if slices.ContainsFunc(steps, Step.makesGuide) {
+	if slices.ContainsFunc(steps, Step.MakesGuide) {
 		return s.modelAgain(ctx, c, g, v)
 	}
 	id := cmp.Or(g.Flow, g.Outcome.Flow)
@@ -145,8 +145,8 @@ func (s *Service) guideAgain(ctx context.Context, c Change, steps []Step, v *vie
 	return GuideChoice{Flow: id}, nil
 }
 
-// makesGuide says whether the step creates, changes or revives the guide of a change.
-func (st Step) makesGuide() bool {
+// MakesGuide says whether the step creates, changes or revives the guide of a change.
+func (st Step) MakesGuide() bool {
 	return st.Kind == CreateGuide || st.Kind == UpdateGuide || st.Kind == ActivateGuide || st.Key == guideKey && st.Kind == RestoreFlow
 }
 

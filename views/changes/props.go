@@ -67,6 +67,7 @@ type Step struct {
 	Former   string        // the former JSON; empty for a create
 	Draft    string        // the unpublished draft that was replaced; empty where there was none
 	Result   *ui.AlertProps
+	Conflict *StepConflict // what it met is kept, to compare
 	Settle   *Settle
 }
 
@@ -95,6 +96,7 @@ type ResultProps struct {
 	Errors  ui.SummaryProps
 	Active  *ActiveProps
 	Outcome *ui.AlertProps
+	Rest    *PostProps // plans anew what was not written
 	Paused  *PausedProps
 	Facts   ui.KeyValueProps
 	Steps   []Step

@@ -1,0 +1,314 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/flow"
+	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/internal/view"
+	"wrapup/views/changes"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// mountConflict registers the routes of steps that met something else in Connect, and of planning anew.
+func (h *Changes) mountConflict(r chi.Router) {
+	r.Get("/changes/{change}/steps/{step}/conflict", h.Adapt(h.conflict))
+	r.Get("/changes/{change}/again", h.Adapt(h.back))
+	r.Post("/changes/{change}/again", h.Adapt(h.planAnew))
+}
+
+// conflictPath is the page of a step that was not as reviewed; i counts from 0, people from 1.
+func conflictPath(change string, i int) string {
+	return changePath(change) + "/steps/" + strconv.Itoa(i+1) + "/conflict"
+}
+
+func againPath(change string) string { return changePath(change) + "/again" }
+
+// conflict shows what a flow was in the review, what it is now, and what the change is to make of it.
+func (h *Changes) conflict(w http.ResponseWriter, r *http.Request) error {
+	return h.showConflict(w, r, chi.URLParam(r, "step"), http.StatusOK, nil)
+}
+
+// showConflict shows the page of step n, and why it was not planned anew.
+func (h *Changes) showConflict(w http.ResponseWriter, r *http.Request, n string, status int, problem *fault.Error) error {
+	ctx := r.Context()
+	c, err := h.Publish.Change(ctx, chi.URLParam(r, "change"))
+	if err != nil {
+		return err
+	}
+	i, err := strconv.Atoi(n)
+	if i--; err != nil || i < 0 || i >= len(c.Steps) {
+		return fault.New(fault.NotFound, "error.page-not-found")
+	}
+	f, err := h.Publish.Conflict(ctx, c.ID, c.Steps[i].Key)
+	if fault.Is(err, fault.Conflict) { // it was written, or settled, in the meantime
+		return seeOther(w, r, changePath(c.ID))
+	}
+	if err != nil {
+		return err
+	}
+	title := i18n.T(ctx, "conflict.title", "Flow", f.Name)
+	p := changes.ConflictProps{
+		Page:  h.changePage(r, c, layout.PageProps{Title: title, Description: i18n.T(ctx, "conflict.text", "Change", i18n.Text(ctx, c.Title), "Time", absoluteTime(c.Created))}),
+		Notes: conflictNotes(ctx, f, conflictPath(c.ID, i)),
+		Back:  ui.LinkButtonProps{Text: i18n.T(ctx, "conflict.back"), Href: changePath(c.ID)},
+	}
+	p.Page.Crumbs = append(p.Page.Crumbs, ui.Link{Text: title, Href: conflictPath(c.ID, i)})
+	h.conflictChoices(r, f, i, &p)
+	conflictDifference(ctx, f, &p)
+	if problem != nil {
+		p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "conflict.not-planned"), Errors: []ui.Link{{Text: i18n.Text(ctx, problem.Message), Href: "#choices"}}}
+	}
+	return render(w, r, status, changes.Conflict(p))
+}
+
+// conflictNotes say what became of the flow.
+func conflictNotes(ctx context.Context, f publish.Conflict, page string) []ui.AlertProps {
+	var out []ui.AlertProps
+	if f.Why != nil {
+		at := f.Step.Outcome.At
+		if at.IsZero() {
+			at = f.Change.Created
+		}
+		out = append(out, ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "conflict.not-read"), Code: f.Why.Code, RequestID: f.Why.RequestID,
+			Text:   sentences(ctx, i18n.Text(ctx, f.Why.Message), i18n.T(ctx, "conflict.not-read.text", "Time", absoluteTime(at))),
+			Action: &ui.Link{Text: i18n.T(ctx, "shell.retry"), Href: page}})
+	}
+	add := func(kind ui.StatusKind, id string) {
+		out = append(out, ui.AlertProps{Kind: kind, Title: i18n.T(ctx, id), Text: i18n.T(ctx, id+".text")})
+	}
+	switch {
+	case f.Gone:
+		add(ui.Error, "conflict.gone")
+	case f.Archived:
+		add(ui.Error, "conflict.archived")
+	case f.Written:
+		add(ui.Success, "conflict.written")
+	case f.Layout:
+		add(ui.Info, "conflict.layout")
+	case f.Same:
+		add(ui.Info, "conflict.same")
+	}
+	if f.Saved != nil {
+		add(ui.Warning, "conflict.draft")
+	}
+	return out
+}
+
+// conflictChoices are what can be done: rebuild on theirs, go on without this flow, or leave it.
+func (h *Changes) conflictChoices(r *http.Request, f publish.Conflict, i int, p *changes.ConflictProps) {
+	ctx, c, st := r.Context(), f.Change, f.Step
+	needed := needs(ctx, r, people.Editor)
+	at := ui.Pair{Name: "at", Value: strconv.Itoa(i + 1)}
+	if st.Open(c.State) {
+		p.Rebuild = &changes.PostProps{Action: againPath(c.ID), Hidden: []ui.Pair{at, {Name: "step", Value: st.Key}}, Text: i18n.T(ctx, "conflict.rebuild.text"),
+			Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild"), ID: "rebuild", Kind: ui.Primary, Described: "rebuild-text", Disabled: needed != "", Reason: needed}}
+		if c.State == publish.Planned { // the whole plan is of no use any more
+			p.Rebuild.Hidden = p.Rebuild.Hidden[:1]
+		}
+		if f.Gone || f.Archived {
+			p.Rebuild.Button.Disabled, p.Rebuild.Button.Reason = true, i18n.T(ctx, "conflict.rebuild.gone")
+		}
+		if f.Saved != nil && !p.Rebuild.Button.Disabled {
+			p.OverDraft = &ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "draft", Label: i18n.T(ctx, "conflict.over-draft"), Description: i18n.T(ctx, "changes.review.over-draft.text")},
+				Name: "draft", Value: string(st.Flow), Checked: slices.Contains(r.PostForm["draft"], string(st.Flow))}
+		}
+	}
+	p.Skip = h.skipProps(r, c, i)
+	if c.State == publish.Paused && mayGiveUp(r, c) {
+		p.GiveUp = &changes.PostProps{Action: changePath(c.ID) + "/give-up", Hidden: seenPairs(c), Text: i18n.T(ctx, "changes.paused.give-up.text"),
+			Button: ui.ButtonProps{Text: i18n.T(ctx, "changes.paused.give-up"), ID: "change-give-up", Kind: ui.Danger, Described: "give-up-text"}}
+	}
+}
+
+// skipProps plans what else was not written, without step i; nil where there is nothing else, or where the change itself goes on with it.
+func (h *Changes) skipProps(r *http.Request, c publish.Change, i int) *changes.PostProps {
+	ctx := r.Context()
+	p := &changes.PostProps{Action: againPath(c.ID), Hidden: []ui.Pair{{Name: "at", Value: strconv.Itoa(i + 1)}}}
+	for n, st := range c.Steps {
+		if n != i && st.Open(c.State) {
+			p.Hidden = append(p.Hidden, ui.Pair{Name: "step", Value: st.Key})
+		}
+	}
+	n := len(p.Hidden) - 1
+	if n == 0 {
+		return nil
+	}
+	needed := needs(ctx, r, people.Editor)
+	p.Text = i18n.T(ctx, "conflict.skip.text")
+	p.Button = ui.ButtonProps{Text: i18n.T(ctx, "conflict.skip", "Count", n), ID: "skip", Described: "skip-text", Disabled: needed != "", Reason: needed}
+	return p
+}
+
+// conflictDifference is what each side changed, by block and by line.
+func conflictDifference(ctx context.Context, f publish.Conflict, p *changes.ConflictProps) {
+	lines := func(id string, after []byte) changes.LinesProps {
+		d := ui.DiffProps{Label: i18n.T(ctx, id), Empty: i18n.T(ctx, "conflict.no-lines")}
+		return changes.LinesProps{ID: strings.TrimPrefix(id, "conflict."), Title: d.Label, Diff: lineDifference(ctx, d, diffLines(f.Reviewed, after, 3))}
+	}
+	if f.Now != nil {
+		p.Lines = append(p.Lines, lines("conflict.lines-now", f.Now))
+	}
+	p.Lines = append(p.Lines, lines("conflict.lines-yours", f.Yours))
+	was, err := flow.Parse(f.Reviewed)
+	yours, err2 := flow.Parse(f.Yours)
+	now, err3 := flow.Parse(f.Now)
+	if err != nil || err2 != nil || err3 != nil {
+		return // the lines say what there is to say
+	}
+	d := diffThree(was, now, yours)
+	t := threeTable(ctx, d)
+	p.Blocks = &t
+	if n := d.both(); n > 0 {
+		t.Description = i18n.T(ctx, "conflict.both", "Count", n)
+	} else if !f.Same && !f.Layout {
+		t.Description = i18n.T(ctx, "conflict.apart")
+	}
+}
+
+// planAnew plans steps that were not written anew, and leads to the review.
+func (h *Changes) planAnew(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx, id := r.Context(), chi.URLParam(r, "change")
+	c, err := h.Publish.Change(ctx, id)
+	if err != nil {
+		return err
+	}
+	reading, err := h.Survey.Read(ctx, c.Instance.ID, false)
+	if err != nil {
+		return err
+	}
+	q := publish.AgainRequest{
+		Steps: r.PostForm["step"], OverDraft: flowIDs(unique(r.PostForm["draft"])), By: actor(r), Audit: reading.Options(), Names: map[instance.FlowID]string{},
+	}
+	q.View = h.viewAnew(ctx, c, q.Steps)
+	for i := range reading.Flows {
+		q.Names[reading.Flows[i].Flow.ID] = reading.Flows[i].Flow.Name
+	}
+	n, err := h.Publish.Again(ctx, id, q)
+	if err != nil {
+		return h.notPlanned(w, r, c, err)
+	}
+	h.record(r, "change.plan", n.ID, "", "ok")
+	if c.State == publish.Planned && mayGiveUp(r, c) { // the new plan takes its place; somebody who was quicker keeps it
+		if _, err := h.Publish.GiveUp(ctx, id, c.Seen(), actor(r)); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return seeOther(w, r, changePath(n.ID))
+}
+
+// viewAnew is the instance's own view of the guide among the steps; nil where there is none, or it can't be read.
+func (h *Changes) viewAnew(ctx context.Context, c publish.Change, keys []string) *view.View {
+	for _, st := range c.Steps {
+		if !st.MakesGuide() || len(keys) > 0 && !slices.Contains(keys, st.Key) {
+			continue
+		}
+		if st.Kind == publish.UpdateGuide {
+			if d, err := h.Survey.Flow(ctx, c.Instance.ID, st.Flow); err == nil && d.ViewErr == nil {
+				return d.View
+			}
+			return nil
+		}
+		if v, err := h.Survey.View(ctx, c.Instance.ID, ""); err == nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// notPlanned says on the page that the person came from why nothing was planned.
+func (h *Changes) notPlanned(w http.ResponseWriter, r *http.Request, c publish.Change, err error) error {
+	f, status := fault.From(err), http.StatusUnprocessableEntity
+	switch f.Kind {
+	case fault.Conflict:
+		status = http.StatusConflict
+	case fault.Invalid, fault.NotFound:
+	default:
+		return err
+	}
+	h.record(r, "change.plan", c.ID, "", f.Message.ID)
+	if at := posted(r, "at"); at != "" {
+		return h.showConflict(w, r, at, status, f)
+	}
+	h.Session.PutFlash(r.Context(), Flash{Kind: string(ui.Warning), Message: f.Message})
+	return seeOther(w, r, changePath(c.ID))
+}
+
+// stepConflict leads from a step that met something else to its page. Where only the layout changed, one click plans it anew.
+func stepConflict(r *http.Request, c publish.Change, i int) *changes.StepConflict {
+	ctx, st := r.Context(), c.Steps[i]
+	if st.Outcome.Found.Live == "" || !st.Conflicts() {
+		return nil
+	}
+	p := &changes.StepConflict{Link: ui.LinkButtonProps{Text: i18n.T(ctx, "conflict.look"), Href: conflictPath(c.ID, i)}}
+	if st.Outcome.Found.Layout && st.Outcome.Found.Saved == st.Outcome.Found.Live && may(r, people.Editor) && st.Open(c.State) {
+		p.Rebuild = &changes.PostProps{Action: againPath(c.ID), Hidden: []ui.Pair{{Name: "step", Value: st.Key}}, Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild")}}
+	}
+	return p
+}
+
+// restAnew plans all that was not written of a change that is over; nil where everything was, or the person may not.
+func restAnew(r *http.Request, c publish.Change) *changes.PostProps {
+	ctx, n := r.Context(), 0
+	for _, st := range c.Steps {
+		if st.Open(c.State) {
+			n++
+		}
+	}
+	if n == 0 || c.State != publish.Paused && !c.State.Ended() || !may(r, people.Editor) {
+		return nil
+	}
+	return &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, "conflict.rest.text"),
+		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rest", "Count", n), ID: "rest-anew", Described: "rest-anew-text"}}
+}
+
+// rebuildPlan plans a change anew that is out of date before it was published; nil for who may not.
+func rebuildPlan(r *http.Request, c publish.Change) *changes.PostProps {
+	if !may(r, people.Editor) || c.State != publish.Planned {
+		return nil
+	}
+	ctx := r.Context()
+	return &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, "conflict.rebuild-plan.text"),
+		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild-plan"), ID: "rebuild-plan", Described: "rebuild-plan-text"}}
+}
+
+// continuing names the change that this one continues, and those that continue it.
+func (h *Changes) continuing(ctx context.Context, c publish.Change) []ui.KeyValue {
+	var out []ui.KeyValue
+	add := func(key string, other publish.Change) {
+		out = append(out, ui.KeyValue{Key: i18n.T(ctx, key), Href: changePath(other.ID),
+			Text: i18n.T(ctx, "conflict.fact.text", "Change", i18n.Text(ctx, other.Title), "Time", absoluteTime(other.Created))})
+	}
+	if c.Continues != "" {
+		if former, err := h.Publish.Change(ctx, c.Continues); err == nil { // the plan stands by itself
+			add("conflict.fact.continues", former)
+		}
+	}
+	if slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.Open(c.State) }) {
+		later, _, err := h.Publish.Changes(ctx, publish.Filter{Instance: c.Instance.ID, Continues: c.ID, From: c.Created, Limit: continuedShown})
+		if err != nil {
+			h.Log.WarnContext(ctx, "look for changes that continue one", "change", c.ID, "err", err)
+		}
+		for _, n := range later {
+			add("conflict.fact.continued", n)
+		}
+	}
+	return out
+}
+
+// continuedShown is how many of the changes that continue one its page names.
+const continuedShown = 3
