@@ -50,10 +50,14 @@ func (s *Service) PutBack(ctx context.Context, q PutBackRequest) (Change, error)
 		Instance: was.Instance, By: q.By, Audit: q.Audit, OverDraft: set(q.OverDraft), Asked: Asked{OverDraft: q.OverDraft, Former: q.Former},
 	})}
 	for _, st := range slices.Backward(was.Steps) {
+		do := b.step
 		if !b.chosen(st) {
-			continue
+			if !b.draftChosen(st) {
+				continue
+			}
+			do = b.draftAlone
 		}
-		if err := b.step(st); err != nil {
+		if err := do(st); err != nil {
 			return Change{}, fmt.Errorf("plan putting back %s: %w", st.Key, err)
 		}
 	}
@@ -108,6 +112,46 @@ func (b *backward) chosen(st Step) bool {
 	return st.State == StepDone
 }
 
+// draftChosen says whether only the draft that the step replaced is chosen.
+func (b *backward) draftChosen(st Step) bool {
+	return st.State == StepDone && st.Kind.WritesContent() && slices.Contains(b.q.Former.Steps, draftKey(st.Flow)) &&
+		!slices.ContainsFunc(b.was.Steps, func(of Step) bool { return of.Key == draftKey(st.Flow) })
+}
+
+// draftKey is the key of the step that saves a flow's draft; among the steps chosen, it chooses a draft that was replaced.
+func draftKey(id instance.FlowID) string { return "draft:" + string(id) }
+
+// draftAlone saves the draft that a step replaced; what is live stays.
+func (b *backward) draftAlone(st Step) error {
+	c, ok, err := b.readNow(st)
+	if err != nil || !ok {
+		return err
+	}
+	return b.draft(st, c, st.Saved, false)
+}
+
+// readNow reads the flow of a step; one that can't be put back for what it is now is left out.
+func (b *backward) readNow(st Step) (c copies, ok bool, err error) {
+	if left, err := b.untouched(st.Flow, st.Name); left || err != nil {
+		return c, false, err
+	}
+	c, err = b.s.read(b.ctx, b.r.Instance, st.Flow)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		b.leaveOut(st.Flow, st.Name, fault.Msg("publish.left.deleted"), false)
+		return c, false, nil
+	case err != nil && aboutOneFlow(b.ctx, err):
+		b.leaveOut(st.Flow, st.Name, fault.From(err).Message, false)
+		return c, false, nil
+	case err != nil:
+		return c, false, err
+	case st.Kind != ArchiveGuide && c.live.State == instance.StateArchived:
+		b.leaveOut(st.Flow, c.live.Name, fault.Msg("publish.left.archived"), false)
+		return c, false, nil
+	}
+	return c, true, nil
+}
+
 // step puts one step back, or leaves it out with the reason.
 func (b *backward) step(st Step) error {
 	switch {
@@ -120,24 +164,12 @@ func (b *backward) step(st Step) error {
 	case st.Kind == RestoreDraft && b.withLive(st):
 		return nil // the draft of before is offered with what was live before
 	}
-	if left, err := b.untouched(st.Flow, st.Name); left || err != nil {
-		return err
-	}
-	c, err := b.s.read(b.ctx, b.r.Instance, st.Flow)
+	c, ok, err := b.readNow(st)
 	switch {
-	case fault.Is(err, fault.NotFound):
-		b.leaveOut(st.Flow, st.Name, fault.Msg("publish.left.deleted"), false)
-		return nil
-	case err != nil && aboutOneFlow(b.ctx, err):
-		b.leaveOut(st.Flow, st.Name, fault.From(err).Message, false)
-		return nil
-	case err != nil:
+	case err != nil || !ok:
 		return err
 	case st.Kind == ArchiveGuide:
 		return b.activate(c)
-	case c.live.State == instance.StateArchived:
-		b.leaveOut(st.Flow, c.live.Name, fault.Msg("publish.left.archived"), false)
-		return nil
 	case st.Kind == RestoreDraft:
 		return b.unsave(st, c)
 	}
@@ -223,7 +255,7 @@ func (b *backward) save(c copies, hash string, with bool) error {
 		return err
 	}
 	n := b.planner.step(c)
-	n.Key, n.Kind, n.After = "draft:"+string(id), RestoreDraft, hash
+	n.Key, n.Kind, n.After = draftKey(id), RestoreDraft, hash
 	n.Message = fault.Msg("publish.step.save-draft", "Flow", c.live.Name)
 	if with {
 		n.Before, n.ReplacesDraft = b.c.Steps[len(b.c.Steps)-1].After, false

@@ -482,6 +482,27 @@ func TestAReplacedDraftIsSavedAgain(t *testing.T) {
 	}
 }
 
+// The draft alone comes back; what wrapup published stays.
+func TestADraftAloneIsSavedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.overDraft(t)
+	live, q := w.aws.live(inboundID), whole(c)
+	q.Former.Drafts, q.Former.Steps = []instance.FlowID{inboundID}, []string{"draft:" + string(inboundID)}
+	back := w.putBack(t, q)
+	if !slices.Equal(keys(back), []string{"restore-draft draft:" + string(inboundID)}) {
+		t.Fatalf("%v, left out %+v", keys(back), back.LeftOut)
+	}
+	back = w.apply(t, back)
+	if f := w.aws.flows[inboundID]; f.live != live || f.saved != strings.Replace(inbound, "Hello", "Draft", 1) {
+		t.Errorf("live %s\nsaved %s", f.live, f.saved)
+	}
+	w.apply(t, w.putBack(t, whole(back)))
+	if f := w.aws.flows[inboundID]; f.live != live || f.saved != live {
+		t.Errorf("put back: live %s\nsaved %s", f.live, f.saved)
+	}
+}
+
 func TestANewerDraftIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
