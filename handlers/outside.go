@@ -134,7 +134,7 @@ func (s *Shell) outsideOf(r *http.Request, in instance.Instance, d *survey.FlowD
 	needed := needs(ctx, r, people.Publish.Needs())
 	p.Adopt = flowview.AdoptProps{
 		Action: flowPath(in.ID, id) + "/adopt", Seen: seen, Text: i18n.T(ctx, "outside.adopt.text"),
-		Reason: ui.TextAreaProps{FieldProps: ui.FieldProps{ID: "adopt-reason", Label: i18n.T(ctx, "outside.reason")}, Name: "reason", Rows: 2, MaxLength: publish.MaxReason},
+		Reason: reasonProps(ctx, ""),
 		Button: ui.ButtonProps{Text: i18n.T(ctx, "outside.adopt"), ID: "adopt", Described: "adopt-text", Disabled: needed != "", Reason: needed},
 	}
 	was, err := s.Publish.Content(ctx, l.Hash)

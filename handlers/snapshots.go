@@ -128,7 +128,7 @@ func (h *FlowHistory) show(w http.ResponseWriter, r *http.Request) error {
 		Changes: h.changesTable(ctx, p, number), Adopted: h.adoptedTable(ctx, p),
 	}
 	if versions := p.versions(); len(versions) > 0 {
-		v.Compare = compareForm(ctx, p, versions, string(versions[0].Hash), live)
+		v.Compare = compareForm(ctx, p, versions, versions[min(1, len(versions)-1)].Hash, live) // the first is live, as a rule
 	}
 	return render(w, r, http.StatusOK, history.Flow(v))
 }
@@ -210,7 +210,7 @@ type version struct {
 
 const kindAdopted publish.SnapshotKind = "adopted"
 
-// versions are the contents of the page, the newest first, each once.
+// versions are the contents of the page, the newest first, each once. What was only reviewed in one change may be more in another.
 func (p past) versions() []version {
 	var out []version
 	for _, x := range p.traces {
@@ -221,7 +221,13 @@ func (p past) versions() []version {
 	for _, a := range p.adopted {
 		out = append(out, version{Snapshot: publish.Snapshot{Kind: kindAdopted, Hash: a.Hash, At: a.At}})
 	}
-	slices.SortStableFunc(out, func(a, b version) int { return b.At.Compare(a.At) })
+	reviewed := func(v version) int {
+		if v.Kind == publish.SnapshotReviewed {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(out, func(a, b version) int { return cmp.Or(reviewed(a)-reviewed(b), b.At.Compare(a.At)) })
 	seen := map[string]bool{}
 	return slices.DeleteFunc(out, func(v version) bool {
 		known := seen[v.Hash]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,31 @@ func TestTwoVersionsOfAFlowAreCompared(t *testing.T) {
 		t.Error("what is live already can be put back")
 	}
 	wantsMain(t, j.get(at+"/compare?from="+before+"&to="+before), "Both are the same, byte for byte.")
+}
+
+func TestAVersionIsPutBackFromTheHistory(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	f, _ := j.wires()
+	id := string(f.Flow.ID)
+	compare := j.path("flows", id, "history", "compare") + "?from=" + hashOf(f.Flow.Content) + "&to=live"
+	form := j.get(compare).Find("#from form[method=post]")
+	put := form.AttrOr("action", "")
+	change := j.follow(put, url.Values{"hash": {typed(j.get(compare), "#from form[method=post]").Get("hash")}})
+	// The plan holds the same content as one that is only reviewed: it stays what it was, and can be put back.
+	doc := j.get(compare)
+	wantsMain(t, doc, "Before the change")
+	if doc.Find("#from form button:not([disabled])").Length() != 1 {
+		t.Error("what was planned to be put back can't be put back any more")
+	}
+	j.get(j.follow(change+"/publish", j.approval(change)))
+	if now, _, _ := j.sim.Contents(j.in.ID, id); now != f.Flow.Content {
+		t.Error("the flow does not hold the former bytes")
+	}
+	if got := j.marks(); len(got) != 0 {
+		t.Errorf("what was put back is marked: %v", got)
+	}
+	wantsMain(t, j.get(j.path("flows", id, "history")), "Changes of this flow (2)")
 }
 
 func TestOnlyContentsOfThisFlowAreGiven(t *testing.T) {

@@ -79,7 +79,7 @@ func (h *FlowHistory) side(ctx context.Context, p past, name string) (side, erro
 
 // versionOf says what a content was.
 func (h *FlowHistory) versionOf(ctx context.Context, p past, hash string) (version, error) {
-	traces, _, err := h.Publish.Traces(ctx, publish.PastFilter{Instance: p.in.ID, Flow: p.flow, Hash: hash, Limit: 1})
+	traces, _, err := h.Publish.Traces(ctx, publish.PastFilter{Instance: p.in.ID, Flow: p.flow, Hash: hash})
 	p.traces = traces
 	all := p.versions()
 	if i := slices.IndexFunc(all, func(v version) bool { return v.Hash == hash }); i >= 0 {
