@@ -19,6 +19,8 @@ type Past interface {
 	// Adopt records that what a flow holds is accepted as it is. fault.Conflict "publish.adopt.changed" unless the flow was last written by
 	// the step a.Change and a.Step, and is known to hold a.Over.
 	Adopt(ctx context.Context, a Adoption) error
+	// Log lists entries of the history, the newest first.
+	Log(ctx context.Context, f LogFilter) ([]Entry, error)
 	// Adoptions lists what was adopted of a flow, the newest first.
 	Adoptions(ctx context.Context, in instance.ID, flow instance.FlowID) ([]Adoption, error)
 }
@@ -76,6 +78,11 @@ func (t Trace) Snapshots() []Snapshot {
 // Traces implements Past's of the same name.
 func (s *Service) Traces(ctx context.Context, f PastFilter) ([]Trace, int, error) {
 	return s.journal.Traces(ctx, f)
+}
+
+// Log implements Past's of the same name.
+func (s *Service) Log(ctx context.Context, f LogFilter) ([]Entry, error) {
+	return s.journal.Log(ctx, f)
 }
 
 // Snapshot gives the bytes of a snapshot, or of an adopted content, of this very flow, with its name then: fault.NotFound "publish.no-snapshot"

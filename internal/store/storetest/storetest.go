@@ -71,6 +71,7 @@ func Run(t *testing.T, open Open) {
 		"content is kept by its hash":                       content,
 		"what was done to a flow is listed":                 traces,
 		"what a flow was left with is known":                left,
+		"entries are looked for":                            logged,
 		"what was published outside is adopted":             adopts,
 		"of those who adopt at once one does":               adoptedAtOnce,
 		"a draft is saved over the revision that was read":  drafts,
@@ -99,7 +100,7 @@ func Run(t *testing.T, open Open) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 123456789, time.UTC)}
+			c := &clock{now: Start}
 			h := harness{Handles: open(t, c.Now), clock: c}
 			part(t, h)
 			if _, _, err := h.VerifyHistory(t.Context()); err != nil {
