@@ -14,6 +14,8 @@ import (
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
+	"wrapup/internal/survey"
+	"wrapup/views/changes"
 	"wrapup/views/history"
 	"wrapup/views/layout"
 	"wrapup/views/ui"
@@ -207,7 +209,7 @@ func (h *Changes) historyTable(ctx context.Context, q historyQuery, k known) (ui
 		total = n
 		t.Pages = historyPages(ctx, q.onPage(page), total)
 		for _, c := range list {
-			t.Rows = append(t.Rows, h.historyRow(ctx, c))
+			t.Rows = append(t.Rows, h.historyRow(ctx, c, h.lastOf(ctx, c)))
 		}
 	}
 	t.Count = countIn(total)
@@ -230,14 +232,22 @@ func (h *Changes) changesOn(ctx context.Context, q historyQuery, flow instance.F
 	return list, total, q.Page, err
 }
 
-func (h *Changes) historyRow(ctx context.Context, c publish.Change) ui.Row {
+// lastOf is the last reading of a change's instance, where it tells of flows still to be written.
+func (h *Changes) lastOf(ctx context.Context, c publish.Change) *survey.Reading {
+	if h.Survey == nil || c.State.Ended() {
+		return nil
+	}
+	return h.Survey.Kept(ctx, c.Instance.ID)
+}
+
+func (h *Changes) historyRow(ctx context.Context, c publish.Change, reading *survey.Reading) ui.Row {
 	who, when := c.By.Name, c.Created
 	if c.Word.By.Name != "" {
 		who, when = c.Word.By.Name, c.Word.At
 	}
 	return ui.Row{Cells: []ui.Cell{
 		{Text: i18n.Text(ctx, c.Title), Href: changePath(c.ID)},
-		{Content: ui.Status(stateStatus(ctx, c.State))},
+		{Content: changes.StateOf(waitStatus(ctx, c, reading))},
 		{Text: c.Instance.Title(), Small: c.Instance.Region},
 		{Text: who}, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: c.Word.Reason},
 	}}

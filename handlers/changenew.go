@@ -38,6 +38,7 @@ func (h *Changes) Mount(r chi.Router) {
 	r.Post("/changes/{change}/settle", h.Adapt(h.settle))
 	h.mountConflict(r)
 	r.Get("/changes/{change}/content/{hash}", h.Adapt(h.content))
+	r.Get("/changes/{change}/steps/{step}", h.Adapt(h.step))
 	r.Get("/history", h.Adapt(h.history))
 	r.Get("/publishing/halt", h.Adapt(h.backToHistory))
 	r.Post("/publishing/halt", h.Adapt(h.halt))
@@ -121,7 +122,11 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	if err != nil {
 		return changes.NewProps{}, err
 	}
-	offer := newOffer(ctx, reading, c)
+	rules, err := h.Publish.Rules(ctx, id)
+	if err != nil {
+		return changes.NewProps{}, err
+	}
+	offer := newOffer(ctx, reading, rules, c)
 	title := i18n.T(ctx, "changes.new.title")
 	p := changes.NewProps{
 		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},

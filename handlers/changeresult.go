@@ -33,7 +33,7 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		frame.Stream, frame.Refresh = p.Active != nil && p.Active.Stream != "", reloadEvery
 	} else {
 		o := outcome(ctx, c)
-		p.Outcome = &o
+		p.Outcome, p.Overview = &o, overview(ctx, c)
 		p.Steps, err = h.steps(r, c)
 	}
 	if err != nil {

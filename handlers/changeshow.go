@@ -73,6 +73,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 		markProblem(ctx, &p, problem)
 	}
 	var err error
+	p.Overview, p.Moved = overview(ctx, c), h.movedAlert(ctx, c)
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
 	}

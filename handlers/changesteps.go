@@ -22,48 +22,39 @@ import (
 
 func stepID(i int) string { return "step-" + strconv.Itoa(i+1) }
 
+// stepsUnfolded is how many steps a page shows in full. Of more it shows a table, and each step folded; its lines have a page of their own.
+const stepsUnfolded = 6
+
+func folded(c publish.Change) bool { return len(c.Steps) > stepsUnfolded }
+
 // steps shows each write as a sentence, by block, and as JSON.
 func (h *Changes) steps(r *http.Request, c publish.Change) ([]changes.Step, error) {
 	var out []changes.Step
 	reading := h.Survey.Last(c.Instance.ID)
 	for i := range c.Steps {
-		s, err := h.stepProps(r, c, i, reading)
+		s, err := h.stepProps(r, c, i, reading, folded(c))
 		if err != nil {
 			return nil, err
 		}
-		s.ID = stepID(i)
 		out = append(out, s)
 	}
 	return out, nil
 }
 
-func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *survey.Reading) (changes.Step, error) {
+func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *survey.Reading, fold bool) (changes.Step, error) {
 	ctx, st := r.Context(), c.Steps[i]
-	var before []byte
-	var err error
-	if st.Before != "" {
-		if before, err = h.Publish.Content(ctx, st.Before); err != nil {
-			return changes.Step{}, err
-		}
-	}
-	after, err := h.Publish.Content(ctx, sent(st))
+	before, after, err := h.stepContents(ctx, st)
 	if err != nil {
 		return changes.Step{}, err
 	}
 	s := changes.Step{
-		Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
-		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Diff: diffProps(ctx, before, after),
-		Download: contentPath(c.ID, sent(st)), Proofs: proofs(ctx, st),
+		ID: stepID(i), Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
+		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Proofs: proofs(ctx, st),
 	}
-	if st.ReplacesDraft {
-		s.Draft = contentPath(c.ID, st.Saved)
-	}
-	if st.Before != "" {
-		s.Former = contentPath(c.ID, st.Before)
+	if fold {
+		s.Page = stepPath(c.ID, i)
 	} else {
-		readable, _ := prettyJSON(after)
-		s.Diff = ui.DiffProps{Label: i18n.T(ctx, "guides.preview.lines"), Empty: i18n.T(ctx, "guides.preview.all-new")}
-		s.Code = &ui.CodeProps{Label: i18n.T(ctx, "guides.preview.json"), Lines: highlightJSON(readable)}
+		stepLines(ctx, c, st, before, after, &s)
 	}
 	if c.State != publish.Planned {
 		s.Proofs = nil
@@ -76,6 +67,32 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		s.Settle = h.settleProps(r, c, st)
 	}
 	return s, nil
+}
+
+// stepContents are the bytes before a write, nil where it creates a flow, and after it.
+func (h *Changes) stepContents(ctx context.Context, st publish.Step) (before, after []byte, err error) {
+	if st.Before != "" {
+		if before, err = h.Publish.Content(ctx, st.Before); err != nil {
+			return nil, nil, err
+		}
+	}
+	after, err = h.Publish.Content(ctx, sent(st))
+	return before, after, err
+}
+
+// stepLines shows a step line by line, with its files.
+func stepLines(ctx context.Context, c publish.Change, st publish.Step, before, after []byte, s *changes.Step) {
+	s.Diff, s.Download = diffProps(ctx, before, after), contentPath(c.ID, sent(st))
+	if st.ReplacesDraft {
+		s.Draft = contentPath(c.ID, st.Saved)
+	}
+	if st.Before != "" {
+		s.Former = contentPath(c.ID, st.Before)
+		return
+	}
+	readable, _ := prettyJSON(after)
+	s.Diff = ui.DiffProps{Label: i18n.T(ctx, "guides.preview.lines"), Empty: i18n.T(ctx, "guides.preview.all-new")}
+	s.Code = &ui.CodeProps{Label: i18n.T(ctx, "guides.preview.json"), Lines: highlightJSON(readable)}
 }
 
 // sent is the hash of the bytes that were sent, else of those reviewed: they differ in the address of a created guide.

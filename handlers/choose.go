@@ -14,6 +14,7 @@ import (
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
+	"wrapup/internal/publish"
 	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
 	"wrapup/views/flows"
@@ -55,9 +56,9 @@ func unpackIDs(text string) []string {
 func picked(v url.Values) []string { return unique(append(unpackIDs(v.Get("picked")), v["flow"]...)) }
 
 // choosable are the flows of a match that can be part of a change, and those that can't.
-func choosable(rows []*survey.FlowRow) (can, not []*survey.FlowRow) {
+func choosable(rows []*survey.FlowRow, rules publish.Rules) (can, not []*survey.FlowRow) {
 	for _, row := range rows {
-		if _, unfit := notChoosable(row); unfit {
+		if _, unfit := notChoosable(row, rules); unfit {
 			not = append(not, row)
 		} else {
 			can = append(can, row)
@@ -66,8 +67,12 @@ func choosable(rows []*survey.FlowRow) (can, not []*survey.FlowRow) {
 	return can, not
 }
 
-// notChoosable says why a flow can be no part of a change, as far as the last reading tells: the guide can neither be added, nor changed, nor taken out.
-func notChoosable(row *survey.FlowRow) (fault.Message, bool) {
+// notChoosable says why a flow can be no part of a change, as far as the rules and the last reading tell: the guide can neither be added, nor changed,
+// nor taken out.
+func notChoosable(row *survey.FlowRow, rules publish.Rules) (fault.Message, bool) {
+	if rules.Forbids(row.Flow.ID) {
+		return fault.Msg(untouchedReason), true
+	}
 	if m, no := notSelectable(row); no && m.ID != alreadyOpens {
 		return m, true
 	}
@@ -133,7 +138,7 @@ func (c choice) hidden() []ui.Pair {
 // all chooses every flow that matches, by the filter and not by ids; nil where the page shows them all.
 func (c choice) all() *ui.LinkButtonProps {
 	ctx := c.r.Context()
-	can, _ := choosable(c.match.Rows)
+	can, _ := choosable(c.match.Rows, c.q.Rules)
 	if c.match.Pages < 2 && !c.q.filtered() || len(can) == 0 {
 		return nil
 	}
@@ -150,11 +155,11 @@ func (c choice) all() *ui.LinkButtonProps {
 }
 
 // knownPicks keeps those of the ids that the reading has and that can be chosen, at most MaxFlows.
-func knownPicks(reading *survey.Reading, ids []string) []string {
+func knownPicks(reading *survey.Reading, ids []string, rules publish.Rules) []string {
 	var out []string
 	for _, id := range ids {
 		if row, ok := reading.Row(instance.FlowID(id)); ok && len(out) < MaxFlows {
-			if _, no := notChoosable(&row); !no {
+			if _, no := notChoosable(&row, rules); !no {
 				out = append(out, id)
 			}
 		}

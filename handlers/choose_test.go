@@ -132,7 +132,7 @@ func (j *journey) chooses(query string) (ticked []string, leftOut int, form url.
 func TestAllThatMatchGoOnToTheReview(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Publisher)
-	can, not := choosable(newFlowIndex(j.reading()).selectFlows(flowsQuery{Sort: "name", Page: 1}).Rows)
+	can, not := choosable(newFlowIndex(j.reading()).selectFlows(flowsQuery{Sort: "name", Page: 1}).Rows, publish.Rules{})
 	ticked, leftOut, form := j.chooses("?all=1")
 	if len(ticked) != len(can) || leftOut != len(not) || len(not) == 0 {
 		t.Fatalf("%d ticked, %d left out; want %d and %d", len(ticked), leftOut, len(can), len(not))

@@ -7,6 +7,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 	"wrapup/views/ui"
 )
@@ -19,17 +20,18 @@ type offer struct {
 	ctx     context.Context
 	reading *survey.Reading
 	c       chosen
+	rules   publish.Rules
 	rows    []*survey.FlowRow
 	not     []*survey.FlowRow // chosen, but no part of a change
 	ticked  bool
 	tooMany int // so many match that none is listed
 }
 
-func newOffer(ctx context.Context, reading *survey.Reading, c chosen) *offer {
-	o := &offer{ctx: ctx, reading: reading, c: c}
+func newOffer(ctx context.Context, reading *survey.Reading, rules publish.Rules, c chosen) *offer {
+	o := &offer{ctx: ctx, reading: reading, rules: rules, c: c}
 	switch {
 	case c.Match != nil:
-		can, not := choosable(newFlowIndex(reading).selectFlows(*c.Match).Rows)
+		can, not := choosable(newFlowIndex(reading).selectFlows(*c.Match).Rows, rules)
 		o.not, o.ticked = not, true
 		if len(can) > MaxFlows {
 			o.tooMany = len(can)
@@ -38,7 +40,7 @@ func newOffer(ctx context.Context, reading *survey.Reading, c chosen) *offer {
 		o.rows = can
 	case len(c.Flows) > 0:
 		o.ticked = true
-		o.rows, o.not = choosable(chosenRows(reading, c.Flows))
+		o.rows, o.not = choosable(chosenRows(reading, c.Flows), rules)
 	default:
 		o.suggest()
 	}
@@ -68,7 +70,7 @@ func (o *offer) suggest() {
 			_, no := notSelectable(row)
 			fit = !no
 		}
-		if _, no := notChoosable(row); fit && !no && len(o.rows) < flowsOffered {
+		if _, no := notChoosable(row, o.rules); fit && !no && len(o.rows) < flowsOffered {
 			o.rows = append(o.rows, row)
 		}
 	}
@@ -172,7 +174,7 @@ func (o *offer) more() *ui.LinkButtonProps {
 func (o *offer) leftOut() *ui.TableProps {
 	var list []omitted
 	for _, row := range o.not {
-		why, _ := notChoosable(row)
+		why, _ := notChoosable(row, o.rules)
 		list = append(list, omitted{row.Flow.ID, flowTitle(row.Flow), why})
 	}
 	return omittedTable(o.ctx, o.reading.Instance.ID, list)

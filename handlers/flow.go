@@ -17,6 +17,7 @@ import (
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
 	"wrapup/internal/picture"
+	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 	flowview "wrapup/views/flow"
 	"wrapup/views/layout"
@@ -33,6 +34,7 @@ type Flow struct {
 func (h *Flow) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/flows/{flow}", h.Adapt(h.show))
 	r.Get("/instances/{instance}/flows/{flow}/content.json", h.Adapt(h.content))
+	r.Post("/instances/{instance}/flows/{flow}/untouched", h.Adapt(h.untouched))
 }
 
 // flowParam is the flow of the address.
@@ -54,11 +56,16 @@ func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
 	v := newFlowPage(ctx, in, h.surveyor.Last(id), d, h.Now())
 	v.event, v.look = h.Event, lookOf(r, len(d.Row.Report.Gaps))
 	p := v.props()
+	rules, err := h.rulesOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	p.Notices = append(untouchedNotice(ctx, d.Row.Flow.ID, rules), p.Notices...)
 	p.Outside = h.outsideOf(r, in, d)
 	p.Page = h.instancePage(r, in, layout.PageProps{
 		Title:       flowTitle(d.Row.Flow),
 		Description: instanceWhere(ctx, in),
-		Actions:     changeButtons(r, id, d),
+		Actions:     h.flowActions(r, id, d, rules),
 		Picture:     p.Picture != nil,
 	}, ui.Link{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id)}, ui.Link{Text: flowTitle(d.Row.Flow)})
 	return render(w, r, http.StatusOK, flowview.Show(p))
@@ -73,9 +80,6 @@ func (h *Flow) content(w http.ResponseWriter, r *http.Request) error {
 	if d.Late != nil { // what the service keeps now is asked for
 		return d.Late
 	}
-	if d.Late != nil { // what the service keeps now is asked for
-		return d.Late
-	}
 	f := d.Row.Flow
 	if r.URL.Query().Get("copy") == "saved" && d.Saved != nil {
 		f = *d.Saved
@@ -86,23 +90,23 @@ func (h *Flow) content(w http.ResponseWriter, r *http.Request) error {
 	return download(w, "application/json", flowTitle(f)+".json", []byte(f.Content))
 }
 
-// changeButtons lead to the publish journey, or say why they do not: adding the guide or changing it, and taking it out.
-func changeButtons(r *http.Request, id instance.ID, d *survey.FlowDetail) page {
+// changeLinks lead to the publish journey, or say why they do not: adding the guide or changing it, and taking it out.
+func changeLinks(r *http.Request, id instance.ID, d *survey.FlowDetail, rules publish.Rules) []ui.LinkButtonProps {
 	ctx, f := r.Context(), d.Row.Flow
 	to := addGuidePath(id) + "?flow=" + string(f.ID)
 	add := ui.LinkButtonProps{Text: i18n.T(ctx, "flows.one.add"), Kind: ui.Primary, Href: to}
-	if m, no := notSelectable(&d.Row); no && m.ID == alreadyOpens {
-		add.Text, add.Kind, add.Href = i18n.T(ctx, "choose.change"), ui.Normal, to+"&replace=on"
-	} else if no {
+	if m, no := notChoosable(&d.Row, rules); no {
 		add.Disabled, add.Reason = true, i18n.Text(ctx, m)
+	} else if opensOneGuide(d.Row.Report) {
+		add.Text, add.Kind, add.Href = i18n.T(ctx, "choose.change"), ui.Normal, to+"&replace=on"
 	}
 	if !add.Disabled && !may(r, people.PlanChanges.Needs()) {
 		add.Disabled, add.Reason = true, planRole(ctx)
 	}
 	if add.Disabled || !hasGuide(&d.Row) {
-		return links(add)
+		return []ui.LinkButtonProps{add}
 	}
-	return links(add, ui.LinkButtonProps{Text: i18n.T(ctx, "choose.remove.one"), Href: to + "&do=" + doRemove})
+	return []ui.LinkButtonProps{add, {Text: i18n.T(ctx, "choose.remove.one"), Href: to + "&do=" + doRemove}}
 }
 
 // flowPage builds the page of one flow.

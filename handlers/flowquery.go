@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 )
 
@@ -74,7 +75,9 @@ type flowsQuery struct {
 	Desc  bool
 	Page  int // from 1
 
-	Picked []string // flows ticked, on this page and others; no part of an address of a link
+	// What follows is no part of an address.
+	Picked []string      // flows ticked, on this page and others
+	Rules  publish.Rules // which flows are not to be touched
 }
 
 // maxFilterText bounds the text filter, in bytes: names are 127 characters at most.

@@ -59,7 +59,14 @@ func (h *Flows) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.failed(w, r, in, err)
 	}
-	return render(w, r, http.StatusOK, flows.List(h.page(r, reading, q)))
+	if q.Rules, err = h.rulesOf(ctx, id); err != nil {
+		return err
+	}
+	p := h.page(r, reading, q)
+	if p.Waiting, err = h.waitingChanges(r, reading); err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, flows.List(p))
 }
 
 // failed is the page of an instance that cannot be read: an alert with Retry in the table's place.
@@ -133,7 +140,7 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 	}
 	p.Page.Stream = p.Reading != nil && p.Reading.Stream != ""
 	p.Confirm = h.confirmProps(ctx, reading, p.Page.Stream)
-	q.Picked = knownPicks(reading, q.Picked)
+	q.Picked = knownPicks(reading, q.Picked, q.Rules)
 	x := h.index(reading)
 	p.Add = choice{r, reading, q, x.selectFlows(q)}.props()
 	p.Table = flowsTable(ctx, x, q, may(r, people.PlanChanges.Needs()))

@@ -8,6 +8,7 @@ import (
 	"wrapup/internal/audit"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 	"wrapup/views/flows"
 	"wrapup/views/ui"
@@ -73,7 +74,7 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool
 		t.Columns = append(t.Columns, col)
 	}
 	for _, row := range rows {
-		line := flowRow(ctx, reading.Instance.ID, row)
+		line := flowRow(ctx, reading.Instance.ID, row, q.Rules)
 		line.Selected = slices.Contains(q.Picked, line.Value)
 		if reading.Partial != nil { // a flow's page rests on the whole reading, and so does what can be chosen
 			line.Cells[0].Href, line.Reason = "", ""
@@ -105,7 +106,7 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool
 	return t
 }
 
-func flowRow(ctx context.Context, id instance.ID, row *survey.FlowRow) ui.Row {
+func flowRow(ctx context.Context, id instance.ID, row *survey.FlowRow, rules publish.Rules) ui.Row {
 	leads, leadsSmall := leadsText(ctx, row)
 	r := ui.Row{
 		ID: "flow-" + string(row.Flow.ID), Value: string(row.Flow.ID),
@@ -120,7 +121,7 @@ func flowRow(ctx context.Context, id instance.ID, row *survey.FlowRow) ui.Row {
 			{Content: ui.Time(ui.TimeProps{Absolute: absoluteOr(ctx, row.Flow)})},
 		},
 	}
-	if m, no := notChoosable(row); no {
+	if m, no := notChoosable(row, rules); no {
 		r.Reason = i18n.Text(ctx, m)
 	}
 	return r

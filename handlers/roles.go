@@ -37,6 +37,7 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}/flows.json":                people.See,
 	"GET /instances/{instance}/flows/{flow}":              people.See,
 	"GET /instances/{instance}/flows/{flow}/content.json": people.See,
+	"POST /instances/{instance}/flows/{flow}/untouched":   people.Publish,
 
 	"GET /instances/{instance}/flows/{flow}/history":             people.See,
 	"GET /instances/{instance}/flows/{flow}/history/compare":     people.See,
@@ -76,6 +77,7 @@ var permissions = map[string]people.Permission{
 	"POST /changes/{change}/give-up":        people.PlanChanges, // of another's plan, or of the rest of a change: giveUp asks for more
 	"POST /changes/{change}/settle":         people.Settle,
 	"GET /changes/{change}/content/{hash}":  people.See,
+	"GET /changes/{change}/steps/{step}":    people.See,
 	"GET /history":                          people.See,
 	"GET /publishing/halt":                  people.See,
 	"POST /publishing/halt":                 haltPublishing,

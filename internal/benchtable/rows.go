@@ -32,6 +32,8 @@ var rows = []row{
 	{"Page of 5,000 inbound flows, server time, p99", "cmd/wrapup BenchmarkInboundFlowsPage", "p99-ms", "under 20 ms", "", ""},
 	{"Page of 5,000 inbound flows, server time, mean", "cmd/wrapup BenchmarkInboundFlowsPage", "ns/op", "", "", ""},
 	{"Page of 5,000 inbound flows, on the wire", "cmd/wrapup BenchmarkInboundFlowsPage", "wire-kB", "under 100 kB", "", ""},
+	{"Review of a change of 100 flows of 20 kB, server time, p99", "cmd/wrapup BenchmarkReviewOf100Flows", "p99-ms", "under 300 ms", "", ""},
+	{"Review of a change of 100 flows of 20 kB, on the wire", "cmd/wrapup BenchmarkReviewOf100Flows", "wire-kB", "", "", ""},
 	{"Start of demo until it listens", "cmd/wrapup BenchmarkDemo", "start-ms", "under 150 ms", "", ""},
 	{"Memory of demo, idle", "cmd/wrapup BenchmarkDemo", "idle-MB", "under 64 MB", "", ""},
 	{"Memory of demo, all instances read", "cmd/wrapup BenchmarkDemo", "read-MB", "", "", ""},

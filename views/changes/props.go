@@ -27,23 +27,25 @@ type NewProps struct {
 
 // ReviewProps of a planned change.
 type ReviewProps struct {
-	Page    layout.PageProps
-	Facts   ui.KeyValueProps
-	Blocked *ui.AlertProps
-	Checks  []ui.StatusProps
-	LeftOut *ui.TableProps
-	Steps   []Step
-	Agents  string // "Each handled contact also starts a guide contact."
-	Action  string
-	Hash    string
-	Confirm []ui.CheckboxProps
-	Mode    *ui.RadioProps // nil: there is only one way to go
-	Reason  ui.TextAreaProps
-	Submit  ui.ButtonProps
-	Discard *PostProps // nil: the person may not
-	Errors  ui.SummaryProps
-	Again   string // address that plans the same again
-	Anyway  *Anyway
+	Page     layout.PageProps
+	Facts    ui.KeyValueProps
+	Blocked  *ui.AlertProps
+	Checks   []ui.StatusProps
+	LeftOut  *ui.TableProps
+	Overview *ui.TableProps // one line for each of many steps; nil where there are few
+	Moved    *ui.AlertProps // some flow is not as it was reviewed
+	Steps    []Step
+	Agents   string // "Each handled contact also starts a guide contact."
+	Action   string
+	Hash     string
+	Confirm  []ui.CheckboxProps
+	Mode     *ui.RadioProps // nil: there is only one way to go
+	Reason   ui.TextAreaProps
+	Submit   ui.ButtonProps
+	Discard  *PostProps // nil: the person may not
+	Errors   ui.SummaryProps
+	Again    string // address that plans the same again
+	Anyway   *Anyway
 }
 
 // Anyway asks for flows that were left out because of a draft, or because those that lead there set the guide.
@@ -69,6 +71,14 @@ type Step struct {
 	Result   *ui.AlertProps
 	Conflict *StepConflict // what it met is kept, to compare
 	Settle   *Settle
+	Page     string // of the step in full; where it is set the step is folded, and without its lines
+}
+
+// StepProps of the page of one step.
+type StepProps struct {
+	Page  layout.PageProps
+	Links []ui.LinkButtonProps // back to the change, and to the steps beside it
+	Step  Step
 }
 
 // Settle is the decision on a step that was cut off.
@@ -92,16 +102,17 @@ type PostProps struct {
 
 // ResultProps of a change that was approved. One of Active and Outcome is there.
 type ResultProps struct {
-	Page    layout.PageProps
-	Errors  ui.SummaryProps
-	Active  *ActiveProps
-	Outcome *ui.AlertProps
-	Rest    *PostProps // plans anew what was not written
-	Paused  *PausedProps
-	Facts   ui.KeyValueProps
-	Steps   []Step
-	LeftOut *ui.TableProps
-	Links   []ui.LinkButtonProps
+	Page     layout.PageProps
+	Errors   ui.SummaryProps
+	Active   *ActiveProps
+	Outcome  *ui.AlertProps
+	Rest     *PostProps // plans anew what was not written
+	Paused   *PausedProps
+	Facts    ui.KeyValueProps
+	Overview *ui.TableProps
+	Steps    []Step
+	LeftOut  *ui.TableProps
+	Links    []ui.LinkButtonProps
 }
 
 // ActiveProps of the strip that tells of a change that waits or is being published. Stream is the address of its events, Over the one after

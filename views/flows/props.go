@@ -17,6 +17,7 @@ type ListProps struct {
 	Notices  []ui.AlertProps // how it was read, and what could not be
 	Refresh  RefreshProps    // without Action: no button
 	Confirm  *ConfirmProps
+	Waiting  *ui.TableProps // changes that are not published yet; nil: none
 	Table    ui.TableProps
 	Download []ui.LinkButtonProps
 	Add      *AddProps

@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/publish"
+	"wrapup/views/changes"
+	"wrapup/views/layout"
+	"wrapup/views/ui"
+)
+
+// stepPath is the page of one step; i counts from 0, people from 1.
+func stepPath(change string, i int) string { return changePath(change) + "/steps/" + strconv.Itoa(i+1) }
+
+// step is one write in full: of a change of many, its page shows each folded and without its lines.
+func (h *Changes) step(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, err := h.Publish.Change(ctx, chi.URLParam(r, "change"))
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(chi.URLParam(r, "step"))
+	if err != nil || n < 1 || n > len(c.Steps) {
+		return fault.New(fault.NotFound, "error.page-not-found")
+	}
+	s, err := h.stepProps(r, c, n-1, h.Survey.Last(c.Instance.ID), false)
+	if err != nil {
+		return err
+	}
+	state := stateStatus(ctx, c.State)
+	p := changes.StepProps{Step: s, Page: h.changePage(r, c, layout.PageProps{
+		Title: c.Steps[n-1].Name, Status: &state, Description: i18n.T(ctx, "choose.step.of", "Number", n, "Of", len(c.Steps), "Change", i18n.Text(ctx, c.Title)),
+	})}
+	p.Page.Crumbs = append(p.Page.Crumbs, ui.Link{Text: c.Steps[n-1].Name})
+	beside := func(id string, i int) {
+		if i >= 0 && i < len(c.Steps) {
+			p.Links = append(p.Links, ui.LinkButtonProps{Text: i18n.T(ctx, id, "Name", c.Steps[i].Name), Href: stepPath(c.ID, i)})
+		}
+	}
+	p.Links = []ui.LinkButtonProps{{Text: i18n.T(ctx, "choose.step.all"), Href: changePath(c.ID) + "#" + stepID(n-1)}}
+	beside("choose.step.previous", n-2)
+	beside("choose.step.next", n)
+	return render(w, r, http.StatusOK, changes.StepPage(p))
+}
+
+// overview is one line for each of many steps; nil where the page shows each in full.
+func overview(ctx context.Context, c publish.Change) *ui.TableProps {
+	if !folded(c) {
+		return nil
+	}
+	last := "choose.overview.ticks"
+	if c.State != publish.Planned {
+		last = "history.state"
+	}
+	t := &ui.TableProps{ID: "overview", Title: i18n.T(ctx, "changes.result.writes"), Count: countIn(len(c.Steps)), Stack: true, Columns: []ui.Column{
+		{Text: i18n.T(ctx, "changes.new.flow")}, {Text: i18n.T(ctx, "choose.overview.what"), Wide: true}, {Text: i18n.T(ctx, "changes.fact.verdict")},
+		{Text: i18n.T(ctx, last)},
+	}}
+	ticks := map[string]int{} // by step
+	for _, k := range c.Confirmations() {
+		ticks[k.ID[:strings.LastIndexByte(k.ID, ':')]]++
+	}
+	for i := range c.Steps {
+		t.Rows = append(t.Rows, overviewRow(ctx, c, i, ticks[c.Steps[i].Key]))
+	}
+	return t
+}
+
+func overviewRow(ctx context.Context, c publish.Change, i, ticks int) ui.Row {
+	st := c.Steps[i]
+	state := ui.Cell{Text: i18n.T(ctx, "flows.nothing")}
+	if c.State != publish.Planned {
+		state = ui.Cell{Content: ui.Status(stepStatus(ctx, c, st))}
+	} else if ticks > 0 {
+		state = ui.Cell{Text: i18n.T(ctx, "choose.overview.ticks.count", "Count", ticks), Href: "#publish"}
+	}
+	return ui.Row{Cells: []ui.Cell{
+		{Text: st.Name, Href: stepPath(c.ID, i)}, {Text: i18n.Text(ctx, st.Message)}, {Text: verdictChange(ctx, st)}, state,
+	}}
+}
+
+// verdictChange is what the audit says of a flow before and after a write.
+func verdictChange(ctx context.Context, st publish.Step) string {
+	if !st.WritesFlow() {
+		return i18n.T(ctx, "flows.nothing")
+	}
+	return i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1])))
+}
