@@ -15,6 +15,7 @@ import (
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/operation"
+	"wrapup/internal/people"
 	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
 	"wrapup/views/flows"
@@ -64,11 +65,21 @@ func (h *Readings) confirm(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, flowsPath(id))
 }
 
+// mayCancel says whether a person may cancel a reading: the own, and those who publish also others' and those that nobody asked for. Somebody
+// may be waiting for it.
+func mayCancel(ctx context.Context, op operation.Operation) bool {
+	who := reqctx.PersonOf(ctx)
+	return who.ID != "" && op.By == who.ID || people.Role(who.Role).AtLeast(people.Publisher)
+}
+
 // cancel ends a reading. Cancelling one that has ended does nothing.
 func (h *Readings) cancel(w http.ResponseWriter, r *http.Request) error {
 	op, err := h.operation(r)
 	if err != nil {
 		return err
+	}
+	if !mayCancel(r.Context(), op) {
+		return fault.New(fault.Denied, "flows.reading.cancel.denied")
 	}
 	if _, err := h.Operations.Cancel(r.Context(), op.ID, reqctx.PersonOf(r.Context()).ID); err != nil {
 		return fmt.Errorf("cancel the reading: %w", err)

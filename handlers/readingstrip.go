@@ -137,6 +137,9 @@ func (v strip) runOf() *flows.RunProps {
 			Action: v.base() + "/readings/" + string(v.op.ID) + "/cancel",
 			Button: ui.ButtonProps{Text: v.t("flows.reading.cancel"), ID: "reading-cancel"},
 		}
+		if !mayCancel(v.ctx, v.op) {
+			p.Cancel.Button.Disabled, p.Cancel.Button.Reason = true, v.t("flows.reading.cancel.denied")
+		}
 	}
 	return p
 }

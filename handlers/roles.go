@@ -57,7 +57,7 @@ var permissions = map[string]people.Permission{
 	"POST /instances/{instance}/readiness/refresh": people.See,
 
 	"GET /instances/{instance}/readings/{operation}/events":  people.See,
-	"POST /instances/{instance}/readings/{operation}/cancel": people.See,
+	"POST /instances/{instance}/readings/{operation}/cancel": people.See, // the own; of another's mayCancel asks for more
 
 	"GET /instances/{instance}/guides":                    people.See,
 	"GET /instances/{instance}/guides/{flow}":             people.See,
