@@ -26,7 +26,7 @@ const historyPage = 50
 
 // allStates in the order in which the filter offers them.
 var allStates = []publish.State{
-	publish.Planned, publish.Approved, publish.Running, publish.Paused, publish.Interrupted, publish.Published, publish.Partly,
+	publish.Planned, publish.Proposed, publish.Approved, publish.Running, publish.Paused, publish.Interrupted, publish.Published, publish.Partly,
 	publish.Failed, publish.Discarded,
 }
 
@@ -185,6 +185,7 @@ func (h *Changes) list(w http.ResponseWriter, r *http.Request, status int, typed
 		return err
 	}
 	p := history.ListProps{Table: t, Page: h.Page(r, layout.PageProps{
+		Actions: ui.LinkButton(ui.LinkButtonProps{Text: i18n.T(ctx, "entries.link"), Href: entriesPath}),
 		Title: i18n.T(ctx, "shell.history"), Active: layout.NavHistory, Description: i18n.T(ctx, "history.text")})}
 	h.haltProps(r, &p, typed, errs)
 	return render(w, r, status, history.List(p))
@@ -245,11 +246,19 @@ func (h *Changes) historyRow(ctx context.Context, c publish.Change, reading *sur
 	if c.Word.By.Name != "" {
 		who, when = c.Word.By.Name, c.Word.At
 	}
+	status, small := waitStatus(ctx, c, reading)
+	if at := c.Word.NotBefore; small == "" && c.State == publish.Approved && at.After(h.Now()) {
+		small = i18n.T(ctx, "changes.waits.until", "Time", absoluteTime(at))
+	}
+	by := ui.Cell{Text: who}
+	if c.Word.BreakGlass {
+		by.Small = i18n.T(ctx, "rules.glass.history")
+	}
 	return ui.Row{Cells: []ui.Cell{
 		{Text: i18n.Text(ctx, c.Title), Href: changePath(c.ID)},
-		{Content: changes.StateOf(waitStatus(ctx, c, reading))},
+		{Content: changes.StateOf(status, small)},
 		{Text: c.Instance.Title(), Small: c.Instance.Region},
-		{Text: who}, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: c.Word.Reason},
+		by, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: c.Word.Reason},
 	}}
 }
 

@@ -24,7 +24,10 @@ const publishPatience = 5 * time.Second
 // publish takes the person's word for a plan and has it applied, which goes on to its end whatever becomes of this request; pressing
 // twice leads to the same result page.
 func (h *Changes) publish(w http.ResponseWriter, r *http.Request) error {
-	return h.approve(w, r, "change.publish", publish.Seen{State: publish.Planned})
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	return h.approve(w, r, "change.publish", publish.Seen{State: publish.Planned, Runs: max(postedRuns(r), 0)})
 }
 
 // goOn takes the person's word for the rest of a change that was stopped: of the stop that they looked at, not of a later one.
@@ -50,12 +53,21 @@ func (h *Changes) approve(w http.ResponseWriter, r *http.Request, action string,
 		return err
 	}
 	ctx, id := r.Context(), chi.URLParam(r, "change")
-	typed := approvalForm{Reason: posted(r, "reason"), Confirmed: r.PostForm["confirm"], Mode: posted(r, "mode")}
-	done, err := h.Publish.Begin(ctx, id, publish.Approval{
-		Hash: posted(r, "hash"), Confirmed: typed.Confirmed, Reason: typed.Reason, Mode: publish.Mode(typed.Mode), Seen: seen, By: actor(r),
-	})
+	typed := readApproval(r)
+	c, err := h.Publish.Change(ctx, id)
+	if err != nil {
+		return err
+	}
+	a, err := h.approval(r, c, seen, typed)
+	var done <-chan struct{}
+	if err == nil {
+		done, err = h.Publish.Begin(ctx, id, a)
+	}
 	if err != nil {
 		return h.refused(w, r, id, action, err, typed)
+	}
+	if now, err := h.Publish.Change(ctx, id); err == nil && now.Word.BreakGlass {
+		action = "change.break-glass"
 	}
 	h.record(r, action, id, typed.Reason, "ok")
 	patience := time.NewTimer(publishPatience)
@@ -80,7 +92,7 @@ func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id, action str
 	if lerr != nil {
 		return lerr
 	}
-	if f.Message.ID == "publish.started" || c.State != publish.Planned && c.State != publish.Paused {
+	if f.Message.ID == "publish.started" || c.State != publish.Planned && c.State != publish.Proposed && c.State != publish.Paused {
 		return seeOther(w, r, changePath(id))
 	}
 	status := http.StatusUnprocessableEntity
@@ -155,7 +167,7 @@ func modes(ctx context.Context, c publish.Change, chosen string) *ui.RadioProps 
 	for _, st := range c.Steps {
 		if st.State == publish.StepPlanned || st.State == "" {
 			left++
-			if st.Kind == publish.UpdateFlow {
+			if st.WritesFlow() {
 				flows++
 			}
 		}

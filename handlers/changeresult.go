@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -26,6 +27,7 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		Facts: h.facts(ctx, c), LeftOut: leftOutTable(ctx, c),
 		Links: []ui.LinkButtonProps{{Text: i18n.T(ctx, "changes.result.flows"), Href: flowsPath(c.Instance.ID)}, {Text: i18n.T(ctx, "shell.history"), Href: "/history"}},
 	}
+	p.Links = append(putBackLink(r, c), p.Links...)
 	frame := layout.PageProps{Title: i18n.Text(ctx, c.Title), Status: &state}
 	var err error
 	if waitsOrRuns(c.State) {
@@ -40,7 +42,9 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		return err
 	}
 	if c.State == publish.Paused {
-		p.Paused = h.pausedProps(r, c, typed)
+		if p.Paused, err = h.pausedProps(r, c, typed); err != nil {
+			return err
+		}
 		p.Outcome.Text = sentences(ctx, p.Outcome.Text, h.whyPaused(r, c))
 		markRest(ctx, &p, problem)
 	}
@@ -63,6 +67,8 @@ func markRest(ctx context.Context, p *changes.ResultProps, problem *fault.Error)
 		p.Paused.Reason.Error, at = text, p.Paused.Reason.ID
 	case noSuchMode:
 		p.Paused.Mode, at = wrongMode(p.Paused.Mode, text), "mode"
+	default:
+		at = cmp.Or(markWord(&p.Paused.Word, &p.Paused.Reason, problem.Message.ID, text), at)
 	}
 	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }
@@ -81,12 +87,12 @@ func doneOf(c publish.Change) (done, tried int) {
 }
 
 // pausedProps offers to go on with a change that was stopped, or to give up the rest.
-func (h *Changes) pausedProps(r *http.Request, c publish.Change, typed approvalForm) *changes.PausedProps {
+func (h *Changes) pausedProps(r *http.Request, c publish.Change, typed approvalForm) (*changes.PausedProps, error) {
 	ctx := r.Context()
 	_, tried := doneOf(c)
 	left := len(c.Steps) - tried
 	needed := needs(ctx, r, people.Publisher)
-	return &changes.PausedProps{
+	p := &changes.PausedProps{
 		Action: changePath(c.ID) + "/continue", Hash: c.Hash, Runs: strconv.Itoa(c.Runs),
 		Mode: modes(ctx, c, typed.Mode), Reason: reasonProps(ctx, typed.Reason),
 		Submit: ui.ButtonProps{Text: i18n.T(ctx, "changes.paused.continue", "Count", left), ID: "change-continue", Kind: ui.Primary, Disabled: needed != "", Reason: needed},
@@ -94,6 +100,15 @@ func (h *Changes) pausedProps(r *http.Request, c publish.Change, typed approvalF
 			Button: ui.ButtonProps{Text: i18n.T(ctx, "changes.paused.give-up"), ID: "change-give-up", Kind: ui.Danger, Described: "give-up-text",
 				Disabled: needed != "", Reason: needed}},
 	}
+	rules, err := h.Publish.Rules(ctx, c.Instance.ID)
+	if err != nil {
+		return nil, err
+	}
+	if p.Word, err = h.wordProps(r, rules, c, typed); alone(rules, c) {
+		p.Action, p.Submit.Text = changePath(c.ID)+"/propose", i18n.T(ctx, "rules.propose.rest", "Count", left)
+		p.Word.Hidden = []ui.Pair{{Name: "state", Value: string(c.State)}}
+	}
+	return p, err
 }
 
 // whyPaused says why a change does not go on, as far as that is kept.
@@ -101,11 +116,13 @@ func (h *Changes) whyPaused(r *http.Request, c publish.Change) string {
 	ctx := r.Context()
 	flows := 0
 	for _, st := range c.Steps {
-		if st.Kind == publish.UpdateFlow && st.State == publish.StepDone && !st.Outcome.At.Before(c.Word.At) {
+		if st.WritesFlow() && st.State == publish.StepDone && !st.Outcome.At.Before(c.Word.At) {
 			flows++
 		}
 	}
 	switch halt := h.halted(ctx); {
+	case c.Fell != nil:
+		return i18n.Text(ctx, c.Fell.Why)
 	case c.Stopped != nil:
 		return i18n.T(ctx, "changes.paused.by", "Name", c.Stopped.Name)
 	case c.Word.Mode == publish.OneFirst && flows == 1:
@@ -135,7 +152,7 @@ func outcome(ctx context.Context, c publish.Change) ui.AlertProps {
 
 func stateStatus(ctx context.Context, s publish.State) ui.StatusProps {
 	kinds := map[publish.State]ui.StatusKind{
-		publish.Planned: ui.Pending, publish.Approved: ui.Pending, publish.Running: ui.Pending, publish.Published: ui.Success,
+		publish.Planned: ui.Pending, publish.Proposed: ui.Pending, publish.Approved: ui.Pending, publish.Running: ui.Pending, publish.Published: ui.Success,
 		publish.Paused: ui.Warning, publish.Partly: ui.Warning, publish.Failed: ui.Error, publish.Interrupted: ui.Warning,
 		publish.Discarded: ui.Stopped,
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -30,7 +31,7 @@ func (h *Changes) show(w http.ResponseWriter, r *http.Request) error {
 
 // showAs shows a change as it is, with what was typed and why it was refused.
 func (h *Changes) showAs(w http.ResponseWriter, r *http.Request, c publish.Change, status int, problem *fault.Error, typed approvalForm) error {
-	if c.State == publish.Planned {
+	if underReview(c) {
 		return h.review(w, r, c, status, problem, typed)
 	}
 	return h.result(w, r, c, status, problem, typed)
@@ -46,6 +47,15 @@ type approvalForm struct {
 	Reason    string
 	Confirmed []string
 	Mode      string
+	When, At  string
+	Glass     bool
+}
+
+func readApproval(r *http.Request) approvalForm {
+	return approvalForm{
+		Reason: posted(r, "reason"), Confirmed: r.PostForm["confirm"], Mode: posted(r, "mode"),
+		When: posted(r, "when"), At: posted(r, "at"), Glass: posted(r, "glass") != "",
+	}
 }
 
 func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Change, status int, problem *fault.Error, typed approvalForm) error {
@@ -55,7 +65,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 		Page: h.changePage(r, c, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.review.text"),
 			Status: &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.planned")}}),
 		Facts: h.facts(ctx, c), Checks: checkStatuses(ctx, c.Checks), LeftOut: leftOutTable(ctx, c), Anyway: anyway(ctx, c),
-		Agents: i18n.T(ctx, "changes.review.agents"), Action: changePath(c.ID) + "/publish", Hash: c.Hash, Again: again(c),
+		Agents: agentsWord(ctx, c), Action: changePath(c.ID) + "/publish", Hash: c.Hash, Again: again(c),
 		Mode: modes(ctx, c, typed.Mode), Reason: reasonProps(ctx, typed.Reason), Discard: discardProps(r, c),
 		Submit: ui.ButtonProps{Text: title, Kind: ui.Primary, Disabled: !may(r, people.Publisher) || c.Blocked(), Reason: needs(ctx, r, people.Publisher)},
 	}
@@ -69,10 +79,13 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 		p.Submit.Reason = i18n.T(ctx, "publish.blocked")
 		p.Blocked = &ui.AlertProps{Kind: ui.Error, Title: i18n.T(ctx, "changes.review.blocked"), List: blocking(ctx, c)}
 	}
+	err := h.reviewWord(r, c, &p, typed)
+	if err != nil {
+		return err
+	}
 	if problem != nil {
 		markProblem(ctx, &p, problem)
 	}
-	var err error
 	p.Overview, p.Moved = overview(ctx, c), h.movedAlert(ctx, c)
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
@@ -97,6 +110,8 @@ func markProblem(ctx context.Context, p *changes.ReviewProps, problem *fault.Err
 		p.Reason.Error, at = text, p.Reason.ID
 	case noSuchMode:
 		p.Mode, at = wrongMode(p.Mode, text), "mode"
+	default:
+		at = cmp.Or(markWord(&p.Word, &p.Reason, problem.Message.ID, text), at)
 	}
 	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }
@@ -124,8 +139,11 @@ func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps 
 	if who := c.Word.By.Name; who != "" {
 		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.published"), Text: i18n.T(ctx, "changes.fact.by", "Name", who, "Time", absoluteTime(c.Word.At))})
 	}
-	add("changes.fact.not-before", c.Word.NotBefore)
-	p.Items = append(p.Items, h.continuing(ctx, c)...)
+	p.Items = append(p.Items, wordFacts(ctx, c)...)
+	p.Items = append(p.Items, h.formerFact(ctx, c)...)
+	if at := c.Word.NotBefore; !at.IsZero() {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.not-before"), Text: h.localTime(ctx, c, at)})
+	}
 	add("changes.fact.begun", c.Started)
 	add("changes.fact.ended", c.Finished)
 	if len(c.Steps) > 1 && i18n.Has(modeID(c.Word.Mode)) {
@@ -184,9 +202,13 @@ func anyway(ctx context.Context, c publish.Change) *changes.Anyway {
 		case l.Led:
 			box.Name = "callers"
 			p.Led = append(p.Led, box)
+		case l.Over:
+			box.Name = "over"
+			p.Over = append(p.Over, box)
 		}
 	}
-	if len(p.Drafts)+len(p.Led) == 0 {
+	anywayFormer(c, p)
+	if len(p.Drafts)+len(p.Led)+len(p.Over) == 0 {
 		return nil
 	}
 	return p
@@ -213,6 +235,9 @@ func askedPairs(a publish.Asked) []ui.Pair {
 func again(c publish.Change) string {
 	a, v := c.Asked, url.Values{}
 	ids := a.Add
+	if f := a.Former; f.Change != "" {
+		return putBackPath(f.Change) + "?" + url.Values{"step": f.Steps, "over": idTexts(f.Over), "save": idTexts(f.Drafts)}.Encode()
+	}
 	if len(a.Add) == 0 && len(a.Remove) > 0 {
 		ids = a.Remove
 		v.Set("do", doRemove)

@@ -56,7 +56,7 @@ func overview(ctx context.Context, c publish.Change) *ui.TableProps {
 		return nil
 	}
 	last := "choose.overview.ticks"
-	if c.State != publish.Planned {
+	if !underReview(c) {
 		last = "history.state"
 	}
 	t := &ui.TableProps{ID: "overview", Title: i18n.T(ctx, "changes.result.writes"), Count: countIn(len(c.Steps)), Stack: true, Columns: []ui.Column{
@@ -76,7 +76,7 @@ func overview(ctx context.Context, c publish.Change) *ui.TableProps {
 func overviewRow(ctx context.Context, c publish.Change, i, ticks int) ui.Row {
 	st := c.Steps[i]
 	state := ui.Cell{Text: i18n.T(ctx, "flows.nothing")}
-	if c.State != publish.Planned {
+	if !underReview(c) {
 		state = ui.Cell{Content: ui.Status(stepStatus(ctx, c, st))}
 	} else if ticks > 0 {
 		state = ui.Cell{Text: i18n.T(ctx, "choose.overview.ticks.count", "Count", ticks), Href: "#publish"}

@@ -51,12 +51,13 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		ID: stepID(i), Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
 		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Proofs: proofs(ctx, st),
 	}
+	s.Facts.Items = append(s.Facts.Items, putBackFact(r, c, st)...)
 	if fold {
 		s.Page = stepPath(c.ID, i)
 	} else {
 		stepLines(ctx, c, st, before, after, &s)
 	}
-	if c.State != publish.Planned {
+	if !underReview(c) {
 		s.Proofs = nil
 		status := stepStatus(ctx, c, st)
 		s.Status = &status
@@ -110,6 +111,9 @@ func proofs(ctx context.Context, st publish.Step) []ui.StatusProps {
 	if st.Kind == publish.CreateGuide {
 		return []ui.StatusProps{{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.create")}}
 	}
+	if kept := formerProofs(ctx, st); kept != nil {
+		return kept
+	}
 	out := []ui.StatusProps{{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.edit")}}
 	if !st.Adds() {
 		return out
@@ -126,9 +130,9 @@ func proofs(ctx context.Context, st publish.Step) []ui.StatusProps {
 // stepFlow is the page of the flow or guide that a step writes; empty for one that is not there yet.
 func stepFlow(in instance.ID, st publish.Step) string {
 	switch {
-	case st.Kind == publish.UpdateFlow:
+	case st.WritesFlow(), st.Kind == publish.RestoreDraft:
 		return flowPath(in, st.Flow)
-	case st.Kind == publish.UpdateGuide:
+	case st.Flow != "":
 		return guidePath(in, st.Flow)
 	case st.Outcome.Flow != "":
 		return guidePath(in, st.Outcome.Flow)
@@ -147,7 +151,7 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.flow"), Text: st.Name, Href: href})
 	}
 	p.Items = append(p.Items, historyFact(ctx, in, st)...)
-	if st.Kind == publish.UpdateFlow {
+	if st.WritesFlow() {
 		add("changes.fact.verdict", i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1]))))
 		if reading != nil {
 			if row, ok := reading.Row(st.Flow); ok {
@@ -156,7 +160,7 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 			}
 		}
 	}
-	if st.Kind == publish.UpdateGuide {
+	if st.Kind != publish.RestoreDraft && !st.WritesFlow() && st.Flow != "" {
 		add("changes.fact.opened-by", openedBy(ctx, st, reading))
 	}
 	for _, e := range st.Exits {

@@ -143,7 +143,10 @@ func (s *Shell) waits(ctx context.Context, c publish.Change, p *changes.NowProps
 		return nil
 	}
 	if at := c.Word.NotBefore; at.After(s.Now()) {
-		p.Title = i18n.T(ctx, "changes.waits.until", "Time", absoluteTime(at))
+		p.Title = i18n.T(ctx, "changes.waits.until", "Time", s.localTime(ctx, c, at))
+		if c.Runs > 0 {
+			p.Waits = []string{i18n.T(ctx, "rules.waits.window")}
+		}
 		return nil
 	}
 	others, n, err := s.Publish.Changes(ctx, publish.Filter{Instance: c.Instance.ID, State: publish.Running, Limit: 1})

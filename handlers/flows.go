@@ -113,13 +113,14 @@ func instanceWhere(ctx context.Context, in instance.Instance) string {
 	return i18n.T(ctx, "flows.where", "Region", in.Region, "Account", in.Account)
 }
 
-// instanceTabs are an instance's tabs; current is "flows", "guides", "coverage" or "readiness". reading nil leaves the counts out.
+// instanceTabs are an instance's tabs; current is "flows", "guides", "coverage", "readiness" or "rules". reading nil leaves the counts out.
 func instanceTabs(ctx context.Context, id instance.ID, reading *survey.Reading, current string) *ui.TabsProps {
 	t := &ui.TabsProps{Label: i18n.T(ctx, "flows.tabs"), Links: []ui.Link{
 		{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id), Current: current == "flows"},
 		{Text: i18n.T(ctx, "flows.tab.guides"), Href: guidesPath(id), Current: current == "guides"},
 		{Text: i18n.T(ctx, "coverage.title"), Href: coveragePath(id), Current: current == "coverage"},
 		{Text: i18n.T(ctx, "readiness.title"), Href: readinessPath(id), Current: current == "readiness"},
+		{Text: i18n.T(ctx, "rules.tab"), Href: rulesPath(id), Current: current == "rules"},
 	}}
 	if reading != nil {
 		t.Links[0].Count, t.Links[1].Count = countIn(len(reading.Flows)), countIn(len(reading.Guides))

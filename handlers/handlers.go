@@ -92,6 +92,7 @@ func features(s *Shell) []feature {
 		&Coverage{Shell: s, surveyor: s.Survey},
 		&Readiness{Shell: s, surveyor: s.Survey},
 		&Changes{s},
+		&Rules{Shell: s, surveyor: s.Survey},
 		&People{s},
 	}
 }

@@ -15,9 +15,6 @@ import (
 // open marks routes for which nobody need be signed in.
 const open people.Permission = "open"
 
-// haltPublishing stops all publishing and lets it go on: it is for who manages the people that publish.
-const haltPublishing = people.ManagePeople
-
 // permissions is the one table of who may do what: method and pattern, and what the person's role must permit. A route
 // that is not here is refused to everybody.
 var permissions = map[string]people.Permission{
@@ -32,6 +29,8 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}":                           people.See,
 	"POST /instances/{instance}/refresh":                  people.See,
 	"POST /instances/{instance}/confirm":                  people.See,
+	"GET /instances/{instance}/rules":                     people.See,
+	"POST /instances/{instance}/rules":                    people.SetRules,
 	"GET /instances/{instance}/flows":                     people.See,
 	"GET /instances/{instance}/flows.csv":                 people.See,
 	"GET /instances/{instance}/flows.json":                people.See,
@@ -65,23 +64,33 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}/guides/{flow}/preview":     people.See,
 	"GET /instances/{instance}/guides/{flow}/export.json": people.See,
 
+	"POST /instances/{instance}/flows/{flow}/restore":  people.Publish,
+	"POST /instances/{instance}/guides/{flow}/archive": people.Publish,
+
 	"GET /instances/{instance}/changes/new": people.PlanChanges,
 	"POST /instances/{instance}/changes":    people.PlanChanges,
 	"GET /changes/{change}":                 people.See,
 	"GET /changes/{change}/publish":         people.See,
 	"POST /changes/{change}/publish":        people.Publish,
+	"GET /changes/{change}/propose":         people.See,
+	"POST /changes/{change}/propose":        people.Publish,
+	"GET /changes/{change}/approve":         people.See,
+	"POST /changes/{change}/approve":        people.Publish,
 	"GET /changes/{change}/events":          people.See,
 	"GET /changes/{change}/continue":        people.See,
 	"POST /changes/{change}/continue":       people.Publish,
+	"GET /changes/{change}/put-back":        people.Publish,
+	"POST /changes/{change}/put-back":       people.Publish,
 	"POST /changes/{change}/stop":           people.Publish,
 	"POST /changes/{change}/give-up":        people.PlanChanges, // of another's plan, or of the rest of a change: giveUp asks for more
 	"POST /changes/{change}/settle":         people.Settle,
 	"GET /changes/{change}/content/{hash}":  people.See,
 	"GET /changes/{change}/steps/{step}":    people.See,
 	"GET /history":                          people.See,
+	"GET /history/entries":                  people.See, // sign-ins and accounts to who manages people only
 	"GET /publishing/halt":                  people.See,
-	"POST /publishing/halt":                 haltPublishing,
-	"POST /publishing/resume":               haltPublishing,
+	"POST /publishing/halt":                 people.Halt,
+	"POST /publishing/resume":               people.Halt,
 
 	"GET /changes/{change}/steps/{step}/conflict": people.See,
 	"GET /changes/{change}/again":                 people.See,

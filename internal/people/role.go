@@ -34,6 +34,8 @@ const (
 	PlanChanges  Permission = "plan-changes"  // have a change reviewed
 	Publish      Permission = "publish"       // publish a reviewed change
 	Settle       Permission = "settle"        // decide on an interrupted change
+	SetRules     Permission = "set-rules"     // who publishes to an instance, and when
+	Halt         Permission = "halt"          // stop all publishing, and let it go on
 	ManagePeople Permission = "manage-people" // invite, change roles, disable
 	ReadRecord   Permission = "read-record"   // the append-only record
 )
@@ -47,7 +49,7 @@ func (p Permission) Needs() Role {
 		return Editor
 	case Publish, Settle:
 		return Publisher
-	case ManagePeople, ReadRecord:
+	case SetRules, Halt, ManagePeople, ReadRecord:
 		return Admin
 	}
 	return ""

@@ -31,6 +31,8 @@ func TestPermissionsNeedTheRoleOfTheTable(t *testing.T) {
 		people.PlanChanges:  {people.Editor, people.Publisher, people.Admin},
 		people.Publish:      {people.Publisher, people.Admin},
 		people.Settle:       {people.Publisher, people.Admin},
+		people.SetRules:     {people.Admin},
+		people.Halt:         {people.Admin},
 		people.ManagePeople: {people.Admin},
 		people.ReadRecord:   {people.Admin},
 		"nonsense":          nil,

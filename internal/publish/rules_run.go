@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"wrapup/internal/acw"
@@ -56,9 +57,6 @@ func (r *run) allowed() error {
 // time, or for a second person, is compared whole before its first write.
 func (r *run) holdsStill(rules Rules) error {
 	c := r.c
-	if err := rules.spares(c); err != nil {
-		return fallen{fault.From(err).Message}
-	}
 	for _, by := range r.words() {
 		may, err := r.s.o.MayPublish(r.calls, by.ID)
 		if err != nil {
@@ -68,8 +66,11 @@ func (r *run) holdsStill(rules Rules) error {
 			return fallen{fault.Msg("publish.fallen.role", "Name", by.Name)}
 		}
 	}
-	if r.tried() {
+	if tried(c) {
 		return nil
+	}
+	if err := rules.spares(c); err != nil { // all of it waits, so that somebody looks at it again
+		return fallen{fault.From(err).Message}
 	}
 	if rules.Two() && c.Proposal == nil && !c.Word.BreakGlass {
 		return fallen{fault.Msg("publish.fallen.needs-two")}
@@ -92,13 +93,8 @@ func (r *run) words() []Actor {
 	return []Actor{r.c.Word.By}
 }
 
-func (r *run) tried() bool {
-	for _, st := range r.c.Steps {
-		if st.State != StepPlanned {
-			return true
-		}
-	}
-	return false
+func tried(c Change) bool {
+	return slices.ContainsFunc(c.Steps, func(st Step) bool { return st.State != StepPlanned })
 }
 
 // await ends the run until a window opens.

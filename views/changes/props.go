@@ -29,11 +29,14 @@ type NewProps struct {
 type ReviewProps struct {
 	Page     layout.PageProps
 	Facts    ui.KeyValueProps
+	Fell     *ui.AlertProps // the approval does not hold any more
+	Proposed *ProposedProps // nil: nobody proposed it
+	Word     WordProps
+	Moved    *ui.AlertProps // some flow is not as it was reviewed
 	Blocked  *ui.AlertProps
 	Checks   []ui.StatusProps
 	LeftOut  *ui.TableProps
 	Overview *ui.TableProps // one line for each of many steps; nil where there are few
-	Moved    *ui.AlertProps // some flow is not as it was reviewed
 	Steps    []Step
 	Agents   string // "Each handled contact also starts a guide contact."
 	Action   string
@@ -53,6 +56,7 @@ type Anyway struct {
 	Action      string
 	Hidden      []ui.Pair
 	Drafts, Led []ui.CheckboxProps
+	Over        []ui.CheckboxProps // of a way back: in spite of what was published since
 }
 
 // Step is one write, as a sentence, by block, and as JSON.
@@ -147,5 +151,6 @@ type PausedProps struct {
 	Mode               *ui.RadioProps
 	Reason             ui.TextAreaProps
 	Submit             ui.ButtonProps
+	Word               WordProps
 	GiveUp             PostProps
 }

@@ -1,0 +1,256 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"wrapup/internal/fault"
+	"wrapup/internal/i18n"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
+	"wrapup/internal/reqctx"
+	"wrapup/views/changes"
+	"wrapup/views/ui"
+)
+
+// When a change is to be published.
+const (
+	whenNow     = "now"
+	whenOpening = "opening" // when the next change window opens
+	whenAt      = "at"
+)
+
+const noSuchWhen, atNotChosen = "rules.no-such-when", "rules.at-not-chosen"
+
+// approval reads the form of a person's word. seen is what they looked at.
+func (h *Changes) approval(r *http.Request, in publish.Change, seen publish.Seen, typed approvalForm) (publish.Approval, error) {
+	a := publish.Approval{
+		Hash: posted(r, "hash"), Confirmed: typed.Confirmed, Reason: typed.Reason, Mode: publish.Mode(typed.Mode), Seen: seen, By: actor(r),
+		BreakGlass: typed.Glass,
+	}
+	rules, err := h.Publish.Rules(r.Context(), in.Instance.ID)
+	if err != nil {
+		return a, err
+	}
+	switch now := h.Now().UTC(); {
+	case (typed.When == "" || typed.When == whenNow || typed.When == whenOpening) && typed.At != "":
+		return a, fault.New(fault.Invalid, atNotChosen)
+	case typed.When == "" || typed.When == whenNow:
+	case typed.When == whenOpening:
+		if a.NotBefore, err = rules.Next(now); a.NotBefore.Equal(now) { // it has opened since
+			a.NotBefore = time.Time{}
+		}
+	case typed.When == whenAt:
+		a.NotBefore, err = rules.At(typed.At, now)
+	default:
+		err = fault.New(fault.Invalid, noSuchWhen)
+	}
+	return a, err
+}
+
+// propose asks another publisher to approve a plan, or the rest of one.
+func (h *Changes) propose(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx, id := r.Context(), chi.URLParam(r, "change")
+	typed := readApproval(r)
+	c, err := h.Publish.Change(ctx, id)
+	if err != nil {
+		return err
+	}
+	a, err := h.approval(r, c, publish.Seen{State: publish.State(posted(r, "state")), Runs: postedRuns(r)}, typed)
+	if err == nil {
+		err = h.Publish.Propose(ctx, id, a)
+	}
+	if err != nil {
+		return h.refused(w, r, id, "change.propose", err, typed)
+	}
+	h.record(r, "change.propose", id, typed.Reason, "ok")
+	h.success(r, fault.Msg("rules.proposed"), nil)
+	return seeOther(w, r, changePath(id))
+}
+
+// approveProposed is the second of two words.
+func (h *Changes) approveProposed(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	at, err := strconv.ParseInt(posted(r, "proposed"), 10, 64)
+	if err != nil {
+		at = -1 // which no proposal has
+	}
+	return h.approve(w, r, "change.approve", publish.Seen{State: publish.Proposed, Runs: postedRuns(r), Proposed: at})
+}
+
+// underReview says whether nobody's word for a change holds yet.
+func underReview(c publish.Change) bool { return c.State == publish.Planned || c.State == publish.Proposed }
+
+// alone says whether the rules ask for another publisher before a change, or the rest of one, is published.
+func alone(rules publish.Rules, c publish.Change) bool {
+	return rules.Two() && (c.State == publish.Planned || c.Proposal == nil)
+}
+
+// reviewWord fills the form that ends a review by the rules of the instance.
+func (h *Changes) reviewWord(r *http.Request, c publish.Change, p *changes.ReviewProps, typed approvalForm) error {
+	ctx := r.Context()
+	rules, err := h.Publish.Rules(ctx, c.Instance.ID)
+	if err != nil {
+		return err
+	}
+	if c.Fell != nil {
+		p.Fell = &ui.AlertProps{Kind: ui.Warning, ID: "fell", Title: i18n.T(ctx, "rules.fell", "Time", rules.Local(c.Fell.At)), Text: i18n.Text(ctx, c.Fell.Why)}
+	}
+	if c.State != publish.Proposed {
+		p.Word, err = h.wordProps(r, rules, c, typed)
+		p.Word.Hidden = seenPairs(c)
+		if alone(rules, c) {
+			p.Action, p.Submit.Text = changePath(c.ID)+"/propose", i18n.T(ctx, "rules.propose")
+		}
+		return err
+	}
+	seen := c.Seen()
+	p.Action, p.Mode, p.Discard, p.Again = changePath(c.ID)+"/approve", nil, nil, ""
+	p.Word.Hidden = append(seenPairs(c), ui.Pair{Name: "proposed", Value: strconv.FormatInt(seen.Proposed, 10)})
+	p.Proposed = proposedProps(r, rules, c)
+	p.Page.Status = &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.proposed")}
+	p.Submit.Text = i18n.T(ctx, "rules.approve")
+	return nil
+}
+
+// proposedProps say who proposed a change, and offer to take that back.
+func proposedProps(r *http.Request, rules publish.Rules, c publish.Change) *changes.ProposedProps {
+	ctx, w := r.Context(), c.Proposal
+	own := w.By.ID == reqctx.PersonOf(ctx).ID
+	p := &changes.ProposedProps{Approve: !own, Note: ui.AlertProps{
+		Kind: ui.Info, ID: "proposed", Title: i18n.T(ctx, "rules.proposed-by", "Name", w.By.Name, "Time", rules.Local(w.At)),
+	}}
+	p.Note.Text = i18n.T(ctx, "rules.proposed.other")
+	if own {
+		p.Note.Text = i18n.T(ctx, "rules.proposed.own")
+	}
+	if !w.NotBefore.IsZero() {
+		p.Note.Text = sentences(ctx, p.Note.Text, i18n.T(ctx, "rules.proposed.at", "Time", rules.Local(w.NotBefore)))
+	}
+	if w.Reason != "" {
+		p.Note.List = append(p.Note.List, i18n.T(ctx, "rules.proposed.reason", "Reason", w.Reason))
+	}
+	if len(c.Steps) > 1 && i18n.Has(modeID(w.Mode)) {
+		p.Note.List = append(p.Note.List, i18n.T(ctx, modeID(w.Mode)))
+	}
+	if may(r, people.Publisher) {
+		p.Withdraw = &changes.PostProps{Action: changePath(c.ID) + "/stop", Text: i18n.T(ctx, "rules.withdraw.text"),
+			Button: ui.ButtonProps{Text: i18n.T(ctx, "rules.withdraw"), ID: "change-withdraw", Described: "change-withdraw-text"}}
+	}
+	return p
+}
+
+// wordProps ask when a change is to be published, and say what the rules ask for.
+func (h *Changes) wordProps(r *http.Request, rules publish.Rules, c publish.Change, typed approvalForm) (changes.WordProps, error) {
+	ctx, now := r.Context(), h.Now().UTC()
+	next, err := rules.Next(now)
+	if err != nil { // it is said, and publishing refuses
+		return changes.WordProps{Note: &ui.AlertProps{Kind: ui.Error, Text: i18n.Text(ctx, fault.From(err).Message)}}, nil
+	}
+	closed := next.After(now)
+	option := func(value, text string, described string) ui.Option {
+		return ui.Option{Value: value, Text: text, Description: described, Selected: typed.When == value}
+	}
+	p := changes.WordProps{
+		When: &ui.RadioProps{FieldProps: ui.FieldProps{ID: "when", Label: i18n.T(ctx, "rules.when")}, Name: "when"},
+		At: ui.TextInputProps{FieldProps: ui.FieldProps{ID: "at", Label: i18n.T(ctx, "rules.at-label"), Optional: true,
+			Constraint: i18n.T(ctx, "rules.at-constraint", "Zone", rules.ZoneName(), "Days", int(publish.Ahead/(24*time.Hour)))},
+			Name: "at", Type: "datetime-local", Value: typed.At},
+	}
+	at := option(whenAt, i18n.T(ctx, "rules.when.at"), i18n.T(ctx, "rules.when.at.text"))
+	if closed {
+		p.Note = &ui.AlertProps{Kind: ui.Info, Text: i18n.T(ctx, "publish.window-closed", "Next", rules.Local(next))}
+		p.When.Options = []ui.Option{
+			option(whenOpening, i18n.T(ctx, "rules.when.opening", "Time", rules.Local(next)), i18n.T(ctx, "rules.when.opening.text")), at,
+			option(whenNow, i18n.T(ctx, "rules.when.now"), i18n.T(ctx, "rules.when.now.closed")),
+		}
+	} else {
+		p.When.Options = []ui.Option{option(whenNow, i18n.T(ctx, "rules.when.now"), ""), at}
+	}
+	if typed.When == "" {
+		p.When.Options[0].Selected = true
+	}
+	if two := alone(rules, c); two || len(rules.Windows) > 0 {
+		p.Glass = glassProps(r, c, two, typed)
+		if two {
+			p.Note = twoNote(ctx, p.Note)
+		}
+	}
+	return p, nil
+}
+
+// twoNote says that it takes two, before what else is to be known.
+func twoNote(ctx context.Context, other *ui.AlertProps) *ui.AlertProps {
+	a := &ui.AlertProps{Kind: ui.Info, Title: i18n.T(ctx, "rules.two"), Text: i18n.T(ctx, "rules.two.text")}
+	if other != nil {
+		a.Text = sentences(ctx, a.Text, other.Text)
+	}
+	return a
+}
+
+// glassProps offer to publish against the rules.
+func glassProps(r *http.Request, c publish.Change, two bool, typed approvalForm) *changes.GlassProps {
+	ctx := r.Context()
+	p := &changes.GlassProps{
+		Title: i18n.T(ctx, "rules.glass"), Text: i18n.T(ctx, "rules.glass.text"), Open: typed.Glass,
+		Tick: ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "glass-tick", Label: i18n.T(ctx, "rules.glass.tick")}, Name: "glass", Checked: typed.Glass},
+	}
+	if !two {
+		return p
+	}
+	to := "/publish"
+	if c.State == publish.Paused {
+		to = "/continue"
+	}
+	needed := needs(ctx, r, people.Publisher)
+	p.Submit = &ui.ButtonProps{Text: i18n.T(ctx, "rules.glass.publish"), ID: "glass-publish", Kind: ui.Danger, FormAction: changePath(c.ID) + to,
+		Described: "glass-text", Disabled: needed != "" || c.Blocked(), Reason: needed}
+	return p
+}
+
+// markWord puts a refusal beside the field of the rules that it is about, and gives the field; empty where it is about none.
+func markWord(p *changes.WordProps, reason *ui.TextAreaProps, id, text string) string {
+	switch id {
+	case "rules.at", "rules.at-gap", "rules.at-past", "rules.at-far", "publish.at-closed", atNotChosen:
+		p.At.Error = text
+		return p.At.ID
+	case "publish.window-closed", noSuchWhen:
+		if p.When != nil {
+			p.When.Error = text
+			return p.When.ID
+		}
+	case "publish.glass-reason":
+		reason.Error = text
+		return reason.ID
+	}
+	return ""
+}
+
+// wordFacts tell who proposed a change, and that it was published against the rules.
+func wordFacts(ctx context.Context, c publish.Change) (out []ui.KeyValue) {
+	if w := c.Proposal; w != nil {
+		out = append(out, ui.KeyValue{Key: i18n.T(ctx, "rules.fact.proposed"), Text: i18n.T(ctx, "changes.fact.by", "Name", w.By.Name, "Time", absoluteTime(w.At))})
+	}
+	if c.Word.BreakGlass {
+		out = append(out, ui.KeyValue{Key: i18n.T(ctx, "rules.glass"), Text: i18n.T(ctx, "rules.glass.fact", "Name", c.Word.By.Name)})
+	}
+	return out
+}
+
+// localTime is a time by the clock of a change's instance; by UTC where its rules can't be read.
+func (s *Shell) localTime(ctx context.Context, c publish.Change, at time.Time) string {
+	rules, err := s.Publish.Rules(ctx, c.Instance.ID)
+	if err != nil {
+		s.Log.WarnContext(ctx, "read the rules of the instance", "change", c.ID, "err", err)
+	}
+	return rules.Local(at)
+}
