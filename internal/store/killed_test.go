@@ -17,6 +17,7 @@ import (
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
 	"wrapup/internal/store/pgtest"
+	"wrapup/internal/store/storetest"
 )
 
 // killFile names the database to the process that kills itself.
@@ -28,6 +29,9 @@ var sent = flow.Hash([]byte("what is sent"))
 func TestMain(m *testing.M) {
 	if file := os.Getenv(killFile); file != "" {
 		dieAfterTheIntent(file)
+	}
+	if err := storetest.FewerChecks(); err != nil {
+		panic(err)
 	}
 	os.Exit(pgtest.Main(m))
 }

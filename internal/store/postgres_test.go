@@ -96,7 +96,7 @@ func TestAPostgreSQLThatIsNotWholeIsRefused(t *testing.T) {
 
 func TestReplicasThatStartTogetherMakeTheTablesOnce(t *testing.T) {
 	t.Parallel()
-	dsn := postgres(t)
+	dsn := emptyPostgres(t)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

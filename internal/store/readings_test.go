@@ -24,8 +24,8 @@ func TestTwoProcessesThatPutPartsOfAReadingLoseNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dsn := dsn(t)
-			storetest.PutReadings(t, 60, open(t, dsn).Readings(), open(t, dsn).Readings())
-			storetest.SaveReadings(t, 40, open(t, dsn).Readings(), open(t, dsn).Readings())
+			storetest.PutReadings(t, storetest.Rounds(60), open(t, dsn).Readings(), open(t, dsn).Readings())
+			storetest.SaveReadings(t, storetest.Rounds(40), open(t, dsn).Readings(), open(t, dsn).Readings())
 		})
 	}
 }

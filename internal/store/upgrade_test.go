@@ -125,7 +125,7 @@ var engines = map[string]struct {
 	dsn     func(*testing.T) string
 	raw     func(*testing.T, string) *sql.DB
 }{
-	"SQLite": {goose.DialectSQLite3, file, raw}, "PostgreSQL": {goose.DialectPostgres, postgres, rawPostgres},
+	"SQLite": {goose.DialectSQLite3, file, raw}, "PostgreSQL": {goose.DialectPostgres, emptyPostgres, rawPostgres},
 }
 
 func TestADatabaseOfTheFormerVersionIsTakenOver(t *testing.T) {

@@ -45,6 +45,11 @@ func Main(m *testing.M) int {
 // and fails with CI=true.
 func Database(t testing.TB) string {
 	t.Helper()
+	return started(t).database(t, "")
+}
+
+func started(t testing.TB) *server {
+	t.Helper()
 	s, err := start()
 	if errors.Is(err, errAbsent) && os.Getenv("CI") != "true" {
 		t.Skip(err)
@@ -52,8 +57,13 @@ func Database(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func (s *server) database(t testing.TB, of string) string {
+	t.Helper()
 	name := fmt.Sprintf("t%d", number.Add(1))
-	if err := s.exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if err := s.exec(t.Context(), "CREATE DATABASE "+name+of); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -63,6 +73,25 @@ func Database(t testing.TB) string {
 	})
 	return s.address(name)
 }
+
+// Copy makes a copy of a database that prepare made, once in each test binary, and gives its address; it goes when t ends. Like Database it needs
+// a PostgreSQL.
+func Copy(t testing.TB, prepare func(dsn string) error) string {
+	t.Helper()
+	s := started(t)
+	s.once.Do(func() {
+		if s.prepared = s.exec(context.Background(), "CREATE DATABASE "+template); s.prepared == nil {
+			s.prepared = prepare(s.address(template))
+		}
+	})
+	if s.prepared != nil {
+		t.Fatal(s.prepared)
+	}
+	return s.database(t, " TEMPLATE "+template)
+}
+
+// template is the database that is copied.
+const template = "template_of_tests"
 
 var errAbsent = errors.New("PostgreSQL is not installed: nothing in " + binaries)
 
@@ -74,6 +103,9 @@ type server struct {
 	port  int
 	cmd   *exec.Cmd
 	admin *sql.DB
+
+	once     sync.Once // of the template
+	prepared error
 }
 
 func (s *server) address(database string) string {

@@ -318,7 +318,7 @@ func operationCancelled(t *testing.T, h harness) {
 // after it, and what never started ends with it.
 func operationCancelRaces(t *testing.T, h harness) {
 	ctx := t.Context()
-	for range 50 {
+	for range Rounds(50) {
 		o := ask(t, h, work(h, "raced", "raced"))
 		now := h.clock.Now()
 		var cancelled operation.Operation
@@ -453,7 +453,7 @@ func turns(t *testing.T, h harness) {
 	}
 }
 
-func operationClaimers(t *testing.T, h harness) { ClaimOperations(t, 200, h.Operations) }
+func operationClaimers(t *testing.T, h harness) { ClaimOperations(t, Rounds(200), h.Operations) }
 
 // ClaimOperations lets eight claimers, spread over the stores (handles of one database), run n operations. None may run twice,
 // and none may be left.

@@ -26,10 +26,10 @@ func readings(t *testing.T, open Open) {
 		"contents are kept by instance and hash":          readingContents,
 		"contents that nothing names are forgotten":       readingForgets,
 		"who loads while others save sees one reading":    readingWhole,
-		"many who put parts lose none, and stamps grow":   func(t *testing.T, c survey.Cache, _ *clock) { PutReadings(t, 100, c) },
+		"many who put parts lose none, and stamps grow":   func(t *testing.T, c survey.Cache, _ *clock) { PutReadings(t, Rounds(100), c) },
 		"a reading that is given up leaves the former":    readingGivenUp,
 		"what is put while a reading is saved is kept":    readingMissed,
-		"of many who put and save nobody loses anything":  func(t *testing.T, c survey.Cache, _ *clock) { SaveReadings(t, 60, c) },
+		"of many who put and save nobody loses anything":  func(t *testing.T, c survey.Cache, _ *clock) { SaveReadings(t, Rounds(60), c) },
 		"reading and contents of two instances are apart": readingsApart,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -248,7 +248,7 @@ func readingForgets(t *testing.T, c survey.Cache, at *clock) {
 }
 
 func readingWhole(t *testing.T, c survey.Cache, _ *clock) {
-	const rounds, flows = 12, 300
+	const flows = 300
 	at := func(n int) survey.Kept {
 		k := survey.Kept{Head: fmt.Append(nil, n)}
 		for i := range flows + n { // each has another number of parts
@@ -277,7 +277,7 @@ func readingWhole(t *testing.T, c survey.Cache, _ *clock) {
 			}
 		})
 	}
-	for n := range rounds {
+	for n := range Rounds(12) {
 		if _, err := c.Save(t.Context(), home, at(n), nil); err != nil {
 			t.Error(err)
 		}

@@ -460,7 +460,7 @@ func takers(t *testing.T, h harness) {
 // Whatever came of it, each that was told yes is in the state, and nothing was announced under a halt.
 func atOnce(t *testing.T, h harness) {
 	ctx := t.Context()
-	for round := range 20 {
+	for round := range Rounds(20) {
 		c := change(instance.ID(fmt.Sprintf("i%d", round)), "f0", "f1")
 		must(t, h.CreateChange(ctx, c))
 		f, g := fence(t, h, h.clock.Now().Add(time.Hour)), fence(t, h, h.clock.Now().Add(time.Hour))
