@@ -12,7 +12,7 @@ MAXBYTES := 25000000
 RELEASE := -tags nethttpomithttp2 -trimpath -ldflags="-s -w" -gcflags="github.com/aws/...=-l" -gcflags="github.com/uptrace/...=-l" -gcflags="wrapup/...=-l" \
   -gcflags="wrapup/internal/flow=" -gcflags="wrapup/internal/audit="
 
-.PHONY: help demo run generate fmt lint test race fuzz e2e bench verify size image
+.PHONY: help demo run generate fmt lint test race fuzz faults e2e bench verify size image
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ race: ## the whole suite under the race detector
 fuzz: ## every fuzz target for FUZZTIME
 	@git grep -oE '^func Fuzz[[:alnum:]_]+' -- '*_test.go' | sed -E 's|/[^/]*:func | |' | while read -r dir target; do \
 	  echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null || exit 1; done
+
+faults: ## every fault at every write and call of a change, on both engines (docs/faults.md is written anew); FAULTS_AT_ONCE cases at a time
+	WRAPUP_FAULTS=all go test -count=1 -timeout 6h -parallel $${FAULTS_AT_ONCE:-$$(( 2 * $$(nproc) ))} ./internal/faults
 
 e2e: ## browser tests only
 	go test -count=1 ./e2e

@@ -60,6 +60,7 @@ var rules = []rule{
 	{pkg: "internal/skipcheck"},
 	{pkg: "internal/benchtable"},
 	{pkg: "internal/archtest"},
+	{pkg: "internal/faults"}, // tests only
 	{pkg: "e2e"},
 }
 

@@ -1,0 +1,146 @@
+package faults
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"wrapup/internal/publish"
+)
+
+// tally counts what was run on one engine, and how it ended.
+type tally struct {
+	engine *engine
+	points []point
+	want   int
+
+	mu      sync.Mutex
+	ran     int
+	faults  map[string]int // "stream fault"
+	states  map[publish.State]int
+	decided int // cases in which a person had to decide
+	over    int // cases in which an edit from outside was written over in the moment in which nobody can see it
+}
+
+func (y *tally) add(w *world) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.faults == nil {
+		y.faults, y.states = map[string]int{}, map[publish.State]int{}
+	}
+	y.ran++
+	stream := w.at.stream
+	if stream == operations {
+		stream = journals
+	}
+	y.faults[stream+" "+w.do]++
+	y.states[w.state]++
+	if w.decided > 0 {
+		y.decided++
+	}
+	if w.over > 0 {
+		y.over++
+	}
+}
+
+// document is docs/faults.md.
+func document(tallies []*tally) []byte {
+	var b bytes.Buffer
+	b.WriteString(about)
+	b.WriteString("\n## What was run\n\n`make faults` writes this page anew where all cases pass.\n\n")
+	row := func(first string, of func(*tally) int) {
+		fmt.Fprintf(&b, "| %s |", first)
+		for _, y := range tallies {
+			fmt.Fprintf(&b, " %d |", of(y))
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "| |")
+	for _, y := range tallies {
+		fmt.Fprintf(&b, " %s |", y.engine.name)
+	}
+	fmt.Fprintf(&b, "\n|---|%s\n", strings.Repeat("---|", len(tallies)))
+	row("Writes of the journal in the run", func(y *tally) int { return y.count(journals) })
+	row("Writes of the work that applies it (claimed, its end, …)", func(y *tally) int { return y.count(operations) })
+	row("Calls of Amazon Connect", func(y *tally) int { return y.count(calls) })
+	for _, do := range atWrites {
+		row("At each write: "+do, func(y *tally) int { return y.faults[journals+" "+do] })
+	}
+	for _, do := range atCalls {
+		row("At each call: "+do, func(y *tally) int { return y.faults[calls+" "+do] })
+	}
+	for _, do := range atWritingCalls {
+		row("At each call that writes: "+do, func(y *tally) int { return y.faults[calls+" "+do] })
+	}
+	row("**Cases**", func(y *tally) int { return y.ran })
+	for _, s := range []publish.State{publish.Published, publish.Partly, publish.Failed, publish.Discarded} {
+		row(fmt.Sprintf("ended as `%s`", s), func(y *tally) int { return y.states[s] })
+	}
+	row("in which a person decided on a step", func(y *tally) int { return y.decided })
+	row("in which an edit fell into the moment before a write", func(y *tally) int { return y.over })
+	b.WriteString("\nThe run, by kind of write and call:\n\n| | In the run |\n|---|---|\n")
+	shape := map[string]int{}
+	for _, p := range tallies[0].points {
+		what, _, _ := strings.Cut(p.what, " ")
+		if p.stream == operations {
+			what = "operation: " + p.what
+		}
+		shape[what]++
+	}
+	for _, what := range slices.Sorted(maps.Keys(shape)) {
+		fmt.Fprintf(&b, "| %s | %d |\n", what, shape[what])
+	}
+	return b.Bytes()
+}
+
+func (y *tally) count(stream string) (n int) {
+	for _, p := range y.points {
+		if p.stream == stream {
+			n++
+		}
+	}
+	return n
+}
+
+const about = `# Nothing lost, shown
+
+A change set that creates a guide and makes 20 inbound flows open it, four of them over an unpublished draft, is published by a process of its own
+(journal, operations, gateway with the real SDK) against the simulator over HTTP, and every write of the database and every call is recorded, from
+the approval to the end. Then the same is done again for **every write and every call of that run and every fault** that applies to it. The number of cases must be
+writes × faults of a write + calls × faults of a call + writing calls × faults of those, or the test fails; so it does where a fault does not come about.
+
+On SQLite the next process comes after the one that was killed. On PostgreSQL two processes work on one database all the while, and the second takes
+over; the time that a dead process's lease has left passes in the database, and is not waited for. Nobody else waits either: pauses are over at once. Then
+a scripted person goes on with what is paused or gives it up, and decides on what nobody can know. After that, against the simulator:
+
+- every flow holds its former or its reviewed bytes, or those of somebody who edited it from outside, and the journal says which;
+- every draft is there, or its bytes are kept in the journal; flows that were left out were not touched;
+- no step was carried out twice, and no write arrived whose intent was not in the database at that moment, with the hash of the very bytes that arrived;
+- the history verifies; and putting the change back gives every flow its former bytes, replaced drafts too, and leaves alone what was edited since.
+
+| Fault of a write of the database | What happens |
+|---|---|
+| killed before, killed after | SIGKILL before the transaction, or right after its commit |
+| full | SQLite: the operating system lets no file grow. PostgreSQL: the server answers as with a full disk |
+| locked | another program holds the database until the write gives up |
+| read-only | the write meets a database that may only be read |
+| gone | SQLite: the folder is moved away. PostgreSQL: connections are cut and refused. Both until the next write begins |
+| answer lost | the transaction is committed, and its writer told that it was not |
+| edited from outside | a colleague publishes the flow in the console at that moment, or a flow of the new guide's name |
+
+| Fault of a call | What happens |
+|---|---|
+| killed before, killed after | SIGKILL when the request is under way and not carried out, or when it is carried out and not answered |
+| killed, carried out later | SIGKILL, and the write arrives while the next process waits for the end of the call |
+| throttled, 500 | the operation's own throttling error; an internal error |
+| dropped before, dropped after | the connection is cut before or after the request is carried out |
+| empty, undecodable | carried out, and answered with nothing, or with nonsense |
+| edited from outside | a colleague's edit just before |
+| outage; carried out, then an outage | this request and all after it are cut off until the process has given up |
+
+Amazon Connect knows no conditional update. What somebody publishes in the moment between wrapup's last look at a flow and its write (some milliseconds) is written over,
+and nothing tells of it. The cases in which the edit is put exactly there are counted below; anywhere else an edit that is written over fails the test.
+`
