@@ -114,6 +114,9 @@ func (h *Changes) conflictChoices(r *http.Request, f publish.Conflict, i int, p 
 	if st.Open(c.State) {
 		p.Rebuild = &changes.PostProps{Action: againPath(c.ID), Hidden: []ui.Pair{at, {Name: "step", Value: st.Key}}, Text: i18n.T(ctx, "conflict.rebuild.text"),
 			Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild"), ID: "rebuild", Kind: ui.Primary, Described: "rebuild-text", Disabled: needed != "", Reason: needed}}
+		if c.Asked.Former.Change+c.Asked.Former.Hash != "" {
+			p.Rebuild.Text, p.Rebuild.Button.Text = i18n.T(ctx, "conflict.rebuild-back.text"), i18n.T(ctx, "conflict.rebuild-back")
+		}
 		if c.State == publish.Planned { // the whole plan is of no use any more
 			p.Rebuild.Hidden = p.Rebuild.Hidden[:1]
 		}

@@ -36,6 +36,9 @@ func (s *Service) Again(ctx context.Context, id string, q AgainRequest) (Change,
 	if err != nil {
 		return Change{}, err
 	}
+	if c.Asked.Former.Change != "" || c.Asked.Former.Hash != "" {
+		return s.backAgain(ctx, c, steps, q)
+	}
 	r := Request{Instance: c.Instance, By: q.By, Audit: q.Audit, Names: q.Names, Continues: c.ID, Replace: c.Asked.Replace, OverDraft: map[instance.FlowID]bool{}}
 	for _, st := range steps {
 		switch {
@@ -86,8 +89,32 @@ func (c Change) openSteps(keys []string) ([]Step, error) {
 	return out, nil
 }
 
-// Open says whether a step of a change in the state can be planned anew: it was not written, and the change will not write it.
+// backAgain asks for the same way back, of these steps. What was chosen over something that is not there any more is asked about anew.
+func (s *Service) backAgain(ctx context.Context, c Change, steps []Step, q AgainRequest) (Change, error) {
+	f := c.Asked.Former
+	met := func(id instance.FlowID) bool {
+		return slices.ContainsFunc(steps, func(st Step) bool { return st.Flow == id && st.Outcome.Found.Live != "" })
+	}
+	over := slices.Concat(slices.DeleteFunc(slices.Clone(c.Asked.OverDraft), met), q.OverDraft)
+	if f.Hash != "" {
+		return s.Restore(ctx, RestoreRequest{Instance: c.Instance, Flow: f.Flow, Hash: f.Hash, OverDraft: slices.Contains(over, f.Flow), By: q.By, Audit: q.Audit, Continues: c.ID})
+	}
+	f.Over = slices.DeleteFunc(slices.Clone(f.Over), met)
+	if len(q.Steps) > 0 || c.State != Planned {
+		f.Steps = nil
+		for _, st := range steps {
+			f.Steps = append(f.Steps, st.Key)
+		}
+	}
+	return s.PutBack(ctx, PutBackRequest{Former: f, OverDraft: over, By: q.By, Audit: q.Audit, Continues: c.ID})
+}
+
+// Open says whether a step of a change in the state can be planned anew: it was not written, and the change will not write it. Archiving a
+// guide begins with a reading of its own.
 func (st Step) Open(s State) bool {
+	if st.Kind == ArchiveGuide {
+		return false
+	}
 	return st.State == StepFailed || st.State == StepSkipped || st.State == StepPlanned && (s == Planned || s.Ended())
 }
 

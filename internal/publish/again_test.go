@@ -452,3 +452,62 @@ func TestAGuideIsPlannedAnew(t *testing.T) {
 		}
 	})
 }
+
+func TestAWayBackIsPlannedAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	was := w.publish(t, asIs(inboundID, secondID))
+	wired := w.aws.live(inboundID)
+	back, err := w.PutBack(t.Context(), publish.PutBackRequest{Former: publish.Former{Change: was.ID}, By: ana})
+	must(t, err)
+	later := strings.Replace(wired, `"Hello"`, `"Good morning"`, 1)
+	w.aws.edits(inboundID, later)
+	a := approve(back)
+	a.Mode = publish.GoOn
+	back, err = w.Publish(t.Context(), back.ID, a)
+	if err != nil || back.State != publish.Partly {
+		t.Fatalf("%v: %s", err, back.State)
+	}
+	if f, err := w.Conflict(t.Context(), back.ID, key(inboundID)); err != nil || string(f.Now) != later || string(f.Yours) != inbound {
+		t.Errorf("%v: %+v", err, f)
+	}
+	n := w.again(t, back)
+	if len(n.Steps) != 0 || len(n.LeftOut) != 1 || !n.LeftOut[0].Over || n.Continues != back.ID {
+		t.Errorf("what somebody published since is replaced unasked: %+v", n)
+	}
+	w.aws.edits(inboundID, wired)
+	n = w.again(t, back)
+	if got, err := w.Publish(t.Context(), n.ID, approve(n)); err != nil || got.State != publish.Published || w.aws.live(inboundID) != inbound {
+		t.Errorf("%v: %s", err, got.State)
+	}
+
+	restored, err := w.Restore(t.Context(), publish.RestoreRequest{Instance: home, Flow: inboundID, Hash: flow.Hash([]byte(wired)), By: ana})
+	must(t, err)
+	if n := w.again(t, restored); n.Continues != restored.ID || len(n.Steps) != 1 || n.Asked.Former.Hash != restored.Asked.Former.Hash {
+		t.Errorf("%+v", n)
+	}
+}
+
+// Without the permission to read it back, a created guide ends in a state that says so, and no flow is made to open it.
+func TestACreatedGuideThatCannotBeReadIsUnclear(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := acw.New("aws", "us-east-1", nil)
+	c := w.plan(t, publish.Request{Guide: publish.GuideChoice{Name: "Fresh", Model: &m}, Add: []instance.FlowID{inboundID}})
+	var made bool
+	w.aws.before = func(call string) error {
+		made = made || strings.HasPrefix(call, "create ")
+		if made && strings.HasPrefix(call, "describe ") {
+			return &fault.Error{Kind: fault.Denied, Message: fault.Msg("aws.denied"), Code: "AccessDeniedException"}
+		}
+		return nil
+	}
+	got, err := w.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || got.State != publish.Partly || w.aws.count("update") != 0 {
+		t.Fatalf("%v: %s after %d updates", err, got.State, w.aws.count("update"))
+	}
+	o := got.Steps[0].Outcome
+	if o.State != publish.StepUnclear || o.Message.ID != "publish.outcome.created-unread" || o.Flow == "" || o.Code != "AccessDeniedException" || got.Steps[1].State != publish.StepSkipped {
+		t.Errorf("%+v", got.Steps)
+	}
+}

@@ -48,7 +48,7 @@ type Conflict struct {
 
 // Conflicts says whether the step is to replace a content, was not written, and can be held against what is live.
 func (st Step) Conflicts() bool {
-	return st.Before != "" && st.After != "" && (st.State == StepPlanned || st.State == StepFailed || st.State == StepSkipped)
+	return st.Kind.WritesContent() && st.Before != "" && (st.State == StepPlanned || st.State == StepFailed || st.State == StepSkipped)
 }
 
 // Conflict reads what the flow of a step holds, beside what it held in the review and what the step is to make of it. It writes nothing,

@@ -19,6 +19,7 @@ type PutBackRequest struct {
 	OverDraft []instance.FlowID
 	By        Actor
 	Audit     audit.Options // of the instance's last reading
+	Continues string        // as in Request
 }
 
 // RestoreRequest asks for a kept content of one flow to be published again.
@@ -29,6 +30,7 @@ type RestoreRequest struct {
 	OverDraft bool   // in spite of an unpublished draft
 	By        Actor
 	Audit     audit.Options
+	Continues string // as in Request
 }
 
 // PutBack plans putting back a change, or steps of it, as a new change. Steps that are done are put back; one that is unclear only where it
@@ -47,7 +49,7 @@ func (s *Service) PutBack(ctx context.Context, q PutBackRequest) (Change, error)
 		return Change{}, fault.New(fault.Conflict, "publish.put-back.not-over")
 	}
 	b := &backward{was: was, q: q, planner: s.planner(ctx, Request{
-		Instance: was.Instance, By: q.By, Audit: q.Audit, OverDraft: set(q.OverDraft), Asked: Asked{OverDraft: q.OverDraft, Former: q.Former},
+		Instance: was.Instance, By: q.By, Audit: q.Audit, Continues: q.Continues, OverDraft: set(q.OverDraft), Asked: Asked{OverDraft: q.OverDraft, Former: q.Former},
 	})}
 	for _, st := range slices.Backward(was.Steps) {
 		do := b.step
@@ -339,7 +341,7 @@ func (s *Service) Restore(ctx context.Context, q RestoreRequest) (Change, error)
 		return Change{}, fault.New(fault.NotFound, "publish.restore.unknown")
 	}
 	asked := Asked{Former: Former{Flow: q.Flow, Hash: q.Hash}}
-	p := s.planner(ctx, Request{Instance: q.Instance, By: q.By, Audit: q.Audit, Asked: asked})
+	p := s.planner(ctx, Request{Instance: q.Instance, By: q.By, Audit: q.Audit, Continues: q.Continues, Asked: asked})
 	c, err := s.read(ctx, q.Instance, q.Flow)
 	if err != nil {
 		return Change{}, err

@@ -183,10 +183,14 @@ func (r *run) update(ctx context.Context, st *Step, final []byte) (Outcome, erro
 // confirm reads back what was written.
 func (r *run) confirm(st *Step, o Outcome, final []byte) (Outcome, error) {
 	got, err := r.readBack(st, cmp.Or(o.Flow, st.Flow), &o)
+	create := st.Kind == CreateGuide
+	if create && fault.Is(err, fault.Denied) { // it is there; who may not look at it now may not later, either
+		o.State, o.Message, o.Code = StepUnclear, fault.Msg("publish.outcome.created-unread", "Name", st.Name), fault.From(err).Code
+		return o, nil
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
-	create := st.Kind == CreateGuide
 	o.State = StepDone
 	switch {
 	case create && createdAs(*st, final, got):
