@@ -185,8 +185,8 @@ func (h *Changes) list(w http.ResponseWriter, r *http.Request, status int, typed
 		return err
 	}
 	p := history.ListProps{Table: t, Page: h.Page(r, layout.PageProps{
-		Actions: ui.LinkButton(ui.LinkButtonProps{Text: i18n.T(ctx, "entries.link"), Href: entriesPath}),
-		Title: i18n.T(ctx, "shell.history"), Active: layout.NavHistory, Description: i18n.T(ctx, "history.text")})}
+		Title: i18n.T(ctx, "shell.history"), Active: layout.NavHistory, Description: i18n.T(ctx, "history.text"),
+		Actions: ui.LinkButton(ui.LinkButtonProps{Text: i18n.T(ctx, "entries.link"), Href: entriesPath})})}
 	h.haltProps(r, &p, typed, errs)
 	return render(w, r, status, history.List(p))
 }

@@ -32,6 +32,7 @@ func (h *FlowHistory) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/flows/{flow}/history/{hash}.json", h.Adapt(h.content))
 	r.Post("/instances/{instance}/flows/{flow}/adopt", h.Adapt(h.adopt))
 	r.Get("/instances/{instance}/outside", h.Adapt(h.outside))
+	r.Get("/history/entries", h.Adapt(h.entries))
 }
 
 // live stands for what the service holds now, in the place of a hash.
