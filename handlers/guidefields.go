@@ -28,6 +28,11 @@ func (h *Guides) formProps(r *http.Request, g guideState, errs FieldErrors) guid
 		Checks: guideChecks(ctx, h.findings(g, g.model)), Recorded: recordedTable(ctx, g),
 		FixedText: i18n.T(ctx, "guides.form.fixed"), Reset: g.has, DiscardText: discardText(ctx, g),
 	}
+	if g.created {
+		needed := needs(ctx, r, people.Publisher)
+		p.Archive = &guides.ArchiveProps{Action: g.path() + "/archive", Text: i18n.T(ctx, "putback.archive.text"),
+			Button: ui.ButtonProps{Text: i18n.T(ctx, "putback.archive"), ID: "archive", Kind: ui.Danger, Described: "archive-text", Disabled: needed != "", Reason: needed}}
+	}
 	if g.has {
 		p.Saved = i18n.T(ctx, "guides.draft.saved", "Name", g.draft.By.Name, "Time", absoluteTime(g.draft.At))
 	}

@@ -23,21 +23,22 @@ import (
 
 // guideState is one guide as its form, preview and export know it.
 type guideState struct {
-	in     instance.Instance
-	id     string // flow id, or "new"
-	name   string // of the flow; of a new guide the draft's
-	live   *survey.FlowDetail
-	lifted acw.Lifted   // of the live guide; the zero value for a new one
-	view   *view.View   // what the form is built from
-	read   *view.View   // the instance's own view, for checks; nil where it could not be read
-	viewNo *fault.Error // why the instance's own view could not be read
-	draft  publish.GuideDraft
-	has    bool      // a draft exists
-	model  acw.Guide // the draft's, else the live one's, else a new guide's
-	base   string    // hash of the live content; empty for a new guide
-	both   []string  // fields that the draft and somebody who published since both changed
-	moved  bool      // the live guide is not the one the draft was begun from
-	time   string    // the time limit as it was typed, where that was refused
+	in      instance.Instance
+	id      string // flow id, or "new"
+	name    string // of the flow; of a new guide the draft's
+	live    *survey.FlowDetail
+	lifted  acw.Lifted   // of the live guide; the zero value for a new one
+	view    *view.View   // what the form is built from
+	read    *view.View   // the instance's own view, for checks; nil where it could not be read
+	viewNo  *fault.Error // why the instance's own view could not be read
+	draft   publish.GuideDraft
+	has     bool      // a draft exists
+	model   acw.Guide // the draft's, else the live one's, else a new guide's
+	base    string    // hash of the live content; empty for a new guide
+	both    []string  // fields that the draft and somebody who published since both changed
+	moved   bool      // the live guide is not the one the draft was begun from
+	created bool      // wrapup created it, and it is active
+	time    string    // the time limit as it was typed, where that was refused
 }
 
 func (h *Guides) guide(r *http.Request) (guideState, error) {
@@ -132,7 +133,10 @@ func (h *Shell) liveGuide(ctx context.Context, g *guideState) error {
 	g.useView(d.View, d.ViewErr)
 	g.model, g.base = g.lifted.Guide, flow.Hash([]byte(d.Row.Flow.Content))
 	g.model.Values = maps.Clone(g.model.Values)
-	return nil
+	if d.Row.Flow.State != instance.StateArchived && h.Publish != nil {
+		g.created, err = h.Publish.Created(ctx, g.in.ID, d.Row.Flow.ID)
+	}
+	return err
 }
 
 // content is the flow that would be published, with the edits that lead there; for an existing guide nothing but those changes.

@@ -235,7 +235,7 @@ type Asked struct {
 // Former is what a request puts back: a change, or one snapshot of a flow.
 type Former struct {
 	Change string            `json:",omitempty"`
-	Steps  []string          `json:",omitempty"` // keys of the steps chosen; none: all that are done
+	Steps  []string          `json:",omitempty"` // keys of the steps chosen, "draft:<id>" for a replaced draft alone; none: all that are done
 	Over   []instance.FlowID `json:",omitempty"` // put back in spite of what was published since
 	Drafts []instance.FlowID `json:",omitempty"` // whose replaced draft is saved again
 	Flow   instance.FlowID   `json:",omitempty"` // with Hash: the flow whose snapshot is restored

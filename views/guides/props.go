@@ -38,6 +38,14 @@ type FormProps struct {
 	Reset       bool   // a draft exists and can be discarded
 	DiscardText string // what is kept
 	Preview     string // address
+	Archive     *ArchiveProps
+}
+
+// ArchiveProps of the button that plans archiving the guide.
+type ArchiveProps struct {
+	Action string
+	Button ui.ButtonProps
+	Text   string // what is kept
 }
 
 // Group is one part of the form, as the agent sees it.
