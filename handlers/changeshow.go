@@ -141,6 +141,7 @@ func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps 
 	}
 	p.Items = append(p.Items, wordFacts(ctx, c)...)
 	p.Items = append(p.Items, h.formerFact(ctx, c)...)
+	p.Items = append(p.Items, h.continuing(ctx, c)...)
 	if at := c.Word.NotBefore; !at.IsZero() {
 		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.not-before"), Text: h.localTime(ctx, c, at)})
 	}
