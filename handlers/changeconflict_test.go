@@ -352,3 +352,34 @@ func fragment(t *testing.T, html string) string {
 	}
 	return text(doc.Selection)
 }
+
+// A plan of which the last reading knows that a flow has moved on is made anew by one button, and the stale one is put away.
+func TestAStalePlanIsMadeAnewFromItsReview(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	f := j.two()
+	path := j.plan(f[0], f[1])
+	if j.get(path).Find("#rebuild-plan").Length() != 0 {
+		t.Error("a plan that nothing is known against is to be made anew")
+	}
+	j.edited(f[0], settled(f[0]))
+	if _, err := j.survey.Read(t.Context(), instance.ID(j.in.ID), true); err != nil {
+		t.Fatal(err)
+	}
+	form := j.get(path).Find("form:has(#rebuild-plan)")
+	if form.Length() != 1 {
+		t.Fatalf("the review says nothing: %s", text(j.get(path).Find("main")))
+	}
+	next := j.follow(form.AttrOr("action", ""), url.Values{})
+	if c, was := j.change(next), j.change(path); len(c.Steps) != 2 || c.Continues != was.ID || was.State != publish.Discarded {
+		t.Errorf("%d steps, the former plan is %s", len(c.Steps), was.State)
+	}
+	doc := j.get(next)
+	if doc.Find("#rebuild-plan").Length() != 0 || doc.Find(`dl a[href="`+path+`"]`).Length() != 1 {
+		t.Error("the new plan does not name the former one, or is out of date itself")
+	}
+	j.follow(next+"/publish", j.approval(next))
+	if c := j.ends(next); c.State != publish.Published {
+		t.Errorf("%s: %+v", c.State, c.Steps[0].Outcome)
+	}
+}

@@ -87,6 +87,9 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 		markProblem(ctx, &p, problem)
 	}
 	p.Overview, p.Moved = overview(ctx, c), h.movedAlert(ctx, c)
+	if p.Moved != nil {
+		p.Rebuild = rebuildPlan(r, c)
+	}
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type ReviewProps struct {
 	Proposed *ProposedProps // nil: nobody proposed it
 	Word     WordProps
 	Moved    *ui.AlertProps // some flow is not as it was reviewed
+	Rebuild  *PostProps     // plans it anew then; nil for who may not
 	Blocked  *ui.AlertProps
 	Checks   []ui.StatusProps
 	LeftOut  *ui.TableProps
