@@ -54,9 +54,11 @@ func outsideRows(left map[instance.FlowID]publish.Left, reading *survey.Reading)
 		return nil
 	}
 	var out []*survey.FlowRow
-	for i := range reading.Flows {
-		if changedOutside(left, &reading.Flows[i]) {
-			out = append(out, &reading.Flows[i])
+	for _, list := range [][]survey.FlowRow{reading.Flows, reading.Others} {
+		for i := range list {
+			if changedOutside(left, &list[i]) {
+				out = append(out, &list[i])
+			}
 		}
 	}
 	return out
