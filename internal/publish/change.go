@@ -150,13 +150,14 @@ const guideKey = "guide"
 type Step struct {
 	Key           string // stable within the change: "guide", "flow:<id>", "draft:<id>" or "activate"
 	Kind          StepKind
-	Flow          instance.FlowID // empty for a create
-	Name          string          // the flow's name
-	Description   string          // of a flow to be created
-	Message       fault.Message   // the sentence
-	Before        string          // hash of the live content reviewed; empty for a create
-	Saved         string          // hash of the saved copy reviewed; equals Before where there is no unpublished draft
-	After         string          // hash of the reviewed bytes, placeholders unfilled
+	Flow          instance.FlowID   // empty for a create
+	Name          string            // the flow's name
+	Type          instance.FlowType `json:",omitempty"` // of a flow that is not inbound
+	Description   string            // of a flow to be created
+	Message       fault.Message     // the sentence
+	Before        string            // hash of the live content reviewed; empty for a create
+	Saved         string            // hash of the saved copy reviewed; equals Before where there is no unpublished draft
+	After         string            // hash of the reviewed bytes, placeholders unfilled
 	Edits         []flow.Edit
 	Fill          []Span           // places in After that apply fills with the created guide's ARN
 	Exits         []audit.Exit     // named in the review

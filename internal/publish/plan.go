@@ -219,7 +219,7 @@ func (p *planner) named(m fault.Message) fault.Message {
 func (p *planner) unfit(id instance.FlowID, c copies) (why *fault.Message, draft bool) {
 	msg := func(id string) *fault.Message { m := fault.Msg(id); return &m }
 	switch {
-	case c.live.Type != instance.TypeInbound:
+	case !CanOpen(c.live.Type):
 		return msg("publish.left.not-inbound"), false
 	case c.live.State == instance.StateArchived:
 		return msg("publish.left.archived"), false
@@ -250,10 +250,14 @@ func (p *planner) options(f instance.Flow) audit.Options {
 // step starts the step of an existing flow.
 func (p *planner) step(c copies) Step {
 	id := c.live.ID
-	return Step{
+	st := Step{
 		Key: "flow:" + string(id), Kind: UpdateFlow, Flow: id, Name: c.live.Name, State: StepPlanned,
 		Before: c.liveHash, Saved: c.savedHash, ReplacesDraft: c.draft(), Managed: p.s.o.Managed(c.live.Tags),
 	}
+	if c.live.Type != instance.TypeInbound {
+		st.Type = c.live.Type
+	}
+	return st
 }
 
 func (p *planner) add(c copies) (Step, error) {
@@ -264,12 +268,13 @@ func (p *planner) add(c copies) (Step, error) {
 	if p.guide.fresh && len(spansOf([]byte(c.live.Content), p.guide.ref)) > 0 {
 		return Step{}, fault.New(fault.Invalid, "publish.left.placeholder")
 	}
-	w, err := Wire([]byte(c.live.Content), WireOptions{Guide: p.guide.ref, Name: p.guide.name, Replace: p.r.Replace, Audit: p.options(c.live)})
+	o := WireOptions{Guide: p.guide.ref, Name: p.guide.name, Replace: p.r.Replace, Type: c.live.Type, Audit: p.options(c.live)}
+	w, err := Wire([]byte(c.live.Content), o)
 	if err != nil {
 		return Step{}, err
 	}
 	if w.Unchanged {
-		p.leaveOut(c.live.ID, c.live.Name, unchanged(w), false)
+		p.leaveOut(c.live.ID, c.live.Name, unchanged(w, o), false)
 		return Step{}, nil
 	}
 	st := p.step(c)
@@ -279,21 +284,12 @@ func (p *planner) add(c copies) (Step, error) {
 	st.ReplacesNames, st.Loses = p.replaces(w.Replaced)
 	st.Unset = unsetAttributes([]byte(c.live.Content), p.reads)
 	st.Message = fault.Msg("publish.step.add", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))
-	if len(w.Replaced) > 0 {
+	if st.Type == instance.TypeOutboundWhisper {
+		st.Message = fault.Msg("publish.step.add-whisper", "Flow", st.Name, "Guide", p.guide.name)
+	} else if len(w.Replaced) > 0 {
 		st.Message = fault.Msg("publish.step.retarget", "Flow", st.Name, "Guide", p.guide.name, "Count", len(w.Report.Handoffs))
 	}
 	return p.keep(st, w)
-}
-
-// unchanged says why there is nothing to do.
-func unchanged(w Wiring) fault.Message {
-	if len(w.Before.Handoffs)+len(w.Before.Exits) == 0 {
-		return fault.Msg("publish.left.no-agent")
-	}
-	if !w.Report.Verdict.Covered() { // an exit: that the guide opens behind it is more than is known
-		return fault.Msg("publish.left.nothing-to-add")
-	}
-	return fault.Msg("publish.left.already")
 }
 
 func (p *planner) remove(c copies) (Step, error) {
@@ -324,7 +320,9 @@ func (p *planner) keep(st Step, w Wiring) (Step, error) {
 	if st.Adds() {
 		st.Points, st.Behind = w.Report.Set, w.Report.Of-w.Report.Set
 	}
-	st.Verdict = [2]audit.Verdict{w.Before.Verdict, w.Report.Verdict}
+	if st.Type != instance.TypeOutboundWhisper { // which has no point of its own to be judged by
+		st.Verdict = [2]audit.Verdict{w.Before.Verdict, w.Report.Verdict}
+	}
 	st.After, err = p.s.journal.KeepContent(p.ctx, w.After)
 	return st, err
 }

@@ -135,7 +135,12 @@ func (p *planner) updateGuide(g GuideChoice) error {
 		p.check(false, left, "publish.check.guide-left-out", "Guide", c.live.Name)
 		return err
 	}
-	if why, draft := p.unfit(g.Flow, c); why != nil {
+	why, draft := p.unfit(g.Flow, c)
+	if c.live.Type != instance.TypeInbound {
+		m := fault.Msg("publish.left.guide-not-inbound")
+		why, draft = &m, false
+	}
+	if why != nil {
 		p.leaveOut(g.Flow, c.live.Name, *why, draft)
 		p.check(false, true, "publish.check.guide-left-out", "Guide", c.live.Name)
 		return nil

@@ -24,8 +24,9 @@ type Wiring struct {
 
 // WireOptions of Wire.
 type WireOptions struct {
-	Guide, Name string // the event's value and the guide's name, if known
-	Replace     bool   // retarget another constant
+	Guide, Name string            // the event's value and the guide's name, if known
+	Replace     bool              // retarget another constant
+	Type        instance.FlowType // "" is an inbound flow
 	Audit       audit.Options
 }
 
@@ -49,7 +50,7 @@ func Wire(before []byte, o WireOptions) (Wiring, error) {
 		return Wiring{}, err
 	}
 	w := Wiring{After: before, Before: report, Report: report, Exits: report.Exits}
-	if _, missed := audit.Missing(d, o.Audit, guide); !missed {
+	if _, missed := o.missing(d, guide); !missed {
 		w.Unchanged = true
 		return w, nil
 	}
@@ -114,13 +115,13 @@ func (w *Wiring) insert(d *flow.Document, guide instance.FlowID, o WireOptions) 
 	if err != nil {
 		return err
 	}
-	if _, missed := audit.Missing(after, o.Audit, guide); missed {
+	if _, missed := o.missing(after, guide); missed {
 		w.Edits = append(w.Edits, flow.Edit{Kind: flow.Insert, Block: d.NewIdentifier(), Event: o.event(), Guide: o.Guide, Name: o.Name})
 		if after, err = edit(d, w.Edits); err != nil {
 			return err
 		}
 	}
-	if miss, missed := audit.Missing(after, o.Audit, guide); missed {
+	if miss, missed := o.missing(after, guide); missed {
 		return overridden(miss)
 	}
 	w.After = after.Bytes()
@@ -137,6 +138,9 @@ func overridden(m audit.Miss) error {
 		return refused("elsewhere-"+elsewhere(by.Kind), by.Block, "Flow", by.Flow, "Point", m.Block, "In", by.InName)
 	case by.Block != "":
 		return refused("attribute", by.Block, "Flow", by.Flow, "Point", m.Block)
+	}
+	if m.Block == "" {
+		return refused("not-shown-end", "")
 	}
 	return refused("not-shown", m.Block)
 }
@@ -170,7 +174,10 @@ func (w *Wiring) prove(before []byte, guide instance.FlowID, o WireOptions) erro
 	if err := flow.Prove(before, w.After, w.Edits); err != nil {
 		return fault.New(fault.Internal, "wire.not-proved").Because(err)
 	}
-	return ProveEffect(w.After, guide, o.Audit)
+	if err := ProveEffect(w.After, guide, o.Audit); err != nil || o.Type != instance.TypeOutboundWhisper {
+		return err
+	}
+	return ProveEnds(w.After, guide, o.Audit)
 }
 
 // refused is a refusal that names a block, where it has one.

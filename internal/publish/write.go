@@ -162,7 +162,10 @@ func (r *run) effect(st *Step, final []byte, edits []flow.Edit) error {
 		if !ok {
 			return fmt.Errorf("%q is no flow of this instance", e.Guide)
 		}
-		return ProveEffect(final, guide, o)
+		if err := ProveEffect(final, guide, o); err != nil || st.Type != instance.TypeOutboundWhisper {
+			return err
+		}
+		return ProveEnds(final, guide, o)
 	}
 	return nil
 }
