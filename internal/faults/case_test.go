@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -26,6 +27,9 @@ type oneCase struct {
 	at     point
 	do     string
 	number int // which of all: it chooses the mode, and whether what is paused is gone on with
+
+	dsn      string // the child's besides; SQLite only
+	patience int    // the child is killed when so many writes were refused; 0: never
 }
 
 func (c oneCase) String() string {
@@ -42,6 +46,7 @@ type world struct {
 	dead  chan struct{} // closed when the child has ended
 	said  report
 
+	ails    bool          // the database
 	state   publish.State // the change's, at its end
 	decided int           // steps that a person decided on
 	over    int           // edits that were written over in the moment in which that can't be seen
@@ -62,11 +67,16 @@ func (c oneCase) run(t *testing.T) *world {
 		p = w.process(w.dead)
 	}
 	killed := w.publish()
-	if want := killing(c.do); killed != want {
+	if want := killing(c.do); killed != want && c.patience == 0 {
 		t.Fatalf("the process was killed: %t, want %t", killed, want)
 	}
 	if c.at.stream == calls && !w.aws.fired {
 		t.Fatal("the fault did not come about")
+	}
+	if w.ails {
+		if err := w.ail(false); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if killed && c.engine.replicas { // the time passes that its lease had left
 		if err := leaseOver(w.db); err != nil {
@@ -114,7 +124,7 @@ func (c oneCase) mode() publish.Mode {
 func (w *world) publish() (killed bool) {
 	w.t.Helper()
 	o := orders{
-		DSN: w.db.dsn(), ReadOnly: w.db.readOnly(), Endpoint: w.aws.url(), Region: w.aws.home.Region, Owner: "host",
+		DSN: w.db.dsn() + w.dsn, ReadOnly: w.db.readOnly(), Endpoint: w.aws.url(), Region: w.aws.home.Region, Owner: "host",
 		Change: w.engine.plan.ID, Approval: approval(w.engine.plan, w.mode()), Do: w.do,
 	}
 	if w.engine.replicas {
@@ -122,6 +132,9 @@ func (w *world) publish() (killed bool) {
 	}
 	if w.at.stream != calls {
 		o.Stream, o.At = w.at.stream, w.at.n
+	}
+	if o.Patience = w.patience; w.patience > 0 {
+		o.Lease = 3 * time.Second // how long the end of the work is tried to be written
 	}
 	doc, err := json.Marshal(o)
 	if err != nil {
@@ -161,14 +174,15 @@ func (w *world) controlled(what string) error {
 		w.aws.edit("")
 		return nil
 	case "well":
-		what = w.do
-		return w.ail(what, false)
+		return w.ail(false)
 	}
-	return w.ail(what, true)
+	return w.ail(true)
 }
 
-func (w *world) ail(what string, on bool) error {
-	switch what {
+// ail begins what ails the database, or ends it.
+func (w *world) ail(on bool) error {
+	w.ails = on
+	switch what, _ := strings.CutSuffix(w.do, " for good"); what {
 	case "full":
 		return w.db.full(on)
 	case "locked":
@@ -176,7 +190,7 @@ func (w *world) ail(what string, on bool) error {
 	case "gone":
 		return w.db.gone(on)
 	}
-	return errors.New("unknown: " + what)
+	return errors.New("unknown: " + w.do)
 }
 
 // process is another process that publishes, here in the test's own.

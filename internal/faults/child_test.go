@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,9 +31,11 @@ type orders struct {
 	DSN, ReadOnly, Endpoint, Region, Owner string
 	Change                                 string
 	Approval                               publish.Approval
-	Stream                                 string // whose write is spoiled: "journal" or "operations"; "" is none
-	At                                     int    // which, from 1
-	Do                                     string
+	Stream                                 string        // whose write is spoiled: "journal" or "operations"; "" is none
+	At                                     int           // which, from 1
+	Do                                     string        // what ails the database does so for good where it ends in " for good"
+	Patience                               int           // the process is killed when so many writes were refused; 0: never
+	Lease                                  time.Duration // 0: a minute
 }
 
 // report is what it says at its end.
@@ -56,7 +59,8 @@ func child(doc string) error {
 	if k.store, err = store.Open(ctx, o.DSN); err != nil {
 		return err
 	}
-	if o.Do == "read-only" {
+	k.ailment, k.forGood = strings.CutSuffix(o.Do, " for good")
+	if k.ailment == "read-only" {
 		if k.readOnly, err = store.Open(ctx, o.ReadOnly); err != nil {
 			return err
 		}
@@ -66,7 +70,7 @@ func child(doc string) error {
 		return err
 	}
 	work := operation.New(ops{k.store.Operations(), k}, operation.Options{
-		Owner: o.Owner, Notifier: k.store.Notifier(), Lease: time.Minute, Coalesce: time.Hour, Poll: 50 * time.Millisecond,
+		Owner: o.Owner, Notifier: k.store.Notifier(), Lease: cmp.Or(o.Lease, time.Minute), Coalesce: time.Hour, Poll: 50 * time.Millisecond,
 	})
 	s := publish.New(g, journal{k.store, k}, publish.Options{
 		Work: work, Drafts: drafts{k.store, k}, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
@@ -112,11 +116,15 @@ type counter struct {
 	readOnly *store.Store
 	asked    chan struct{} // closed when the work is asked for
 
+	ailment string
+	forGood bool
+
 	alone sync.RWMutex // held by the write that is spoiled
 
-	mu   sync.Mutex
-	r    report
-	ails bool // what ails the database has begun and not ended
+	mu      sync.Mutex
+	r       report
+	ails    bool // what ails the database has begun and not ended
+	refused int  // writes
 }
 
 // write does one write of a stream. What is to ail the database does so until the next write begins.
@@ -124,7 +132,7 @@ func (k *counter) write(stream, what string, do func(*store.Store) error) error 
 	if !k.count(stream, what) {
 		k.alone.RLock()
 		defer k.alone.RUnlock()
-		return do(k.store)
+		return k.patiently(do(k.able()))
 	}
 	k.alone.Lock()
 	defer k.alone.Unlock()
@@ -132,6 +140,29 @@ func (k *counter) write(stream, what string, do func(*store.Store) error) error 
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.r.Refused = said(err)
+	return err
+}
+
+// able is the database as it can be written now.
+func (k *counter) able() *store.Store {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ails && k.ailment == "read-only" {
+		return k.readOnly
+	}
+	return k.store
+}
+
+// patiently counts what is refused: whoever runs the process ends it when that does not end.
+func (k *counter) patiently(err error) error {
+	if err == nil || k.o.Patience == 0 {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.refused++; k.refused == k.o.Patience {
+		die()
+	}
 	return err
 }
 
@@ -144,7 +175,7 @@ func (k *counter) count(stream, what string) bool {
 		list = &k.r.Operations
 	}
 	*list = append(*list, what)
-	if k.ails {
+	if k.ails && !k.forGood {
 		k.end()
 	}
 	return stream == k.o.Stream && len(*list) == k.o.At
@@ -154,13 +185,13 @@ func (k *counter) count(stream, what string) bool {
 func (k *counter) well() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.ails {
+	if k.ails && !k.forGood {
 		k.end()
 	}
 }
 
 func (k *counter) spoil(do func(*store.Store) error) error {
-	switch k.o.Do {
+	switch k.ailment {
 	case "killed before":
 		die()
 	case "killed after":
@@ -173,35 +204,38 @@ func (k *counter) spoil(do func(*store.Store) error) error {
 			return err
 		}
 		return fault.New(fault.Unavailable, "store.unreachable").Because(errors.New("the connection broke behind the commit"))
-	case "read-only":
-		return do(k.readOnly)
 	case "edited from outside":
 		k.ask("edit")
 	default:
 		k.begin()
 	}
-	return do(k.store)
+	return k.patiently(do(k.able()))
 }
 
-// begin lets the database be full, locked or gone.
+// begin lets the database be full, locked, read-only or gone.
 func (k *counter) begin() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.ails = true
-	if k.o.Do == "full" && !store.Shared(k.o.DSN) {
+	switch {
+	case k.ailment == "read-only":
+	case k.ailment == "full" && !store.Shared(k.o.DSN):
 		room(0)
-		return
+	default:
+		k.ask(k.ailment)
 	}
-	k.ask(k.o.Do)
 }
 
+// end is called with the mutex held.
 func (k *counter) end() {
 	k.ails = false
-	if k.o.Do == "full" && !store.Shared(k.o.DSN) {
+	switch {
+	case k.ailment == "read-only":
+	case k.ailment == "full" && !store.Shared(k.o.DSN):
 		room(1 << 62)
-		return
+	default:
+		k.ask("well")
 	}
-	k.ask("well")
 }
 
 // room is how large this process may make a file.

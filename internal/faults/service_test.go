@@ -93,7 +93,7 @@ const (
 // asked says what a request asks for.
 func asked(r *http.Request) call {
 	c := call{Who: strings.Fields(r.UserAgent() + " ?")[0]}
-	for _, who := range []string{"child", "next", "plan"} {
+	for _, who := range []string{"child", "next", "plan", "browser1", "browser2"} {
 		if strings.Contains(r.UserAgent(), who) {
 			c.Who = who
 		}
@@ -258,7 +258,12 @@ func (a *service) edit(id string) {
 		a.note(call{Who: "outside", Op: opEdit, Flow: taken})
 		return
 	}
-	if err := a.sim.EditOutside(a.home.ID, id, ""); err != nil {
+	a.editAs(id, "")
+}
+
+// editAs publishes content from outside; "" is what is there and one more block.
+func (a *service) editAs(id, content string) {
+	if err := a.sim.EditOutside(a.home.ID, id, content); err != nil {
 		a.broken = append(a.broken, err.Error())
 	}
 	a.note(call{Who: "outside", Op: opEdit, Flow: id, Content: a.live(id)})
