@@ -88,7 +88,9 @@ func (h *Changes) approveProposed(w http.ResponseWriter, r *http.Request) error 
 }
 
 // underReview says whether nobody's word for a change holds yet.
-func underReview(c publish.Change) bool { return c.State == publish.Planned || c.State == publish.Proposed }
+func underReview(c publish.Change) bool {
+	return c.State == publish.Planned || c.State == publish.Proposed
+}
 
 // alone says whether the rules ask for another publisher before a change, or the rest of one, is published.
 func alone(rules publish.Rules, c publish.Change) bool {
