@@ -20,6 +20,9 @@ func verdictStatus(ctx context.Context, row *survey.FlowRow) ui.StatusProps {
 	if row.Awaited() {
 		return ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "flows.not-read")}
 	}
+	if row.Flow.Type == instance.TypeOutboundWhisper {
+		return whisperStatus(ctx, row)
+	}
 	return ui.StatusProps{Kind: verdictKind(row), Text: i18n.T(ctx, "verdict."+string(row.Report.Verdict))}
 }
 
@@ -48,7 +51,10 @@ func FlowFlags(ctx context.Context, row *survey.FlowRow) []string {
 	if row.Flow.State == instance.StateArchived {
 		flags = append(flags, i18n.T(ctx, "flows.flag.archived"))
 	}
-	if row.Flow.Status == instance.StatusSaved {
+	switch {
+	case row.MaybePublished():
+		flags = append(flags, i18n.T(ctx, "flows.flag.maybe-published"))
+	case row.Flow.Status == instance.StatusSaved:
 		flags = append(flags, i18n.T(ctx, "flows.flag.never-published"))
 	}
 	var versions []string

@@ -129,3 +129,15 @@ func TestVerdictStatus(t *testing.T) {
 		}
 	}
 }
+
+func TestAFlowThatMayBePublishedIsNotSaidToBeNeverPublished(t *testing.T) {
+	t.Parallel()
+	row := verdictRow(1, "a", audit.Unreadable)
+	row.Flow.Status, row.Error, row.Draft = instance.StatusSaved, fault.New(fault.Unavailable, "aws.service"), survey.DraftNotChecked
+	unclear := FlowFlags(t.Context(), &row)
+	row.Draft = survey.DraftYes // it was asked, and has a draft only
+	never := FlowFlags(t.Context(), &row)
+	if len(unclear) != 1 || len(never) != 1 || !strings.Contains(unclear[0], "can't be told") || !strings.HasPrefix(never[0], "Never published") {
+		t.Errorf("%v, %v", unclear, never)
+	}
+}

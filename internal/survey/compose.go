@@ -31,7 +31,7 @@ func compose(m *material, event string, managed map[string]string) *Reading {
 	c.name()
 	r := &Reading{
 		Instance: m.instance, Source: m.source, ReadAt: m.readAt, Method: m.method, MethodReason: m.reason, Calls: m.calls,
-		Warnings: m.warnings, options: c.options(), Flows: c.rows(m.inbound), Others: c.rows(m.others),
+		options: c.options(), Flows: c.rows(m.inbound), Others: c.rows(m.others),
 		Since: m.since, Changes: m.changes, Partial: m.partial,
 	}
 	r.rows = make(map[instance.FlowID]int, len(r.Flows))
@@ -42,6 +42,7 @@ func compose(m *material, event string, managed map[string]string) *Reading {
 	c.lead(r)
 	c.callers(r)
 	r.Coverage, r.Beside = cover(r.Flows), c.beside(r)
+	r.Warnings = slices.Concat(m.warnings, uncounted(r.Flows))
 	r.Guides = c.guides(r.Flows)
 	r.Numbers = c.lines(r)
 	return r

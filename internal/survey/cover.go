@@ -3,8 +3,10 @@ package survey
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/fault"
 	"wrapup/internal/instance"
 )
 
@@ -62,6 +64,32 @@ func counts(row *FlowRow) bool {
 		return false
 	}
 	return true
+}
+
+// MaybePublished says whether a flow that is listed as saved could not be described, and was never seen published: it may be. It is not counted.
+func (r *FlowRow) MaybePublished() bool {
+	return r.Error != nil && r.Flow.Status == instance.StatusSaved && r.Draft == DraftNotChecked && r.Flow.State != instance.StateArchived
+}
+
+// namesTold is how many flows a warning names.
+const namesTold = 10
+
+// uncounted names the flows that may be published and are not counted; without any it is empty.
+func uncounted(rows []FlowRow) []fault.Message {
+	var names []string
+	for i := range rows {
+		if row := &rows[i]; row.MaybePublished() {
+			names = append(names, cmp.Or(row.Flow.Name, string(row.Flow.ID)))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	n := len(names)
+	if n > namesTold {
+		names = append(names[:namesTold], "…")
+	}
+	return []fault.Message{fault.Msg("survey.warning.maybe-published", "Count", n, "Names", strings.Join(names, ", "))}
 }
 
 // CannotTell says whether a counted flow is one of which the head line says that it can't be told. Of a pinned flow calls play another

@@ -332,6 +332,15 @@ func (g *gatherer) hand(some []held) {
 	}
 }
 
+// known gives a flow that cannot be described the status that it had. Nothing takes a publication back, and whether the list says "saved" of a
+// published flow with a newer draft is not documented: a counted flow is not to fall out of the count by a failure.
+func (g *gatherer) known(f instance.Flow) instance.Flow {
+	if g.former != nil && g.former.inbound[f.ID].flow.Status == instance.StatusPublished {
+		f.Status = instance.StatusPublished
+	}
+	return f
+}
+
 // describeOne reads the published copy, or of a flow never published the saved one.
 func (g *gatherer) describeOne(ctx context.Context, f instance.Flow) held {
 	got, err := g.reader.DescribeFlow(ctx, g.instance, string(f.ID))
@@ -340,7 +349,7 @@ func (g *gatherer) describeOne(ctx context.Context, f instance.Flow) held {
 	}
 	fail := fault.From(err)
 	if !neverPublished(fail) {
-		return held{flow: summary(f), draft: DraftNotChecked, readAt: g.now(), err: fail}
+		return held{flow: g.known(summary(f)), draft: DraftNotChecked, readAt: g.now(), err: fail}
 	}
 	h := held{flow: summary(f), readAt: g.now()}
 	if got, err = g.reader.DescribeFlow(ctx, g.instance, string(f.ID)+saved); err != nil {
