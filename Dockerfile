@@ -4,7 +4,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags="-s -w" -gcflags="github.com/aws/...=-l" -gcflags="github.com/uptrace/...=-l" -gcflags="wrapup/...=-l" \
+RUN CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags="-s -w" -gcflags="github.com/...=-l" -gcflags="golang.org/...=-l" -gcflags="wrapup/...=-l" \
     -gcflags="wrapup/internal/flow=" -gcflags="wrapup/internal/audit=" -o /out/wrapup ./cmd/wrapup
 RUN mkdir -p /out/data
 

@@ -9,7 +9,7 @@ MAXBYTES := 25000000
 # As the Dockerfile builds. A component of templ is a function that only wraps a closure, which the compiler would put, body and all, in every place that
 # calls it; the AWS SDK and bun are full of the like. Nothing is inlined but where time is spent: the binary is 1 MB smaller.
 # HTTP/2 is for TLS, which a proxy ends (decision 11).
-RELEASE := -tags nethttpomithttp2 -trimpath -ldflags="-s -w" -gcflags="github.com/aws/...=-l" -gcflags="github.com/uptrace/...=-l" -gcflags="wrapup/...=-l" \
+RELEASE := -tags nethttpomithttp2 -trimpath -ldflags="-s -w" -gcflags="github.com/...=-l" -gcflags="golang.org/...=-l" -gcflags="wrapup/...=-l" \
   -gcflags="wrapup/internal/flow=" -gcflags="wrapup/internal/audit="
 
 .PHONY: help demo run generate fmt lint test race fuzz faults e2e bench verify size image

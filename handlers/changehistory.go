@@ -12,6 +12,7 @@ import (
 
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/internal/survey"
@@ -127,7 +128,7 @@ func (h *Changes) known(ctx context.Context) (known, error) {
 		for _, l := range h.Survey.Instances(within) {
 			k.instances = append(k.instances, l.Instances...)
 		}
-		slices.SortStableFunc(k.instances, func(a, b instance.Instance) int {
+		ordered.By(k.instances, func(a, b instance.Instance) int {
 			return cmp.Or(cmp.Compare(strings.ToLower(a.Title()), strings.ToLower(b.Title())), cmp.Compare(a.ID, b.ID))
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"wrapup/internal/audit"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 	"wrapup/internal/survey"
 	"wrapup/views/coverage"
 	"wrapup/views/layout"
@@ -249,7 +250,7 @@ func guidesSet(reading *survey.Reading) []setGuide {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b setGuide) int { return b.flows - a.flows })
+	ordered.By(list, func(a, b setGuide) int { return b.flows - a.flows })
 	return list
 }
 

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 	"wrapup/internal/survey"
 	"wrapup/views/coverage"
 	"wrapup/views/layout"
@@ -28,7 +28,7 @@ func (h *Coverage) survey(ctx context.Context) surveyed {
 	for _, l := range s.listings {
 		s.instances = append(s.instances, l.Instances...)
 	}
-	slices.SortStableFunc(s.instances, func(a, b instance.Instance) int {
+	ordered.By(s.instances, func(a, b instance.Instance) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Title()), strings.ToLower(b.Title())), cmp.Compare(a.ID, b.ID))
 	})
 	for _, in := range s.instances {

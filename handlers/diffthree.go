@@ -7,6 +7,7 @@ import (
 
 	"wrapup/internal/flow"
 	"wrapup/internal/i18n"
+	"wrapup/internal/ordered"
 	"wrapup/views/ui"
 )
 
@@ -54,7 +55,7 @@ func diffThree(was, now, yours *flow.Document) threeWay {
 		d.Blocks = append(d.Blocks, bothBlocks{By: byTheirs, theirs: c})
 	}
 	order := []touched{byBoth, byTheirs, byYours, byAlike}
-	slices.SortStableFunc(d.Blocks, func(a, b bothBlocks) int { return cmp.Compare(slices.Index(order, a.By), slices.Index(order, b.By)) })
+	ordered.By(d.Blocks, func(a, b bothBlocks) int { return cmp.Compare(slices.Index(order, a.By), slices.Index(order, b.By)) })
 	return d
 }
 
@@ -81,6 +82,12 @@ func (d threeWay) both() (n int) {
 		n++
 	}
 	return n
+}
+
+// apart says whether each side changed something, and none what the other did.
+func (d threeWay) apart() bool {
+	return !d.theirs.same() && !d.mine.same() && (d.theirs.Start == nil || d.mine.Start == nil) &&
+		!slices.ContainsFunc(d.Blocks, func(b bothBlocks) bool { return b.By == byBoth || b.By == byAlike })
 }
 
 // threeTable is the difference of three flows as a table: one row per value that a side changed.

@@ -2,11 +2,11 @@ package handlers
 
 import (
 	"cmp"
-	"slices"
 
 	"wrapup/internal/audit"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 	flowview "wrapup/views/flow"
 	"wrapup/views/ui"
 )
@@ -52,7 +52,7 @@ func tagLines(tags map[string]string) []ui.Link {
 	for k, val := range tags {
 		out = append(out, ui.Link{Text: k + " = " + val})
 	}
-	slices.SortFunc(out, func(a, b ui.Link) int { return cmp.Compare(a.Text, b.Text) })
+	ordered.By(out, func(a, b ui.Link) int { return cmp.Compare(a.Text, b.Text) })
 	return out
 }
 

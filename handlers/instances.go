@@ -14,6 +14,7 @@ import (
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/operation"
+	"wrapup/internal/ordered"
 	"wrapup/internal/reqctx"
 	"wrapup/internal/survey"
 	"wrapup/views/instances"
@@ -193,7 +194,7 @@ func (h *Instances) table(ctx context.Context, listings []survey.Listing) (t ui.
 		all = append(all, l.Instances...)
 	}
 	asked := h.asked(ctx, all)
-	slices.SortStableFunc(all, func(a, b instance.Instance) int {
+	ordered.By(all, func(a, b instance.Instance) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Title()), strings.ToLower(b.Title())), cmp.Compare(a.ID, b.ID))
 	})
 	for _, in := range all {

@@ -8,6 +8,7 @@ import (
 
 	"wrapup/internal/audit"
 	"wrapup/internal/i18n"
+	"wrapup/internal/ordered"
 	"wrapup/internal/survey"
 	"wrapup/views/coverage"
 	"wrapup/views/layout"
@@ -61,7 +62,7 @@ func (v coverPage) groups() []coverage.Group {
 	var out []coverage.Group
 	for _, g := range reportGroups {
 		rows := slices.DeleteFunc(slices.Clone(v.reading.Flows), func(r survey.FlowRow) bool { return groupOf(&r) != g })
-		slices.SortStableFunc(rows, func(a, b survey.FlowRow) int {
+		ordered.By(rows, func(a, b survey.FlowRow) int {
 			return slices.Index(verdictsByNeed, a.Report.Verdict) - slices.Index(verdictsByNeed, b.Report.Verdict)
 		})
 		if len(rows) == 0 {

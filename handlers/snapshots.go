@@ -13,6 +13,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 	"wrapup/internal/publish"
 	"wrapup/views/history"
 	"wrapup/views/layout"
@@ -228,7 +229,7 @@ func (p past) versions() []version {
 		}
 		return 0
 	}
-	slices.SortStableFunc(out, func(a, b version) int { return cmp.Or(reviewed(a)-reviewed(b), b.At.Compare(a.At)) })
+	ordered.By(out, func(a, b version) int { return cmp.Or(reviewed(a)-reviewed(b), b.At.Compare(a.At)) })
 	seen := map[string]bool{}
 	return slices.DeleteFunc(out, func(v version) bool {
 		known := seen[v.Hash]

@@ -26,7 +26,7 @@ func BenchmarkDemo(b *testing.B) {
 		b.Skip("a process's memory is read from /proc")
 	}
 	bin := filepath.Join(b.TempDir(), "wrapup")
-	build := exec.CommandContext(b.Context(), "go", "build", "-tags=nethttpomithttp2", "-trimpath", "-ldflags=-s -w", "-gcflags=github.com/aws/...=-l", "-gcflags=github.com/uptrace/...=-l",
+	build := exec.CommandContext(b.Context(), "go", "build", "-tags=nethttpomithttp2", "-trimpath", "-ldflags=-s -w", "-gcflags=github.com/...=-l", "-gcflags=golang.org/...=-l",
 		"-gcflags=wrapup/...=-l", "-gcflags=wrapup/internal/flow=", "-gcflags=wrapup/internal/audit=", "-o", bin, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -16,7 +16,7 @@ const module = "wrapup"
 // rule is one row of the table. Patterns are import paths relative to the module; "x/*" is any package below x.
 type rule struct {
 	pkg   string
-	ours  []string // may import, besides internal/instance and internal/fault
+	ours  []string // may import, besides internal/instance, internal/fault and internal/ordered
 	never []string // libraries that are banned, as prefixes
 }
 
@@ -36,6 +36,7 @@ var rules = []rule{
 	{pkg: "static", never: []string{sdk}},
 	{pkg: "internal/instance", never: pure},
 	{pkg: "internal/fault", never: pure},
+	{pkg: "internal/ordered", never: pure},
 	{pkg: "internal/flow", never: pure},
 	{pkg: "internal/view", never: pure},
 	{pkg: "internal/picture", ours: []string{"internal/flow"}, never: pure},
@@ -65,7 +66,7 @@ var rules = []rule{
 }
 
 // everywhere may be imported by all.
-var everywhere = []string{"internal/instance", "internal/fault"}
+var everywhere = []string{"internal/instance", "internal/fault", "internal/ordered"}
 
 type listed struct {
 	ImportPath string

@@ -8,6 +8,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 )
 
 // Analyze judges one flow's content. It never fails: content that cannot be read is the verdict unreadable.
@@ -173,7 +174,7 @@ func (a *analysis) onward() []Onward {
 			list = append(list, o)
 		}
 	}
-	slices.SortFunc(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
+	ordered.By(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
 	return list
 }
 
@@ -189,7 +190,7 @@ func (a *analysis) mayComeTo() []Onward {
 			}
 		}
 	}
-	slices.SortFunc(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
+	ordered.By(list, func(x, y Onward) int { return cmp.Compare(x.Flow, y.Flow) })
 	return list
 }
 
@@ -291,9 +292,9 @@ func title(id string) string {
 // sortReport puts what lies in the root first, in document order, and then the others by flow.
 func sortReport(r *Report, root *Unit) {
 	order := func(x, y string) int { return strings.Compare(x, y) }
-	slices.SortStableFunc(r.Handoffs, func(x, y Handoff) int { return order(x.Flow, y.Flow) })
-	slices.SortStableFunc(r.Exits, func(x, y Exit) int { return order(x.Flow, y.Flow) })
-	slices.SortStableFunc(r.Gaps, func(x, y Gap) int { return order(x.Flow, y.Flow) })
+	ordered.By(r.Handoffs, func(x, y Handoff) int { return order(x.Flow, y.Flow) })
+	ordered.By(r.Exits, func(x, y Exit) int { return order(x.Flow, y.Flow) })
+	ordered.By(r.Gaps, func(x, y Gap) int { return order(x.Flow, y.Flow) })
 }
 
 // count fills in n of m: hand-offs all of whose settings are set.

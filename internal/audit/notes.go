@@ -7,6 +7,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 )
 
 // noted collects notes. What lies in another flow or module carries its id, and its name as an argument.
@@ -57,7 +58,7 @@ func (a *analysis) notes(r *Report) []Note {
 		n.unit = c.Unit
 		n.met(c, met)
 	}
-	slices.SortStableFunc(n.list, n.compare)
+	ordered.By(n.list, n.compare)
 	return n.list
 }
 

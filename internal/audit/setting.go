@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 )
 
 // kindOrder is the order in which settings and gaps of one block are listed.
@@ -105,7 +106,7 @@ func (a *analysis) guides() []GuideUse {
 	for _, v := range a.used {
 		list = append(list, GuideUse{Ref: a.values[v].text, ID: a.values[v].id})
 	}
-	slices.SortFunc(list, func(x, y GuideUse) int { return strings.Compare(x.Ref, y.Ref) })
+	ordered.By(list, func(x, y GuideUse) int { return strings.Compare(x.Ref, y.Ref) })
 	seen := list[:0]
 	for _, g := range list {
 		if !slices.ContainsFunc(seen, func(s GuideUse) bool { return s.ID == g.ID }) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"wrapup/internal/ordered"
 )
 
 // rewritten is content as the service gives it back where it rewrites what it keeps. It was seen to return actions as they
@@ -30,7 +32,7 @@ func rewritten(text string) string {
 			doc[i].value = designed(m.value, actions)
 		}
 	}
-	slices.SortStableFunc(doc, func(a, b field) int { return a.rank() - b.rank() })
+	ordered.By(doc, func(a, b field) int { return a.rank() - b.rank() })
 	return doc.String()
 }
 

@@ -12,6 +12,7 @@ import (
 	"wrapup/internal/connectsim/template"
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 )
 
 // Members of the view operations. The model writes their instance id another way than that of the others.
@@ -119,7 +120,7 @@ func (in *inst) allViews() []wireView {
 	for _, v := range in.views.list {
 		all = append(all, in.written(v, v.status()).View)
 	}
-	slices.SortFunc(all, func(a, b wireView) int { return strings.Compare(a.place(), b.place()) })
+	ordered.By(all, func(a, b wireView) int { return strings.Compare(a.place(), b.place()) })
 	return all
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"wrapup/internal/ordered"
 )
 
 // Watch gives the operation's state now and whenever it has changed, to its end or ctx's; then the channel is closed. Who reads
@@ -52,7 +54,7 @@ func (s *Service) current(ctx context.Context, subject string) ([]Operation, err
 			active = append(active, o)
 		}
 	}
-	slices.SortStableFunc(active, func(a, b Operation) int { return a.Asked.Compare(b.Asked) })
+	ordered.By(active, func(a, b Operation) int { return a.Asked.Compare(b.Asked) })
 	return active, nil
 }
 

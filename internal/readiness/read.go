@@ -9,6 +9,7 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 )
 
 // Reader is the part of the gateway that tells of people. Errors are *fault.Error.
@@ -68,7 +69,7 @@ func (f *Facts) readUsers(ctx context.Context, r Reader, in instance.Instance) {
 		}
 		return true
 	})
-	slices.SortStableFunc(f.Users, byLogin)
+	ordered.By(f.Users, byLogin)
 }
 
 // readProfiles asks only for profiles that somebody has.

@@ -16,6 +16,7 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 	"wrapup/internal/survey"
 )
 
@@ -88,7 +89,7 @@ func (x *readings) Load(ctx context.Context, id instance.ID) (survey.Kept, error
 
 // partsOf sorts, for databases differ in how they compare text.
 func partsOf(rows []partRow) ([]survey.Part, error) {
-	slices.SortFunc(rows, func(a, b partRow) int { return strings.Compare(a.Key, b.Key) })
+	ordered.By(rows, func(a, b partRow) int { return strings.Compare(a.Key, b.Key) })
 	parts := make([]survey.Part, 0, len(rows))
 	for _, r := range rows {
 		p := survey.Part{Key: r.Key, Doc: r.Doc}
@@ -112,7 +113,7 @@ func (x *readings) rowsOf(id instance.ID, edition string, parts []survey.Part) (
 		by[key] = partRow{Instance: text(string(id)), Edition: edition, Key: key, Doc: append([]byte{}, p.Doc...), Hashes: string(hashes), Kept: x.s.now()}
 	}
 	rows := slices.Collect(maps.Values(by))
-	slices.SortFunc(rows, func(a, b partRow) int { return strings.Compare(a.Key, b.Key) })
+	ordered.By(rows, func(a, b partRow) int { return strings.Compare(a.Key, b.Key) })
 	return rows, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"wrapup/internal/audit"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 )
 
 // ChangeKind is what happened to a flow between two readings.
@@ -79,7 +80,7 @@ func (c Change) holds(row FlowRow, there bool, left map[instance.FlowID]string) 
 
 func sortChanges(list []Change) {
 	order := ChangeKinds()
-	slices.SortFunc(list, func(a, b Change) int {
+	ordered.By(list, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), strings.Compare(a.Name, b.Name), cmp.Compare(a.Flow, b.Flow))
 	})
 }

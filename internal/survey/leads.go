@@ -7,6 +7,7 @@ import (
 
 	"wrapup/internal/audit"
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 )
 
 // Resource types of associations.
@@ -37,7 +38,7 @@ func (c *composer) lead(r *Reading) {
 	}
 	kinds := []string{LeadNumber, LeadResource, LeadFlow}
 	for i := range r.Flows {
-		slices.SortStableFunc(r.Flows[i].Leads, func(a, b Lead) int {
+		ordered.By(r.Flows[i].Leads, func(a, b Lead) int {
 			return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(a.Text, b.Text))
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
 	"wrapup/internal/operation"
+	"wrapup/internal/ordered"
 )
 
 // Work is the kind of operation that reads an instance; its subject is the instance's id, so that one reader at a time is at work on
@@ -183,7 +184,7 @@ func teller(run *operation.Run) func(step, int, int) {
 // reading stands without them.
 func (s *Service) drafts(ctx context.Context, in instance.Instance, since time.Time, tell func(step, int, int)) (*fault.Message, error) {
 	rows := s.counted(in.ID, func(row *FlowRow) bool { return row.held.draftAt.Before(since) })
-	slices.SortStableFunc(rows, func(a, b FlowRow) int { return suspicion(b) - suspicion(a) })
+	ordered.By(rows, func(a, b FlowRow) int { return suspicion(b) - suspicion(a) })
 	var why *fault.Message
 	err := s.each(ctx, in, rows, stepDrafts, tell, func(ctx context.Context, row FlowRow) (held, bool, *fault.Error) {
 		h, err := s.draftOf(ctx, in, row.held)
