@@ -6,11 +6,7 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
-	"wrapup/internal/instance"
 )
-
-// savedCopy is the address of a flow's saved copy (connect-api.md, Q2).
-func savedCopy(id instance.FlowID) string { return string(id) + ":$SAVED" }
 
 // restored proves the bytes of a step that publishes kept content: they are those whose hash was reviewed. There are no edits to prove.
 func restored(st *Step, kept []byte) ([]byte, error) {
