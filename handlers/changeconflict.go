@@ -111,7 +111,7 @@ func (h *Changes) conflictChoices(r *http.Request, f publish.Conflict, i int, p 
 	ctx, c, st := r.Context(), f.Change, f.Step
 	needed := needs(ctx, r, people.Editor)
 	at := ui.Pair{Name: "at", Value: strconv.Itoa(i + 1)}
-	if st.Open(c.State) {
+	if st.Open(c.State) && !f.Written {
 		p.Rebuild = &changes.PostProps{Action: againPath(c.ID), Hidden: []ui.Pair{at, {Name: "step", Value: st.Key}}, Text: i18n.T(ctx, "conflict.rebuild.text"),
 			Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild"), ID: "rebuild", Kind: ui.Primary, Described: "rebuild-text", Disabled: needed != "", Reason: needed}}
 		if c.Asked.Former.Change+c.Asked.Former.Hash != "" {
@@ -175,7 +175,7 @@ func conflictDifference(ctx context.Context, f publish.Conflict, p *changes.Conf
 	p.Blocks = &t
 	if n := d.both(); n > 0 {
 		t.Description = i18n.T(ctx, "conflict.both", "Count", n)
-	} else if !f.Same && !f.Layout {
+	} else if d.apart() {
 		t.Description = i18n.T(ctx, "conflict.apart")
 	}
 }

@@ -383,3 +383,18 @@ func TestAStalePlanIsMadeAnewFromItsReview(t *testing.T) {
 		t.Errorf("%s: %+v", c.State, c.Steps[0].Outcome)
 	}
 }
+
+func TestWhatIsWrittenAlreadyIsNotPlannedAnew(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	f := j.flowWith(audit.NotWired)
+	first, second := j.plan(f), j.plan(f)
+	j.follow(first+"/publish", j.approval(first))
+	j.ends(first)
+	j.follow(second+"/publish", j.approval(second))
+	doc := j.get(second + "/steps/1/conflict")
+	wantsMain(t, doc, "The flow holds your change already", "Both, alike")
+	if doc.Find("#rebuild").Length() != 0 || strings.Contains(text(doc.Find("#blocks")), "different blocks") {
+		t.Errorf("%s", text(doc.Find("main")))
+	}
+}

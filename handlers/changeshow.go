@@ -88,7 +88,9 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	}
 	p.Overview, p.Moved = overview(ctx, c), h.movedAlert(ctx, c)
 	if p.Moved != nil {
-		p.Rebuild = rebuildPlan(r, c)
+		if p.Rebuild = rebuildPlan(r, c); p.Rebuild != nil {
+			p.Moved.Action = nil // one click does it
+		}
 	}
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
