@@ -119,7 +119,7 @@ func TestCoveragePage(t *testing.T) {
 			"1 of the 3 transfer flows that reach agents opens the guide. 1 does not, 1 can't be told.",
 			"1 of the 1 outbound whispers leaves the guide set.",
 			"2 of the 7 active, published inbound flows make callbacks.",
-			"0 of the 7 active, published inbound flows make tasks.",
+			"None of the 7 active, published inbound flows makes tasks.",
 			"For 3 of the 6 counted flows we can't see what leads there.",
 			"Can't be seen from here.",
 		}
@@ -177,6 +177,23 @@ func TestCoveragePageOfUnusualReadings(t *testing.T) {
 		}
 		if doc.Find("#beside tbody tr").Eq(1).Find(".status-pending").Length() != 1 {
 			t.Error("what was not read looks as if it were known")
+		}
+	})
+	t.Run("of an instance without flows nothing is counted", func(t *testing.T) {
+		t.Parallel()
+		doc := newCoveragePages(&surveyorInMemory{last: readingOf()}).page(t, coveragePath(salesID), http.StatusOK)
+		got := text(doc.Find("main"))
+		if strings.Contains(got, "the 0 ") || strings.Contains(got, " 0 of") || !strings.Contains(got, "The instance has no active, published inbound flow.") || !strings.Contains(got, "No flow is counted.") {
+			t.Error(got)
+		}
+	})
+	t.Run("numbers that can't be listed are not none", func(t *testing.T) {
+		t.Parallel()
+		r := readingOf(verdictRow(1, "Sales", audit.Wired))
+		r.NoNumbers = true
+		doc := newCoveragePages(&surveyorInMemory{last: r}).page(t, coveragePath(salesID), http.StatusOK)
+		if got := text(doc.Find("#numbers")); !strings.Contains(got, "could not be listed") || strings.Contains(got, "has none") || strings.Contains(got, "(0)") {
+			t.Error(got)
 		}
 	})
 	t.Run("associations that can't be read are never fine", func(t *testing.T) {

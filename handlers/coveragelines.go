@@ -72,6 +72,9 @@ func (v coverPage) numbers(all bool) ui.TableProps {
 		{Text: v.t("coverage.numbers.number")}, {Text: v.t("flows.column.verdict")}, {Text: v.t("flows.column.name"), Wide: true},
 	}}
 	t.Empty = &ui.EmptyProps{Title: v.t("coverage.numbers.none"), Text: v.t("coverage.numbers.none.text")}
+	if v.reading.NoNumbers {
+		t.Count, t.Empty = "", &ui.EmptyProps{Title: v.t("coverage.numbers.unlisted"), Text: v.t("coverage.numbers.unlisted.text")}
+	}
 	id := v.reading.Instance.ID
 	shown := list
 	if !all && len(list) > numbersShown+1 {
@@ -160,8 +163,12 @@ func (v coverPage) beside() ui.TableProps {
 		{Text: v.t("coverage.beside.what")}, {Text: v.t("coverage.beside.status"), Wide: true}, {Text: v.t("coverage.beside.means"), Wide: true},
 	}}
 	for _, line := range besideLines {
+		name := ui.Cell{Text: v.t("coverage.beside." + line)}
+		if line == "transfers" || line == "outbound" {
+			name.Href = otherFlowsPath(v.reading.Instance.ID)
+		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: v.t("coverage.beside." + line)},
+			name,
 			{Content: coverage.FigureOf(coverage.Figure{Status: v.besideStatus(line)})},
 			{Text: v.t("coverage.beside." + line + ".means")},
 		}})
@@ -206,11 +213,14 @@ func (v coverPage) figure(id string, c survey.Coverage) ui.StatusProps {
 
 // makes says how many of the active, published inbound flows make contacts of another kind.
 func (v coverPage) makes(line string, n int) ui.StatusProps {
-	s := ui.StatusProps{Kind: ui.Pending, Text: v.t("coverage.beside."+line+".line", "Count", n, "Of", published(v.reading))}
-	if n == 0 {
-		s.Kind = ui.Info
+	of := published(v.reading)
+	switch {
+	case of == 0:
+		return ui.StatusProps{Kind: ui.Info, Text: v.t("coverage.beside.nothing-published")}
+	case n == 0:
+		return ui.StatusProps{Kind: ui.Info, Text: v.t("coverage.beside."+line+".none", "Count", of)}
 	}
-	return s
+	return ui.StatusProps{Kind: ui.Pending, Text: v.t("coverage.beside."+line+".line", "Count", n, "Of", of)}
 }
 
 func (v coverPage) unseen() ui.StatusProps {
@@ -218,6 +228,8 @@ func (v coverPage) unseen() ui.StatusProps {
 	switch {
 	case linksUnknown(v.reading):
 		return ui.StatusProps{Kind: ui.Pending, Text: v.t("coverage.beside.unseen.unknown")}
+	case of == 0:
+		return ui.StatusProps{Kind: ui.Info, Text: v.t("coverage.beside.nothing-counted")}
 	case n == 0:
 		return ui.StatusProps{Kind: ui.Info, Text: v.t("coverage.beside.unseen.none", "Count", of)}
 	}

@@ -37,9 +37,10 @@ type exportVerdict struct {
 	Count   int           `json:"count"`
 }
 
-// exportNumbers: of the telephone numbers, and not of flows. NoFlow is a part of CantTell.
+// exportNumbers: of the telephone numbers, and not of flows. NoFlow is a part of CantTell. Where they could not be listed nothing is counted.
 type exportNumbers struct {
 	ExportCoverage
+	Listed  bool           `json:"listed"`
 	NoAgent int            `json:"noAgent"`
 	NoFlow  int            `json:"noFlow"`
 	Rows    []exportNumber `json:"rows"`
@@ -108,7 +109,7 @@ func exportCovered(ctx context.Context, reading *survey.Reading) coverageExport 
 	e := coverageExport{
 		Instance: ExportInstanceOf(reading.Instance), ReadAt: reading.ReadAt.UTC(), Method: reading.Method, Coverage: ExportCoverageOf(reading.Coverage),
 		Verdicts: exportVerdicts(ctx, reading), Guides: []exportSetGuide{}, Warnings: []string{},
-		Numbers: exportNumbers{ExportCoverage: ExportCoverageOf(n.Coverage), NoAgent: n.NoAgent, NoFlow: n.NoFlow, Rows: []exportNumber{}},
+		Numbers: exportNumbers{ExportCoverage: ExportCoverageOf(n.Coverage), Listed: !reading.NoNumbers, NoAgent: n.NoAgent, NoFlow: n.NoFlow, Rows: []exportNumber{}},
 		Beside: exportBeside{
 			Transfers: ExportCoverageOf(b.Transfers), Outbound: ExportCoverageOf(b.Outbound), Callbacks: b.Callbacks, Tasks: b.Tasks,
 			Published: published(reading), Unseen: b.Unseen, LeadsKnown: !linksUnknown(reading),
@@ -248,13 +249,17 @@ func (h *Coverage) coverageRows(ctx context.Context, reading *survey.Reading) []
 		}
 		return counts(c)
 	}
+	numbers := row("coverage.csv.numbers", counts(countNumbers(reading).Coverage)...)
+	if reading.NoNumbers {
+		numbers = row("coverage.csv.numbers.unlisted", "", "", "", "")
+	}
 	unseen := strconv.Itoa(b.Unseen)
 	if linksUnknown(reading) {
 		unseen = strconv.Itoa(reading.Coverage.Counted)
 	}
 	return [][]string{
 		row("coverage.csv.inbound", counts(reading.Coverage)...),
-		row("coverage.csv.numbers", counts(countNumbers(reading).Coverage)...),
+		numbers,
 		row("coverage.csv.transfers", whole(b.Transfers)...),
 		row("coverage.csv.outbound", whole(b.Outbound)...),
 		row("coverage.csv.callbacks", of, "", "", strconv.Itoa(b.Callbacks)),

@@ -60,6 +60,21 @@ func TestCoverageCSV(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
+	t.Run("numbers that could not be listed are not counted", func(t *testing.T) {
+		t.Parallel()
+		r := covered()
+		r.Numbers, r.NoNumbers = nil, true
+		pages := newCoveragePages(&surveyorInMemory{last: r})
+		rows, _ := pages.table(t, coveragePath(salesID)+".csv")
+		if diff := cmp.Diff(row("Telephone numbers: they could not be listed", "", "", "", ""), rows[2]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		for known, of := range map[bool]*survey.Reading{false: r, true: covered()} {
+			if got := exportCovered(t.Context(), of).Numbers.Listed; got != known {
+				t.Errorf("listed %t, want %t", got, known)
+			}
+		}
+	})
 	t.Run("of one instance", func(t *testing.T) {
 		t.Parallel()
 		rows, name := p.table(t, coveragePath(salesID)+".csv")

@@ -44,7 +44,7 @@ func compose(m *material, event string, managed map[string]string) *Reading {
 	r.Coverage, r.Beside = cover(r.Flows), c.beside(r)
 	r.Warnings = slices.Concat(m.warnings, uncounted(r.Flows))
 	r.Guides = c.guides(r.Flows)
-	r.Numbers = c.lines(r)
+	r.Numbers, r.NoNumbers = c.lines(r), c.numbersErr != nil
 	return r
 }
 

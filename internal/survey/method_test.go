@@ -223,6 +223,9 @@ func TestFailuresThatTakeNothingAway(t *testing.T) {
 			f.put(1, unwired())
 			f.fail[method] = denied
 			r := read(t, serve(f))
+			if r.NoNumbers != (method == "Numbers") {
+				t.Errorf("numbers that could not be listed: %t", r.NoNumbers)
+			}
 			if len(r.Warnings) != 1 || r.Warnings[0].ID != warning || r.Warnings[0].Args["Code"] != "AccessDeniedException" {
 				t.Errorf("warnings %v", r.Warnings)
 			}

@@ -98,6 +98,7 @@ type Reading struct {
 	Coverage     Coverage
 	Beside       Beside
 	Numbers      []NumberRow
+	NoNumbers    bool            // they could not be listed
 	Since        time.Time       // when the reading before was; zero: this is the first
 	Changes      []Change        // what happened since
 	Warnings     []fault.Message // denied associations, views, …
