@@ -239,8 +239,7 @@ func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErro
 		req.OverDraft[f] = true
 	}
 	req.Led = map[instance.FlowID]bool{}
-	for i := range reading.Flows {
-		row := &reading.Flows[i]
+	for _, row := range allRows(reading) {
 		req.Names[row.Flow.ID] = row.Flow.Name
 		if row.Report.Verdict == audit.ViaCallers && !slices.Contains(c.OverCalls, string(row.Flow.ID)) {
 			req.Led[row.Flow.ID] = true

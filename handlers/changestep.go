@@ -88,7 +88,7 @@ func overviewRow(ctx context.Context, c publish.Change, i, ticks int) ui.Row {
 
 // verdictChange is what the audit says of a flow before and after a write.
 func verdictChange(ctx context.Context, st publish.Step) string {
-	if !st.WritesFlow() {
+	if !st.WritesFlow() || st.Verdict[0] == "" {
 		return i18n.T(ctx, "flows.nothing")
 	}
 	return i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1])))

@@ -118,6 +118,9 @@ func proofs(ctx context.Context, st publish.Step) []ui.StatusProps {
 	if !st.Adds() {
 		return out
 	}
+	if st.Type == instance.TypeOutboundWhisper {
+		out = append(out, ui.StatusProps{Kind: ui.Success, Text: i18n.T(ctx, "choose.proof.end")})
+	}
 	if st.Points > 0 {
 		out = append(out, ui.StatusProps{Kind: ui.Success, Text: i18n.T(ctx, "changes.proof.effect", "Count", st.Points)})
 	}
@@ -152,7 +155,9 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 	}
 	p.Items = append(p.Items, historyFact(ctx, in, st)...)
 	if st.WritesFlow() {
-		add("changes.fact.verdict", i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1]))))
+		if st.Verdict[0] != "" {
+			add("changes.fact.verdict", verdictChange(ctx, st))
+		}
 		if reading != nil {
 			if row, ok := reading.Row(st.Flow); ok {
 				leads, more := leadsText(ctx, &row)

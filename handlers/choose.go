@@ -73,6 +73,9 @@ func notChoosable(row *survey.FlowRow, rules publish.Rules) (fault.Message, bool
 	if rules.Forbids(row.Flow.ID) {
 		return fault.Msg(untouchedReason), true
 	}
+	if row.Flow.Type == instance.TypeOutboundWhisper && row.Error == nil && row.Flow.State != instance.StateArchived && row.Flow.Status != instance.StatusSaved {
+		return fault.Message{}, false // it reaches no agent of its own; the plan says what it can
+	}
 	if m, no := notSelectable(row); no && m.ID != alreadyOpens {
 		return m, true
 	}
@@ -158,8 +161,8 @@ func (c choice) all() *ui.LinkButtonProps {
 func knownPicks(reading *survey.Reading, ids []string, rules publish.Rules) []string {
 	var out []string
 	for _, id := range ids {
-		if row, ok := reading.Row(instance.FlowID(id)); ok && len(out) < MaxFlows {
-			if _, no := notChoosable(&row, rules); !no {
+		if row, ok := rowRead(reading, instance.FlowID(id)); ok && len(out) < MaxFlows {
+			if _, no := notChoosable(row, rules); !no {
 				out = append(out, id)
 			}
 		}
@@ -169,5 +172,8 @@ func knownPicks(reading *survey.Reading, ids []string, rules publish.Rules) []st
 
 // hasGuide says whether there may be a guide to take out of a flow: it opens one, or names one for some contacts.
 func hasGuide(row *survey.FlowRow) bool {
+	if row.Flow.Type == instance.TypeOutboundWhisper {
+		return slices.ContainsFunc(row.AtEnd, func(s audit.Setting) bool { return s.Kind != audit.Unset })
+	}
 	return len(row.Report.Guides) > 0 || isWired(row.Report.Verdict) || row.Report.Verdict == audit.Broken
 }

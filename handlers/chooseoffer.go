@@ -53,9 +53,9 @@ func chosenRows(reading *survey.Reading, ids []string) (rows []*survey.FlowRow) 
 	for _, id := range ids {
 		chosen[id] = true
 	}
-	for i := range reading.Flows {
-		if chosen[string(reading.Flows[i].Flow.ID)] {
-			rows = append(rows, &reading.Flows[i])
+	for _, row := range allRows(reading) {
+		if chosen[string(row.Flow.ID)] {
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -122,11 +122,19 @@ func (o *offer) row(row *survey.FlowRow) ui.Row {
 	r := ui.Row{
 		Value: string(row.Flow.ID), Label: row.Flow.Name, Selected: o.ticked,
 		Cells: []ui.Cell{
-			{Text: row.Flow.Name}, {Content: ui.Status(verdictStatus(o.ctx, row))}, {Text: pointsText(o.ctx, row.Report)}, {Text: leads, Small: more},
+			{Text: row.Flow.Name, Small: o.kind(row)}, {Content: ui.Status(verdictStatus(o.ctx, row))}, {Text: pointsText(o.ctx, row.Report)}, {Text: leads, Small: more},
 			{Text: o.mind(row)},
 		},
 	}
 	return r
+}
+
+// kind names the type of a flow that is not inbound.
+func (o *offer) kind(row *survey.FlowRow) string {
+	if row.Flow.Type == instance.TypeInbound {
+		return ""
+	}
+	return typeWord(o.ctx, row.Flow.Type)
 }
 
 // mind is what the review will ask about a flow, or leave it out for, as far as the last reading tells.

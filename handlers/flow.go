@@ -181,7 +181,7 @@ func (v flowPage) verdict() flowview.VerdictProps {
 	row := &v.d.Row
 	s := verdictStatus(v.ctx, row)
 	p := flowview.VerdictProps{
-		Title: v.t("flows.one.status"), Status: s.Text, StatusKind: s.Kind, Why: v.t("flows.one.why." + string(row.Report.Verdict)),
+		Title: v.t("flows.one.status"), Status: s.Text, StatusKind: s.Kind, Why: v.why(),
 		GapsTitle: v.t("flows.one.gaps"), NotesTitle: v.t("flows.one.notes"),
 	}
 	if row.Report.Verdict == audit.Unreadable && row.Error == nil && row.Report.Reason != nil {
@@ -200,6 +200,14 @@ func (v flowPage) verdict() flowview.VerdictProps {
 		p.Notes = append(p.Notes, v.note(n))
 	}
 	return p
+}
+
+// why is what the verdict means.
+func (v flowPage) why() string {
+	if v.d.Row.Flow.Type == instance.TypeOutboundWhisper {
+		return v.t("other-flows.why")
+	}
+	return v.t("flows.one.why." + string(v.d.Row.Report.Verdict))
 }
 
 // missing says that a gap is a point where an agent is reached without a guide.

@@ -43,6 +43,7 @@ func (h *Flows) index(reading *survey.Reading) *flowIndex {
 // Mount registers the routes.
 func (h *Flows) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/flows", h.Adapt(h.list))
+	r.Get("/instances/{instance}/other-flows", h.Adapt(h.others))
 	r.Get("/instances/{instance}/flows.csv", h.Adapt(h.csv))
 	r.Get("/instances/{instance}/flows.json", h.Adapt(h.json))
 }
@@ -113,17 +114,19 @@ func instanceWhere(ctx context.Context, in instance.Instance) string {
 	return i18n.T(ctx, "flows.where", "Region", in.Region, "Account", in.Account)
 }
 
-// instanceTabs are an instance's tabs; current is "flows", "guides", "coverage", "readiness" or "rules". reading nil leaves the counts out.
+// instanceTabs are an instance's tabs; current is "flows", "guides", "others", "coverage", "readiness" or "rules". reading nil leaves the counts out.
 func instanceTabs(ctx context.Context, id instance.ID, reading *survey.Reading, current string) *ui.TabsProps {
 	t := &ui.TabsProps{Label: i18n.T(ctx, "flows.tabs"), Links: []ui.Link{
 		{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id), Current: current == "flows"},
 		{Text: i18n.T(ctx, "flows.tab.guides"), Href: guidesPath(id), Current: current == "guides"},
+		{Text: i18n.T(ctx, "other-flows.title"), Href: otherFlowsPath(id), Current: current == "others"},
 		{Text: i18n.T(ctx, "coverage.title"), Href: coveragePath(id), Current: current == "coverage"},
 		{Text: i18n.T(ctx, "readiness.title"), Href: readinessPath(id), Current: current == "readiness"},
 		{Text: i18n.T(ctx, "rules.tab"), Href: rulesPath(id), Current: current == "rules"},
 	}}
 	if reading != nil {
 		t.Links[0].Count, t.Links[1].Count = countIn(len(reading.Flows)), countIn(len(reading.Guides))
+		t.Links[2].Count = countIn(len(otherRows(reading)))
 	}
 	return t
 }

@@ -51,7 +51,7 @@ func TestFlowsPage(t *testing.T) {
 		if got := text(doc.Find("#flows .container-header p")); got != "Read 4 minutes ago (22 Nov 2026, 07:47 UTC)" {
 			t.Errorf("read at: %q", got)
 		}
-		if got := texts(doc.Find(".tabs a")); cmp.Diff([]string{"Inbound flows (2)", "Guides (0)", "Coverage", "Agents", "Rules"}, got) != "" {
+		if got := texts(doc.Find(".tabs a")); cmp.Diff([]string{"Inbound flows (2)", "Guides (0)", "Other flows (0)", "Coverage", "Agents", "Rules"}, got) != "" {
 			t.Errorf("tabs %q", got)
 		}
 	})

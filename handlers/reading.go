@@ -124,6 +124,7 @@ func orderOf(op operation.Operation) (o survey.Order) {
 var resting = map[string]bool{
 	"/instances/{instance}/flows":                 true,
 	"/instances/{instance}/flows/{flow}":          true,
+	"/instances/{instance}/other-flows":           true,
 	"/instances/{instance}/guides":                true,
 	"/instances/{instance}/guides/{flow}":         true,
 	"/instances/{instance}/guides/{flow}/preview": true,

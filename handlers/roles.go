@@ -32,6 +32,7 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}/rules":                     people.See,
 	"POST /instances/{instance}/rules":                    people.SetRules,
 	"GET /instances/{instance}/flows":                     people.See,
+	"GET /instances/{instance}/other-flows":               people.See,
 	"GET /instances/{instance}/flows.csv":                 people.See,
 	"GET /instances/{instance}/flows.json":                people.See,
 	"GET /instances/{instance}/flows/{flow}":              people.See,

@@ -140,10 +140,14 @@ func (r *Reading) rowOf(h held, managed map[string]string) FlowRow {
 	if row, ok := r.Row(h.flow.ID); ok && row.Hash == h.hash {
 		return row
 	}
-	return FlowRow{
+	row := FlowRow{
 		Flow: h.flow, Hash: h.hash, Draft: h.draft, ReadAt: h.readAt, LeadsUnknown: true,
 		Managed: managedBy(h.flow.Tags, managed), Report: audit.JudgeAlone(h.read.unit, r.Options()), held: h,
 	}
+	if h.flow.Type == instance.TypeOutboundWhisper {
+		row.AtEnd = audit.NewProgram(r.Options()).AtEnd(h.read.unit)
+	}
+	return row
 }
 
 func (s *Service) guide(ctx context.Context, id instance.ID, d *FlowDetail) {
