@@ -119,13 +119,13 @@ func exportReading(ctx context.Context, x *flowIndex, q flowsQuery) flowsExport 
 		Rows:     []ExportRow{},
 	}
 	for _, row := range x.selectFlows(q).Rows {
-		e.Rows = append(e.Rows, ExportFlow(ctx, row))
+		e.Rows = append(e.Rows, ExportFlow(ctx, reading, row))
 	}
 	return e
 }
 
-// ExportFlow is the row of a flow.
-func ExportFlow(ctx context.Context, row *survey.FlowRow) ExportRow {
+// ExportFlow is the row of a flow of a reading.
+func ExportFlow(ctx context.Context, reading *survey.Reading, row *survey.FlowRow) ExportRow {
 	f, rep := row.Flow, row.Report
 	e := ExportRow{
 		Flow: f.ID, ARN: f.ARN, Name: f.Name, State: f.State, Status: f.Status, Hash: row.Hash,
@@ -140,8 +140,8 @@ func ExportFlow(ctx context.Context, row *survey.FlowRow) ExportRow {
 		t := f.Modified.UTC()
 		e.Modified = &t
 	}
-	for _, n := range rep.Notes {
-		e.Notes = append(e.Notes, exportNote{strings.TrimPrefix(n.ID, audit.NotePrefix), i18n.Text(ctx, n.Message)})
+	for i, text := range noteTexts(ctx, reading, row) {
+		e.Notes = append(e.Notes, exportNote{strings.TrimPrefix(rep.Notes[i].ID, audit.NotePrefix), text})
 	}
 	for _, g := range rep.Guides {
 		e.Guides = append(e.Guides, exportGuide{g.Ref, g.ID, g.Health.Name, g.Health.State, g.Health.ACW})
@@ -150,6 +150,15 @@ func ExportFlow(ctx context.Context, row *survey.FlowRow) ExportRow {
 		e.Leads = append(e.Leads, exportLead{l.Kind, l.Text, l.Flow, l.Type, l.Version})
 	}
 	return e
+}
+
+// noteTexts are a flow's notes with blocks and flows called as its page calls them, as far as that is known without its content.
+func noteTexts(ctx context.Context, reading *survey.Reading, row *survey.FlowRow) (out []string) {
+	page := newFlowPage(ctx, reading.Instance, reading, &survey.FlowDetail{Row: *row}, reading.ReadAt)
+	for _, n := range row.Report.Notes {
+		out = append(out, page.note(n).Text)
+	}
+	return out
 }
 
 func orEmpty[T any](list []T) []T {
@@ -178,7 +187,7 @@ func (h *Flows) csv(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := WriteFlowsCSV(ctx, &b, h.index(reading).selectFlows(parseFlowsQuery(r.URL.Query())).Rows); err != nil {
+	if err := WriteFlowsCSV(ctx, &b, reading, h.index(reading).selectFlows(parseFlowsQuery(r.URL.Query())).Rows); err != nil {
 		return err
 	}
 	return download(w, "text/csv; charset=utf-8", exportName(reading, "csv"), b.Bytes())
@@ -189,11 +198,11 @@ func FlowsByName(reading *survey.Reading) []*survey.FlowRow {
 	return newFlowIndex(reading).selectFlows(flowsQuery{Sort: "name"}).Rows
 }
 
-// WriteFlowsCSV writes inbound flows as a table for spreadsheets.
-func WriteFlowsCSV(ctx context.Context, w io.Writer, rows []*survey.FlowRow) error {
+// WriteFlowsCSV writes inbound flows of a reading as a table for spreadsheets.
+func WriteFlowsCSV(ctx context.Context, w io.Writer, reading *survey.Reading, rows []*survey.FlowRow) error {
 	table := [][]string{csvHeader(ctx)}
 	for _, row := range rows {
-		table = append(table, csvRow(ctx, row))
+		table = append(table, csvRow(ctx, reading, row))
 	}
 	return writeCSV(w, table)
 }
@@ -225,7 +234,7 @@ func csvHeader(ctx context.Context) []string {
 	return out
 }
 
-func csvRow(ctx context.Context, row *survey.FlowRow) []string {
+func csvRow(ctx context.Context, reading *survey.Reading, row *survey.FlowRow) []string {
 	var guides, leads []string
 	for _, g := range row.Report.Guides {
 		guides = append(guides, guideTitle(g))
@@ -240,9 +249,7 @@ func csvRow(ctx context.Context, row *survey.FlowRow) []string {
 	if reason := UnreadableReason(ctx, row); reason != "" {
 		remarks = append(remarks, reason)
 	}
-	for _, n := range row.Report.Notes {
-		remarks = append(remarks, i18n.Text(ctx, n.Message))
-	}
+	remarks = append(remarks, noteTexts(ctx, reading, row)...)
 	counted := i18n.T(ctx, "flows.csv.no")
 	if row.Counted {
 		counted = i18n.T(ctx, "flows.csv.yes")

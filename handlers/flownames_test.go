@@ -66,6 +66,15 @@ func TestWhatLiesInOtherFlowsHasNames(t *testing.T) {
 		`The queue flow after "Transfer to queue in Account services" sets a guide.`, `So many settings meet at "a block without a name in Night shift"`,
 		`"Onward in Transfer to sales" (Invoke module) goes on to "` + madeUp + `", not checked.`,
 	}
+	for _, ext := range []string{".csv", ".json"} {
+		body := newReadingPages(s, people.Viewer).send(t, http.MethodGet, flowsAt+ext).Body.String()
+		got := strings.NewReplacer(`""`, `"`, `\"`, `"`).Replace(body)
+		for _, want := range notes {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q is missing in %s", ext, want, got)
+			}
+		}
+	}
 	for page, doc := range map[string]*goquery.Selection{"the flow's page": one.Find("#status"), "the report": report.Find(".report-flow")} {
 		got := text(doc)
 		for _, want := range append(gaps, notes...) {

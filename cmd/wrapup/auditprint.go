@@ -64,7 +64,7 @@ func (a *auditRun) print(r *survey.Reading, f found) error {
 		e.SetIndent("", "  ")
 		err = e.Encode(a.document(r, f))
 	case a.asCSV:
-		err = handlers.WriteFlowsCSV(a.ctx, &b, handlers.FlowsByName(r))
+		err = handlers.WriteFlowsCSV(a.ctx, &b, r, handlers.FlowsByName(r))
 	default:
 		a.table(&b, r, f)
 		b = *bytes.NewBuffer(endTrimmed(b.Bytes()))
@@ -94,7 +94,7 @@ func (a *auditRun) document(r *survey.Reading, f found) auditDoc {
 		d.Warnings = append(d.Warnings, i18n.Text(a.ctx, w))
 	}
 	for _, row := range handlers.FlowsByName(r) {
-		d.Rows = append(d.Rows, handlers.ExportFlow(a.ctx, row))
+		d.Rows = append(d.Rows, handlers.ExportFlow(a.ctx, r, row))
 	}
 	return d
 }
