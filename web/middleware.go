@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httprate"
 
 	"wrapup/handlers"
@@ -27,7 +25,7 @@ type wrap = func(http.Handler) http.Handler
 func recovered(shell *handlers.Shell) wrap {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			ww := &answer{ResponseWriter: w}
 			defer func() {
 				v := recover()
 				if v == nil {
@@ -37,7 +35,7 @@ func recovered(shell *handlers.Shell) wrap {
 					panic(v)
 				}
 				err := fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-				if ww.Status() != 0 { // too late for a page
+				if ww.status != 0 { // too late for a page
 					shell.Log.ErrorContext(r.Context(), "panic after the answer began", "err", err)
 					return
 				}
@@ -67,43 +65,20 @@ func accessLog(log *slog.Logger, m *Metrics) wrap {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start, s := time.Now(), &seen{}
-			ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			ww := &answer{ResponseWriter: w}
 			next.ServeHTTP(ww, r.WithContext(context.WithValue(r.Context(), seenKey{}, s)))
 			route, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(start)
 			if !strings.HasPrefix(ww.Header().Get("Content-Type"), "text/event-stream") { // how long somebody looks on is no time of ours
-				m.request(r.Method, route, ww.Status(), took)
+				m.request(r.Method, route, ww.status, took)
 			}
 			level := slog.LevelInfo
 			if strings.HasPrefix(route, "/static/") || route == "/healthz" || route == "/readyz" || route == "/metrics" {
 				level = slog.LevelDebug
 			}
-			log.Log(r.Context(), level, "request", "method", r.Method, "route", route, "status", ww.Status(),
-				"bytes", ww.BytesWritten(), "ms", took.Milliseconds(), "client", s.address)
+			log.Log(r.Context(), level, "request", "method", r.Method, "route", route, "status", ww.status,
+				"bytes", ww.bytes, "ms", took.Milliseconds(), "client", s.address)
 		})
 	}
-}
-
-// clientAddress finds who is asking: the connection's other end, or what trusted proxies say.
-func clientAddress(proxies []string) ([]wrap, error) {
-	for _, p := range proxies {
-		if _, err := netip.ParsePrefix(p); err != nil {
-			return nil, fmt.Errorf("trusted proxy %q is no address range such as 10.0.0.0/8", p)
-		}
-	}
-	find := middleware.ClientIPFromRemoteAddr
-	if len(proxies) > 0 {
-		find = middleware.ClientIPFromXFF(proxies...)
-	}
-	keep := func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			a := middleware.GetClientIP(r.Context())
-			if s, ok := r.Context().Value(seenKey{}).(*seen); ok {
-				s.address = a
-			}
-			next.ServeHTTP(w, r.WithContext(reqctx.WithAddress(r.Context(), a)))
-		})
-	}
-	return []wrap{find, keep}, nil
 }
 
 // csp allows what wrapup serves itself and nothing else; there is no inline script or style.

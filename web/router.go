@@ -10,9 +10,9 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/NYTimes/gziphandler"
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"wrapup/handlers"
 	"wrapup/internal/reqctx"
@@ -54,13 +54,16 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	compress, err := gziphandler.GzipHandlerWithOpts(gziphandler.CompressionLevel(5),
+		gziphandler.ContentTypes([]string{"text/html", "text/csv", "application/json"}))
+	if err != nil {
+		return nil, err
+	}
 	r := chi.NewRouter()
-	r.Use(recovered(shell), requestID, accessLog(o.Log, o.Metrics))
-	r.Use(address...)
-	r.Use(securityHeaders, language, origins.Handler, bodyLimit, middleware.GetHead)
+	r.Use(recovered(shell), requestID, accessLog(o.Log, o.Metrics), address, securityHeaders, language, origins.Handler, bodyLimit, getHead)
 	handlers.MountStreams(r.With(sessions.load(shell)), o.Deps)
 	r.Group(func(r chi.Router) {
-		r.Use(timeout(o.Timeout), middleware.Compress(5, "text/html", "text/csv", "application/json"))
+		r.Use(timeout(o.Timeout), compress)
 		r.Handle(static.Prefix+"*", static.Handler())
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", ready(o))
