@@ -120,7 +120,9 @@ func (st Step) Open(s State) bool {
 
 // leftOutAgain asks once more for the flows that the plan left out: what stood in their way may be gone.
 func leftOutAgain(c Change, r *Request) {
+	r.Led = map[instance.FlowID]bool{}
 	for _, l := range c.LeftOut {
+		r.Led[l.Flow] = l.Led
 		switch {
 		case slices.Contains(c.Asked.Add, l.Flow):
 			r.Add = append(r.Add, l.Flow)

@@ -213,11 +213,13 @@ func TestAFlowIsPlannedAnewOnWhatIsThereNow(t *testing.T) {
 func TestAStalePlanIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	const led instance.FlowID = "aaaaaaaa-0000-4000-8000-000000000004"
+	w.aws.put(led, "Led", inbound)
 	w.aws.saves(secondID, theirs)
-	r := asIs(inboundID, secondID)
-	r.Asked = publish.Asked{Guide: "as:" + string(wrapID), Add: r.Add}
+	r := asIs(inboundID, secondID, led)
+	r.Asked, r.Led = publish.Asked{Guide: "as:" + string(wrapID), Add: r.Add}, map[instance.FlowID]bool{led: true}
 	c := w.plan(t, r)
-	if len(c.Steps) != 1 || len(c.LeftOut) != 1 {
+	if len(c.Steps) != 1 || len(c.LeftOut) != 2 {
 		t.Fatalf("%+v", c)
 	}
 	w.aws.edits(inboundID, theirs)
@@ -225,6 +227,9 @@ func TestAStalePlanIsMadeAnew(t *testing.T) {
 	n := w.again(t, c)
 	if len(n.Steps) != 2 || n.Continues != c.ID || !slices.Equal(n.Asked.Add, r.Add) {
 		t.Errorf("%+v", n)
+	}
+	if len(n.LeftOut) != 1 || !n.LeftOut[0].Led { // nobody chose it in spite of those that lead there
+		t.Errorf("left out: %+v", n.LeftOut)
 	}
 	if _, err := w.Publish(t.Context(), c.ID, approve(c)); err != nil || w.aws.live(inboundID) != theirs {
 		t.Errorf("the stale plan was written: %v", err)
