@@ -92,7 +92,7 @@ export async function drive(work) {
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ baseURL: args.base, viewport: { width: 1280, height: 800 }, locale: 'en-GB',
     timezoneId: 'UTC', reducedMotion: 'reduce', acceptDownloads: true, ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   listen(page);
   current = page;

@@ -42,7 +42,7 @@ await drive(async (browser) => {
 
   await step('The flows come by themselves, without a page load', async () => {
     await page.evaluate(() => { window.same = true; });
-    await page.locator('#flows tbody tr').first().waitFor({ timeout: 40_000 });
+    await page.locator('#flows tbody tr').first().waitFor({ timeout: 90_000 });
     must(await page.evaluate(() => window.same), 'the page was loaded anew');
     must(await page.getByRole('heading', { level: 1 }).count() === 1, 'the page is there twice');
     must(await page.locator('main').count() === 1, 'main is there twice');

@@ -109,7 +109,7 @@ func running(t *testing.T, work *operation.Service) {
 			if err != nil {
 				t.Error(err)
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Error("what runs operations does not stop")
 		}
 	})

@@ -18,7 +18,7 @@ func TestOneSignalEndsWhatWorksOnFiles(t *testing.T) {
 	for _, args := range [][]string{{"flow", "check", "-"}, {"flow", "audit", "-"}, {"guide", "show", "-"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, os.Args[0], args...)
 			cmd.Env = append(os.Environ(), asCommand+"=1")
