@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"wrapup/internal/audit"
@@ -101,48 +102,60 @@ func (s *Service) unnamed(ctx context.Context, in instance.Instance, guide insta
 	return nil
 }
 
-// namedBy reads what is published of every active flow and module, and gives the names of those in which the flow's id stands,
-// wherever it does. Search is not asked: which copy it answers with is not documented.
+// namedBy reads what is published of every active flow and of the modules that they run, and gives the names of those in which the flow's id
+// stands, wherever it does. Search is not asked: which copy it answers with is not documented.
 func (s *Service) namedBy(ctx context.Context, in instance.Instance, id instance.FlowID) ([]string, error) {
 	flows, err := s.target.ListFlows(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	modules, err := s.target.ListModules(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	look := func(name, content string, err error) error {
-		switch {
-		case fault.Is(err, fault.NotFound): // deleted in the meantime, or never published
-			return nil
-		case err != nil:
-			return err
-		case strings.Contains(content, string(id)):
+	var names, modules []string
+	look := func(name, content string) {
+		if strings.Contains(content, string(id)) {
 			names = append(names, name)
 		}
-		return nil
+		for _, m := range modulesRun(content) {
+			if !slices.Contains(modules, m) {
+				modules = append(modules, m)
+			}
+		}
 	}
 	for _, f := range flows {
 		if f.ID == id || f.State == instance.StateArchived {
 			continue
 		}
-		got, err := s.target.DescribeFlow(ctx, in, string(f.ID))
-		if err := look(f.Name, got.Content, err); err != nil {
+		switch got, err := s.target.DescribeFlow(ctx, in, string(f.ID)); {
+		case err == nil:
+			look(f.Name, got.Content)
+		case !fault.Is(err, fault.NotFound): // else deleted in the meantime, or never published
 			return nil, err
 		}
 	}
-	for _, m := range modules {
-		if m.State == instance.StateArchived {
-			continue
-		}
-		got, err := s.target.DescribeModule(ctx, in, m.ID)
-		if err := look(m.Name, got.Content, err); err != nil {
+	for i := 0; i < len(modules); i++ { // which run modules in their turn
+		switch got, err := s.target.DescribeModule(ctx, in, modules[i]); {
+		case err == nil:
+			look(got.Name, got.Content)
+		case !fault.Is(err, fault.NotFound):
 			return nil, err
 		}
 	}
 	return names, nil
+}
+
+// modulesRun are the ids of the modules that a content names.
+func modulesRun(content string) (ids []string) {
+	d, err := flow.Parse([]byte(content))
+	if err != nil {
+		return nil
+	}
+	for _, b := range d.Blocks() {
+		for _, ref := range b.References() {
+			if r, ok := instance.ParseRef(ref.Value, instance.KindModule); ok && ref.Kind == instance.KindModule {
+				ids = append(ids, r.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // namesSaid is how many names one sentence holds.

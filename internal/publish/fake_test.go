@@ -185,12 +185,11 @@ func (a *aws) SetFlowState(ctx context.Context, _ instance.Instance, id instance
 	return instance.Written{RequestID: "r-state"}, err
 }
 
-func (a *aws) ListModules(ctx context.Context, _ instance.Instance) ([]instance.Module, error) {
-	return a.modules, a.do(ctx, "modules", "", func() error { return nil })
-}
-
 func (a *aws) DescribeModule(_ context.Context, _ instance.Instance, id string) (instance.Module, error) {
 	i := slices.IndexFunc(a.modules, func(m instance.Module) bool { return m.ID == id })
+	if i < 0 {
+		return instance.Module{}, fault.New(fault.NotFound, "aws.not-found")
+	}
 	return a.modules[i], nil
 }
 

@@ -28,8 +28,7 @@ type Target interface {
 	SaveFlowDraft(ctx context.Context, in instance.Instance, id instance.FlowID, content string) (Written, error)
 	// SetFlowState makes a flow instance.StateArchived or instance.StateActive; its content stays.
 	SetFlowState(ctx context.Context, in instance.Instance, id instance.FlowID, state string) (Written, error)
-	// ListModules gives summaries of all flow modules; DescribeModule reads what is published of one.
-	ListModules(ctx context.Context, in instance.Instance) ([]instance.Module, error)
+	// DescribeModule reads what is published of a flow module.
 	DescribeModule(ctx context.Context, in instance.Instance, id string) (instance.Module, error)
 	// DescribeView reads a view by ARN or id.
 	DescribeView(ctx context.Context, in instance.Instance, id string) (instance.View, error)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"wrapup/internal/acw"
 	"wrapup/internal/fault"
@@ -565,6 +566,13 @@ func TestAGuideIsArchivedAndMadeActiveAgain(t *testing.T) {
 	}
 }
 
+// runs is a flow or a module that runs a module.
+func runs(module string) string {
+	return `{"Version":"2019-10-30","StartAction":"run","Actions":[` +
+		`{"Identifier":"run","Type":"InvokeFlowModule","Parameters":{"FlowModuleId":"` + module + `"},"Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},` +
+		`{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`
+}
+
 func TestAGuideThatIsNamedIsNotArchived(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -574,15 +582,20 @@ func TestAGuideThatIsNamedIsNotArchived(t *testing.T) {
 		"by a flow": {func(a *aws, id instance.FlowID) {
 			a.put(secondID, "Billing", strings.Replace(inbound, "Hello", string(id), 1))
 		}, false},
-		"by a module": {func(a *aws, id instance.FlowID) {
-			a.modules = []instance.Module{{ID: "m1", Name: "Billing", Content: string(id)}}
+		"by a module in a module": {func(a *aws, id instance.FlowID) {
+			const first, inner = "cccccccc-0000-4000-8000-000000000001", "cccccccc-0000-4000-8000-000000000002"
+			a.put(secondID, "Runs a module", runs(first))
+			a.modules = []instance.Module{{ID: first, Name: "First", Content: runs(inner)}, {ID: inner, Name: "Billing", Content: runs(first) + string(id)}}
 		}, false},
 		"by an archived flow": {func(a *aws, id instance.FlowID) {
 			a.put(secondID, "Billing", strings.Replace(inbound, "Hello", string(id), 1))
 			a.flows[secondID].meta.State = instance.StateArchived
 		}, true},
-		"by an archived module": {func(a *aws, id instance.FlowID) {
-			a.modules = []instance.Module{{ID: "m1", Name: "Billing", Content: string(id), State: instance.StateArchived}}
+		"by a module that nothing runs": {func(a *aws, id instance.FlowID) {
+			a.modules = []instance.Module{{ID: "cccccccc-0000-4000-8000-000000000001", Name: "Billing", Content: string(id)}}
+		}, true},
+		"by nothing, where a module is gone": {func(a *aws, _ instance.FlowID) {
+			a.put(secondID, "Runs a module", runs("cccccccc-0000-4000-8000-000000000001"))
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -627,12 +640,18 @@ func TestAnArchivedGuideIsMadeActiveInsteadOfCreated(t *testing.T) {
 	}
 	r := newGuide()
 	m := acw.New("aws", "us-east-1", nil).With("Disposition_Header_Title", "Outcome")
-	r.Guide.Model = &m
-	c := w.plan(t, r)
-	if want := []string{"activate-guide activate", "restore-flow guide", "update-flow flow:" + string(inboundID)}; !slices.Equal(keys(c), want) {
-		t.Fatalf("%v %+v", keys(c), c.Checks)
+	r.Guide.Model, r.Instance, r.By = &m, home, ana
+	later := w.service(func(o *publish.Options) { o.Now = func() time.Time { return w.now.Add(time.Hour) } })
+	c, err := later.Plan(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.apply(t, c)
+	if want := []string{"activate-guide activate", "restore-flow guide", "update-flow flow:" + string(inboundID)}; !slices.Equal(keys(c), want) {
+		t.Fatalf("%v, left out %+v", keys(c), c.LeftOut)
+	}
+	if c, err = later.Publish(t.Context(), c.ID, approve(c)); err != nil || c.State != publish.Published {
+		t.Fatalf("%v: %s %+v", err, c.State, c.Steps)
+	}
 	if f := w.aws.flows[id]; f.meta.State != instance.StateActive || f.live != string(acw.Compile(m)) || w.aws.count("create") != 1 || !strings.Contains(w.aws.live(inboundID), string(id)) {
 		t.Errorf("%+v, %d created", f.meta, w.aws.count("create"))
 	}
