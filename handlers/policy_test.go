@@ -369,7 +369,7 @@ func TestPolicyToPublishWithLessToRead(t *testing.T) {
 		"connect:ListInstances":        {"403", "403", "403"},
 		"ds:DescribeDirectories":       {"403", "403", "403"},
 		"connect:ListContactFlows":     {"failed", "published", "published"}, // a name that may be taken is not used
-		"connect:DescribeContactFlow":  {"interrupted", "403", "403"},        // what was created cannot be read back
+		"connect:DescribeContactFlow":  {"partly", "403", "403"},             // what was created cannot be read back
 		"connect:SearchContactFlows":   done,
 		"connect:ListFlowAssociations": done,
 		"connect:ListPhoneNumbersV2":   done,
