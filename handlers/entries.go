@@ -128,7 +128,7 @@ func (h *FlowHistory) entries(w http.ResponseWriter, r *http.Request) error {
 	for _, e := range list {
 		row := h.entryRow(ctx, e)
 		if admin {
-			row.Cells = append(row.Cells, ui.Cell{Text: e.By.Address})
+			row.Cells = append(row.Cells, textOrNone(ctx, e.By.Address))
 		}
 		p.Table.Rows = append(p.Table.Rows, row)
 	}
@@ -190,8 +190,16 @@ func (h *FlowHistory) entryRow(ctx context.Context, e publish.Entry) ui.Row {
 			result.Small = i18n.Text(ctx, o.Message)
 		}
 	}
+	if result.Content == nil {
+		result = textOrNone(ctx, "")
+	}
 	return ui.Row{Cells: []ui.Cell{what, result, {Text: cmp.Or(e.By.Name, i18n.T(ctx, "entries.nobody"))},
-		{Content: ui.Time(timeProps(ctx, e.At, h.Now()))}, {Text: reason}, {Text: request}}}
+		{Content: ui.Time(timeProps(ctx, e.At, h.Now()))}, textOrNone(ctx, reason), textOrNone(ctx, request)}}
+}
+
+// textOrNone is a cell that says so where there is nothing.
+func textOrNone(ctx context.Context, text string) ui.Cell {
+	return ui.Cell{Text: cmp.Or(text, i18n.T(ctx, "flows.nothing"))}
 }
 
 // wordsOr says in words what an entry tells; what another version wrote and this one does not know is shown as it is.

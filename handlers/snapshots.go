@@ -156,8 +156,8 @@ func (h *FlowHistory) changesTable(ctx context.Context, p past, number int) ui.T
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: i18n.Text(ctx, c.Title), Href: changePath(c.ID)},
 			{Content: ui.Status(stepStatus(ctx, c, x.Step))},
-			{Text: who}, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: c.Word.Reason},
-			{Content: history.Lines(contentLinks(ctx, p, x))}, {Text: x.Step.Outcome.RequestID},
+			{Text: who}, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, textOrNone(ctx, c.Word.Reason),
+			{Content: history.Lines(contentLinks(ctx, p, x))}, textOrNone(ctx, x.Step.Outcome.RequestID),
 		}})
 	}
 	if last := (p.total + historyPage - 1) / historyPage; last > 1 {
@@ -197,7 +197,7 @@ func (h *FlowHistory) adoptedTable(ctx context.Context, p past) *ui.TableProps {
 	for _, a := range p.adopted {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: i18n.T(ctx, "snapshots.adoptions.show"), Href: comparePath(p.in.ID, p.flow, a.Over, a.Hash)},
-			{Text: a.By.Name}, {Content: ui.Time(timeProps(ctx, a.At, h.Now()))}, {Text: a.Reason},
+			{Text: a.By.Name}, {Content: ui.Time(timeProps(ctx, a.At, h.Now()))}, textOrNone(ctx, a.Reason),
 		}})
 	}
 	return t
