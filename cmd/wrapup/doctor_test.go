@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -545,7 +546,7 @@ func TestDoctorOfFiles(t *testing.T) {
 func older(t *testing.T, driver, address string, d goose.Dialect) {
 	t.Helper()
 	err := with(driver, address, func(db *sql.DB) error {
-		own, err := migrations.Go(d, nil)
+		own, err := migrations.Go(d, func(context.Context, *sql.Tx) error { return nil })
 		if err != nil {
 			return err
 		}
