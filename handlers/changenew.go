@@ -28,6 +28,8 @@ type Changes struct{ *Shell }
 func (h *Changes) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/changes/new", h.Adapt(h.choose))
 	r.Post("/instances/{instance}/changes", h.Adapt(h.plan))
+	r.Get("/instances/{instance}/plans/{operation}", h.Adapt(h.planning))
+	r.Post("/instances/{instance}/plans/{operation}/cancel", h.Adapt(h.cancelPlan))
 	r.Get("/changes/{change}", h.Adapt(h.show))
 	r.Get("/changes/{change}/publish", h.Adapt(h.back))
 	r.Post("/changes/{change}/publish", h.Adapt(h.publish))
@@ -190,9 +192,12 @@ func (h *Changes) plan(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, c := r.Context(), readChosen(r.PostForm)
-	req, errs, err := h.request(r, c)
+	req, errs, err := h.request(ctx, instanceParam(r), actor(r), c)
 	if err != nil {
 		return err
+	}
+	if n := len(req.Add) + len(req.Remove); n > plannedAtOnce && h.Operations != nil && !errs.Any() {
+		return h.askPlan(w, r, c)
 	}
 	if !errs.Any() {
 		change, err := h.Publish.Plan(ctx, req)
@@ -216,15 +221,14 @@ func (h *Changes) plan(w http.ResponseWriter, r *http.Request) error {
 func changePath(id string) string { return "/changes/" + id }
 
 // request fills the domain's request from the choice, the last reading and the drafts.
-func (h *Changes) request(r *http.Request, c chosen) (publish.Request, FieldErrors, error) {
+func (h *Changes) request(ctx context.Context, id instance.ID, by publish.Actor, c chosen) (publish.Request, FieldErrors, error) {
 	var errs FieldErrors
-	ctx, id := r.Context(), instanceParam(r)
 	reading, err := h.Survey.Read(ctx, id, false)
 	if err != nil {
 		return publish.Request{}, errs, err
 	}
 	req := publish.Request{
-		Instance: reading.Instance, By: actor(r), Audit: reading.Options(), Replace: c.Replace,
+		Instance: reading.Instance, By: by, Audit: reading.Options(), Replace: c.Replace,
 		OverDraft: map[instance.FlowID]bool{}, Names: map[instance.FlowID]string{},
 		Asked: publish.Asked{Guide: c.Guide, Replace: c.Replace},
 	}

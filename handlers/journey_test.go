@@ -119,6 +119,7 @@ func (j *journey) worksBy(work *operation.Service) {
 		Work: work, Wrote: j.survey.Wrote, Drafts: j.store, Wait: func(context.Context, time.Duration) error { return nil },
 	})
 	work.Handle(publish.Work, operation.Kind{Do: j.publish.Do, Most: 4})
+	work.Handle(PlanWork, operation.Kind{Do: PlanDo(j.deps())})
 }
 
 func (j *journey) mount() {
@@ -126,11 +127,15 @@ func (j *journey) mount() {
 		j.t.Fatal(err)
 	}
 	r := chi.NewRouter()
-	Mount(r, Deps{
+	Mount(r, j.deps())
+	j.router = r
+}
+
+func (j *journey) deps() Deps {
+	return Deps{
 		Log: slog.New(slog.DiscardHandler), Session: &oneSession{}, Now: time.Now,
 		People: people.New(j.store, time.Now), Survey: j.survey, Publish: j.publish, Drafts: j.store,
-	})
-	j.router = r
+	}
 }
 
 // dies approves a change and leaves it as a process does that dies before its first write; the lease is over a minute after then.

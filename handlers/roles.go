@@ -58,6 +58,8 @@ var permissions = map[string]people.Permission{
 
 	"GET /instances/{instance}/readings/{operation}/events":  people.See,
 	"POST /instances/{instance}/readings/{operation}/cancel": people.See, // the own; of another's mayCancel asks for more
+	"GET /instances/{instance}/plans/{operation}":            people.See,
+	"POST /instances/{instance}/plans/{operation}/cancel":    people.PlanChanges, // the own; of another's cancelPlan asks for more
 
 	"GET /instances/{instance}/guides":                    people.See,
 	"GET /instances/{instance}/guides/{flow}":             people.See,

@@ -110,14 +110,17 @@ func compose(ctx context.Context, c config, aws connect.Options, practice bool, 
 		Managed: survey.ManagedBy(c.ManagedTags), MayPublish: mayPublish(a.people),
 	})
 	a.work.Handle(publish.Work, operation.Kind{Do: a.publish.Do, Most: publishingAtOnce})
+	deps := handlers.Deps{
+		Log:    log,
+		People: a.people, Survey: reader, Readiness: gateway, Publish: a.publish, Drafts: s, Now: time.Now,
+		Operations: a.work, Stopping: ctx.Done(), Rate: pace(aws),
+		Practice: practice, Version: version(), BaseURL: c.BaseURL, Event: c.EventHook,
+	}
+	a.work.Handle(handlers.PlanWork, operation.Kind{Do: handlers.PlanDo(deps), Most: publishingAtOnce})
 	a.handler, err = web.New(web.Options{
 		Log: log, Sessions: s.Sessions(), BaseURL: c.BaseURL, Proxies: c.Proxies,
 		Ready: s.Ping, Metrics: metrics, MetricsToken: c.MetricsToken,
-		Deps: handlers.Deps{
-			People: a.people, Survey: reader, Readiness: gateway, Publish: a.publish, Drafts: s, Now: time.Now,
-			Operations: a.work, Stopping: ctx.Done(), Rate: pace(aws),
-			Practice: practice, Version: version(), BaseURL: c.BaseURL, Event: c.EventHook,
-		},
+		Deps: deps,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close(), lock.Release())

@@ -262,6 +262,7 @@ type Filter struct {
 
 // Request is what a person wants written.
 type Request struct {
+	ID        string // of the change to be; "" is a new one. A change that has it already is the answer
 	Instance  instance.Instance
 	By        Actor
 	Asked     Asked
@@ -273,6 +274,7 @@ type Request struct {
 	Replace   bool                       // retarget blocks that name another guide
 	OverDraft map[instance.FlowID]bool   // flows chosen in spite of an unpublished draft
 	Led       map[instance.FlowID]bool   // flows to which every known caller brings a guide, by the last reading: the guide is not added
+	Progress  func(done, of int)         // told of every flow that was looked at; may be nil
 	Names     map[instance.FlowID]string // names known from the last reading, for flows that cannot be read now
 }
 

@@ -37,6 +37,11 @@ type target struct {
 // cannot be part of it is left out with its reason; only a request without any sense, or a service that
 // cannot be read at all, is an error.
 func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
+	if r.ID != "" {
+		if c, err := s.journal.Change(ctx, r.ID); !fault.Is(err, fault.NotFound) {
+			return c, err
+		}
+	}
 	p := s.planner(ctx, r)
 	if r.Guide.Flow == "" && r.Guide.Model == nil && len(r.Add) > 0 {
 		return Change{}, fault.New(fault.Invalid, "publish.no-guide")
@@ -44,12 +49,14 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	if err := p.planGuide(); err != nil {
 		return Change{}, fmt.Errorf("plan the guide: %w", err)
 	}
-	for _, id := range r.Add {
+	for i, id := range r.Add {
+		p.progress(i)
 		if err := p.planFlow(id, p.add); err != nil {
 			return Change{}, fmt.Errorf("plan adding the guide to %s: %w", id, err)
 		}
 	}
-	for _, id := range r.Remove {
+	for i, id := range r.Remove {
+		p.progress(len(r.Add) + i)
 		if err := p.planFlow(id, p.remove); err != nil {
 			return Change{}, fmt.Errorf("plan taking the guide out of %s: %w", id, err)
 		}
@@ -64,10 +71,17 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	return p.store()
 }
 
+// progress tells whoever waits.
+func (p *planner) progress(done int) {
+	if p.r.Progress != nil {
+		p.r.Progress(done, len(p.r.Add)+len(p.r.Remove))
+	}
+}
+
 // planner begins the plan of a request.
 func (s *Service) planner(ctx context.Context, r Request) *planner {
 	p := &planner{s: s, r: r, ctx: ctx, former: map[string]replaced{}}
-	p.c = Change{ID: s.o.NewID(), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned, Asked: r.Asked,
+	p.c = Change{ID: cmp.Or(r.ID, s.o.NewID()), Instance: r.Instance, By: r.By, Created: s.o.Now().UTC(), State: Planned, Asked: r.Asked,
 		Draft: r.Guide.Draft, Continues: r.Continues}
 	return p
 }
