@@ -264,7 +264,7 @@ func stepConflict(r *http.Request, c publish.Change, i int) *changes.StepConflic
 	return p
 }
 
-// restAnew plans all that was not written of a change that is over; nil where everything was, or the person may not.
+// restAnew plans all that was not written of a change that was tried; nil where everything was, or the person may not.
 func restAnew(r *http.Request, c publish.Change) *changes.PostProps {
 	ctx, n := r.Context(), 0
 	for _, st := range c.Steps {
@@ -272,7 +272,7 @@ func restAnew(r *http.Request, c publish.Change) *changes.PostProps {
 			n++
 		}
 	}
-	if n == 0 || c.State != publish.Paused && !c.State.Ended() || !may(r, people.Editor) {
+	if n == 0 || c.State != publish.Paused && !c.State.Ended() || c.State == publish.Discarded || !may(r, people.Editor) {
 		return nil
 	}
 	return &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, "conflict.rest.text"),
