@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"wrapup/internal/connect"
 	"wrapup/internal/fault"
-	"wrapup/internal/instance"
 	"wrapup/internal/operation"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
@@ -54,9 +54,7 @@ type world struct {
 
 // run publishes with the fault, brings the change to its end, and judges.
 func (c oneCase) run(t *testing.T) *world {
-	w := &world{oneCase: c, t: t, db: c.engine.copy(t), aws: newService(c.engine.set), dead: make(chan struct{})}
-	t.Cleanup(w.aws.close)
-	w.announce(c.engine.plan.ID)
+	w := c.world(t, c.engine.copy(t))
 	w.aws.control = w.controlled
 	w.aws.kill = func() { _ = w.child.Process.Kill(); <-w.dead }
 	if c.at.stream == calls {
@@ -94,6 +92,14 @@ func (c oneCase) run(t *testing.T) *world {
 	return w
 }
 
+// world is where a case takes place.
+func (c oneCase) world(t *testing.T, db database) *world {
+	w := &world{oneCase: c, t: t, db: db, aws: newService(c.engine.set), dead: make(chan struct{})}
+	t.Cleanup(w.aws.close)
+	w.announce(c.engine.plan.ID)
+	return w
+}
+
 // announce holds the writes that arrive from now on against a change in the journal.
 func (w *world) announce(change string) {
 	w.aws.mu.Lock()
@@ -104,7 +110,7 @@ func (w *world) announce(change string) {
 // keyOf is the step that a write belongs to.
 func keyOf(c call) string {
 	switch {
-	case c.Op == opCreate:
+	case c.Op == opCreate, c.Op == opMetadata:
 		return "guide"
 	case c.Saved:
 		return "draft:" + c.Flow
@@ -196,7 +202,9 @@ func (w *world) ail(on bool) error {
 // process is another process that publishes, here in the test's own.
 type process struct {
 	*publish.Service
-	store *store.Store
+	store   *store.Store
+	gateway *connect.Gateway
+	stop    func()
 }
 
 // gated claims nothing before it may.
@@ -218,8 +226,8 @@ func (g gated) Claim(ctx context.Context, c operation.Claim) (operation.Operatio
 func (w *world) process(from <-chan struct{}) *process {
 	w.t.Helper()
 	p := &process{store: open(w.t, w.db)}
-	g, err := gateway(w.t.Context(), w.aws.home.Region, w.aws.url(), "next")
-	if err != nil {
+	var err error
+	if p.gateway, err = gateway(w.t.Context(), w.aws.home.Region, w.aws.url(), "next"); err != nil {
 		w.t.Fatal(err)
 	}
 	owner := "host" // where one process serves the database, the next one has the same name
@@ -229,7 +237,7 @@ func (w *world) process(from <-chan struct{}) *process {
 	work := operation.New(gated{p.store.Operations(), from}, operation.Options{
 		Owner: owner, Notifier: p.store.Notifier(), Lease: time.Minute, Poll: 20 * time.Millisecond,
 	})
-	p.Service = publish.New(g, p.store, publish.Options{
+	p.Service = publish.New(p.gateway, p.store, publish.Options{
 		Work: work, Drafts: p.store,
 		Wait: func(ctx context.Context, _ time.Duration) error { w.aws.arrive(); return ctx.Err() },
 	})
@@ -237,7 +245,8 @@ func (w *world) process(from <-chan struct{}) *process {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	var over sync.WaitGroup
 	over.Go(func() { _ = work.Run(ctx) }) // it ends when it is told to
-	w.t.Cleanup(func() { cancel(); over.Wait() })
+	p.stop = sync.OnceFunc(func() { cancel(); over.Wait() })
+	w.t.Cleanup(p.stop)
 	return p
 }
 
@@ -291,188 +300,4 @@ func (w *world) settle(p *process, plan publish.Change) publish.Change {
 	c, err := p.Change(ctx, id)
 	w.t.Fatalf("the change does not come to its end: it is %s (%v)", c.State, err)
 	return c
-}
-
-// judge holds the simulator against the journal.
-func (w *world) judge(p *process, c publish.Change) {
-	w.t.Helper()
-	ctx := w.t.Context()
-	w.aws.mu.Lock()
-	log := w.aws.log
-	w.aws.mu.Unlock()
-	if _, _, err := p.store.VerifyHistory(ctx); err != nil {
-		w.t.Errorf("the history does not verify: %v", err)
-	}
-	for _, st := range c.Steps {
-		for _, complaint := range w.judgeStep(p, c, st, log) {
-			w.t.Errorf("step %s is %s: %s", st.Key, st.State, complaint)
-		}
-	}
-	for _, l := range c.LeftOut {
-		f := w.engine.set.flow(string(l.Flow))
-		if live, saved, _ := w.aws.sim.Contents(w.aws.home.ID, f.id); live != f.live || saved != f.draft {
-			w.t.Errorf("%s, which is left out, was changed", l.Name)
-		}
-	}
-	if w.do == "" && c.State != publish.Published {
-		w.t.Errorf("without a fault the change is %s", c.State)
-	}
-}
-
-// complain tells what was seen that must never happen.
-func (w *world) complain() {
-	w.t.Helper()
-	w.aws.mu.Lock()
-	defer w.aws.mu.Unlock()
-	for _, b := range w.aws.broken {
-		w.t.Error(b)
-	}
-}
-
-// putBack has a person put everything back, replaced drafts too: what nobody has edited since has its former bytes then, and what somebody
-// has is left alone.
-func (w *world) putBack(p *process, c publish.Change) {
-	w.t.Helper()
-	if !c.CanPutBack() {
-		return
-	}
-	ctx := w.t.Context()
-	r := publish.PutBackRequest{Former: publish.Former{Change: c.ID}, By: bob}
-	before := map[instance.FlowID]string{}
-	for _, st := range c.Steps {
-		before[st.Flow] = w.aws.live(string(st.Flow))
-		if st.ReplacesDraft {
-			r.Former.Drafts = append(r.Former.Drafts, st.Flow)
-		}
-	}
-	back, err := p.PutBack(ctx, r)
-	if err != nil {
-		w.t.Errorf("put back: %v", err)
-		return
-	}
-	w.announce(back.ID)
-	if len(back.Steps) > 0 {
-		if back = w.settle(p, back); back.State != publish.Published {
-			w.t.Errorf("what was put back is %s", back.State)
-		}
-	}
-	for _, st := range c.Steps {
-		if st.Kind != publish.UpdateFlow || st.State != publish.StepDone {
-			continue
-		}
-		f := w.engine.set.flow(string(st.Flow))
-		live, saved, _ := w.aws.sim.Contents(w.aws.home.ID, f.id)
-		edited := before[st.Flow] != st.Intent.Final
-		if !edited && (live != f.live || saved != f.draft) {
-			w.t.Errorf("%s was not put back to its former bytes", st.Name)
-		}
-		if edited && w.aws.live(f.id) != before[st.Flow] {
-			w.t.Errorf("%s was put back over a colleague's edit", st.Name)
-		}
-	}
-	if _, _, err := p.store.VerifyHistory(ctx); err != nil {
-		w.t.Errorf("the history does not verify: %v", err)
-	}
-}
-
-// carriedOut are the places in the log where a step was carried out.
-func carriedOut(log []call, st publish.Step) (at []int) {
-	for i, c := range log {
-		if c.Applied && (st.Kind == publish.CreateGuide && c.Op == opCreate || st.Flow != "" && c.Op == opUpdate && c.Flow == string(st.Flow)) {
-			at = append(at, i)
-		}
-	}
-	return at
-}
-
-// lastEdit is where the flow was last edited from outside; -1 where it was not.
-func lastEdit(log []call, id string) int {
-	last := -1
-	for i, c := range log {
-		if c.Op == opEdit && c.Flow == id {
-			last = i
-		}
-	}
-	return last
-}
-
-func (w *world) judgeStep(p *process, c publish.Change, st publish.Step, log []call) (complaints []string) {
-	say := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
-	at := carriedOut(log, st)
-	if len(at) > 1 {
-		say("it was carried out %d times", len(at))
-	}
-	id := string(st.Flow)
-	if st.Kind == publish.CreateGuide && len(at) > 0 {
-		id = log[at[0]].Flow
-	}
-	edited := lastEdit(log, id)
-	switch {
-	case st.State == publish.StepDone && len(at) == 0:
-		say("it was not carried out")
-	case (st.State == publish.StepFailed || st.State == publish.StepSkipped || st.State == publish.StepPlanned) && len(at) > 0:
-		say("it was carried out")
-	case st.State == publish.StepUnclear && edited < 0:
-		say("nobody edited the flow")
-	case st.State == publish.StepIntent:
-		say("it is open still")
-	}
-	if id == "" {
-		return complaints
-	}
-	live, saved, _ := w.aws.sim.Contents(w.aws.home.ID, id)
-	if st.Kind == publish.UpdateFlow {
-		before, err := p.Content(context.Background(), st.Before)
-		if f := w.engine.set.flow(id); err != nil || string(before) != f.live {
-			say("the former content is not kept: %v", err)
-		} else if draft, err := p.Content(context.Background(), st.Saved); err != nil || string(draft) != f.draft {
-			say("the draft is not kept: %v", err)
-		} else if len(at) == 0 && edited < 0 && (live != f.live || saved != f.draft) {
-			say("the flow is not as it was")
-		}
-	}
-	if len(at) > 0 && edited < at[0] { // nobody edited it since
-		final, err := p.Content(context.Background(), st.Intent.Final)
-		if err != nil || live != string(final) || saved != live {
-			say("the flow is not as reviewed: %v", err)
-		}
-	}
-	if edited >= 0 {
-		for _, complaint := range w.judgeEdit(log, at, edited, id) {
-			say("%s", complaint)
-		}
-	}
-	return complaints
-}
-
-// judgeEdit says whether a colleague's edit was lost. The service knows no conditional update: what is published in the moment between the
-// last look at a flow and the write is written over. Nothing else is.
-func (w *world) judgeEdit(log []call, at []int, edited int, id string) (complaints []string) {
-	if len(at) == 0 || edited > at[0] {
-		if w.aws.live(id) != log[edited].Content {
-			complaints = append(complaints, "the colleague's edit is gone")
-		}
-		return complaints
-	}
-	looked := -1
-	for i, c := range log[:at[0]] {
-		if c.Op == opDescribe && c.Flow == id && c.Saved {
-			looked = i
-		}
-	}
-	if edited < looked {
-		complaints = append(complaints, "the flow was seen to be edited, and written over")
-	}
-	w.over++
-	return complaints
-}
-
-// arrive lets a call that is under way arrive, and waits until it is carried out.
-func (a *service) arrive() {
-	a.release()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for a.underway > 0 {
-		a.arrived.Wait()
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"wrapup/internal/instance"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
 	"wrapup/internal/store/pgtest"
@@ -182,7 +183,7 @@ func announced(d database, change, key, hash string) error {
 		return fmt.Errorf("its intent is not on the disk: %w", err)
 	}
 	var in publish.Intent
-	if err := json.Unmarshal([]byte(doc), &in); err != nil || state != string(publish.StepIntent) || in.Final != hash {
+	if err := json.Unmarshal([]byte(doc), &in); err != nil || state != string(publish.StepIntent) || hash != "" && in.Final != hash {
 		return fmt.Errorf("the step is %s, announced to write %q, and %q arrives", state, in.Final, hash)
 	}
 	return nil
@@ -198,9 +199,10 @@ func leaseOver(d database) error {
 	return err
 }
 
-// engine makes databases of one kind.
+// engine makes databases in which a plan lies, and the service as it was reviewed.
 type engine struct {
 	name     string
+	what     string // what the change does
 	plan     publish.Change
 	set      set
 	template string
@@ -212,7 +214,7 @@ type engine struct {
 // sqlite plans a change of n flows in a file.
 func sqlite(t *testing.T, n int) *engine {
 	t.Helper()
-	e := &engine{name: "SQLite", set: newSet(n), template: filepath.Join(t.TempDir(), "template.db")}
+	e := &engine{name: "SQLite", what: published, set: newSet(n), template: filepath.Join(t.TempDir(), "template.db"), t: t}
 	e.plan = e.set.plan(t, e.template)
 	return e
 }
@@ -221,15 +223,21 @@ func sqlite(t *testing.T, n int) *engine {
 func postgres(t *testing.T, n int) *engine {
 	t.Helper()
 	s := emptyServer(t)
-	e := &engine{name: "PostgreSQL", set: newSet(n), template: s.name, replicas: true, t: t, idle: make(chan *server, 100)}
+	e := &engine{name: "PostgreSQL", what: published, set: newSet(n), template: s.name, replicas: true, t: t, idle: make(chan *server, 100)}
 	e.plan = e.set.plan(t, s.address)
-	if _, err := s.db.ExecContext(t.Context(), keep); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.db.Close(); err != nil { // nobody may use what is copied
-		t.Fatal(err)
-	}
+	s.template(t)
 	return e
+}
+
+// template makes a database one to copy: it remembers its rows, and nobody uses it.
+func (s *server) template(t *testing.T) {
+	t.Helper()
+	if _, err := s.db.ExecContext(t.Context(), "DROP SCHEMA IF EXISTS kept CASCADE;"+keep); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // copy is a database in which the plan lies, for one case.
@@ -242,10 +250,7 @@ func (e *engine) copy(t testing.TB) database {
 	select {
 	case s = <-e.idle:
 	default:
-		s = emptyServer(e.t)
-		if err := errors.Join(s.do("DROP DATABASE "+s.name), s.do("CREATE DATABASE "+s.name+" TEMPLATE "+e.template)); err != nil {
-			t.Fatal(err)
-		}
+		s = e.server(t)
 	}
 	t.Cleanup(func() {
 		if _, err := s.db.ExecContext(context.WithoutCancel(t.Context()), again); err != nil {
@@ -255,6 +260,105 @@ func (e *engine) copy(t testing.TB) database {
 		e.idle <- s
 	})
 	return s
+}
+
+func (e *engine) server(t testing.TB) *server {
+	t.Helper()
+	s := emptyServer(e.t)
+	if err := errors.Join(s.do("DROP DATABASE "+s.name), s.do("CREATE DATABASE "+s.name+" TEMPLATE "+e.template)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// What the changes do.
+const (
+	published = "a guide is created, and flows open it"
+	putBack   = "all of that is put back, replaced drafts too"
+	archived  = "the guide is archived"
+)
+
+// next carries the change out and plans another behind it.
+func (e *engine) next(t *testing.T, what string, plan func(*process) (publish.Change, error)) *engine {
+	t.Helper()
+	n := *e
+	n.what, n.idle = what, make(chan *server, 100)
+	var db database
+	if e.replicas {
+		s := e.server(t)
+		db, n.template = s, s.name
+	} else {
+		f := newFile(t, e.template)
+		db, n.template = f, f.path()
+	}
+	w := oneCase{engine: e}.world(t, db)
+	close(w.dead)
+	p := w.process(w.dead)
+	w.judge(p, w.settle(p, e.plan))
+	var err error
+	if n.plan, err = plan(p); err != nil || n.plan.Blocked() || len(n.plan.Steps) == 0 {
+		t.Fatalf("%s: %d steps, checks %v: %v", what, len(n.plan.Steps), n.plan.Checks, err)
+	}
+	n.set = w.now(t, p)
+	p.stop()
+	if err := p.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	switch db := db.(type) {
+	case *server:
+		db.template(t)
+	case *file:
+		if err := db.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &n
+}
+
+// now is the set as the service holds it.
+func (w *world) now(t *testing.T, p *process) set {
+	t.Helper()
+	s := set{home: w.engine.set.home}
+	all, err := p.gateway.ListFlows(t.Context(), w.engine.set.instance())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		live, saved, _ := w.aws.sim.Contents(s.home.ID, string(f.ID))
+		s.flows = append(s.flows, seeded{id: string(f.ID), name: f.Name, live: live, draft: saved, left: w.engine.set.flow(string(f.ID)).left})
+	}
+	return s
+}
+
+// few is how many flows the change has that is put back: its writes are of the same kinds.
+const few = 5
+
+// changes are the changes of which every write and call is tried: a guide with n flows, all of that put back, and the guide archived.
+func changes(t *testing.T, plan func(*testing.T, int) *engine, n int) []*engine {
+	t.Helper()
+	whole := plan(t, n)
+	first := whole
+	if n > few {
+		first = plan(t, few)
+	}
+	in, guide := first.set.instance(), instance.FlowID("")
+	back := first.next(t, putBack, func(p *process) (publish.Change, error) {
+		r := publish.PutBackRequest{Former: publish.Former{Change: first.plan.ID}, By: bob}
+		for _, st := range first.plan.Steps {
+			if st.ReplacesDraft {
+				r.Former.Drafts = append(r.Former.Drafts, st.Flow)
+			}
+		}
+		return p.PutBack(t.Context(), r)
+	})
+	for _, f := range back.set.flows {
+		if f.name == guideName {
+			guide = instance.FlowID(f.id)
+		}
+	}
+	return []*engine{whole, back, back.next(t, archived, func(p *process) (publish.Change, error) {
+		return p.Archive(t.Context(), publish.ArchiveRequest{Instance: in, Flow: guide, By: bob})
+	})}
 }
 
 // open gives the database as a process sees it.

@@ -64,40 +64,59 @@ func faultsAt(p point) []string {
 func recorded(t *testing.T, e *engine) (points []point) {
 	t.Helper()
 	w := oneCase{engine: e}.run(t)
-	step, nth := "start", 0
+	if w.said.Begin != "" {
+		t.Fatalf("nothing was recorded: %+v", w.said)
+	}
+	kinds := map[string]string{}
+	for _, st := range e.plan.Steps {
+		kinds[st.Key] = string(st.Kind)
+	}
+	step, nth := "", 0
 	for i, what := range w.said.Journal {
 		method, key, _ := strings.Cut(what, " ")
-		nth++
-		kind := fmt.Sprintf("%s %d %s", step, nth, method)
-		if method == "Take" || method == "Outcome" {
-			nth = 0
-			if step = "flow"; method == "Take" {
-				step = "guide"
-			}
+		if now := nextStep(w.said.Journal[i:], kinds); now != step || method == "Take" {
+			step, nth = now, 0
 		}
-		points = append(points, point{stream: journals, n: i + 1, what: strings.TrimSpace(method + " " + key), kind: kind})
+		nth++
+		points = append(points, point{stream: journals, n: i + 1, what: what, kind: fmt.Sprintf("%s %d %s", step, nth, method)})
+		if method == "Outcome" || key == "" && method == "Take" {
+			step = ""
+		}
 	}
 	for i, what := range w.said.Operations {
 		points = append(points, point{stream: operations, n: i + 1, what: what, kind: what})
 	}
-	n := 0
-	for _, c := range w.aws.log {
-		if c.Who != "child" {
-			continue
-		}
-		n++
-		p := point{stream: calls, n: n, what: strings.TrimSpace(c.Op + " " + c.Flow), writes: c.writes()}
-		what := "guide"
-		if e.set.flow(c.Flow).id != "" {
-			what = "flow"
-		}
-		p.kind = fmt.Sprintf("%s of a %s, saved copy %t", c.Op, what, c.Saved)
+	mine := slices.DeleteFunc(w.aws.log, func(c call) bool { return c.Who != "child" })
+	for i, c := range mine {
+		p := point{stream: calls, n: i + 1, what: strings.TrimSpace(c.Op + " " + c.Flow), writes: c.writes()}
+		p.kind = fmt.Sprintf("%s, saved copy %t, before %s", c.Op, c.Saved, nextWrite(mine[i:], e))
 		points = append(points, p)
 	}
-	if len(points) == 0 || w.said.Begin != "" {
-		t.Fatalf("nothing was recorded: %+v", w.said)
-	}
 	return points
+}
+
+// nextStep is the kind of the step that is announced or closed next.
+func nextStep(writes []string, kinds map[string]string) string {
+	for _, what := range writes {
+		method, key, _ := strings.Cut(what, " ")
+		switch {
+		case method == "Take" || method == "Finish":
+			return "no step"
+		case key != "":
+			return kinds[key]
+		}
+	}
+	return "no step"
+}
+
+// nextWrite is what is written next, and whether it is the guide.
+func nextWrite(log []call, e *engine) string {
+	for _, c := range log {
+		if c.writes() {
+			return fmt.Sprintf("%s, guide %t, saved copy %t", c.Op, e.set.flow(c.Flow).name == guideName, c.Saved)
+		}
+	}
+	return "the end"
 }
 
 // casesOf are all cases of a run.
@@ -110,19 +129,30 @@ func casesOf(e *engine, points []point) (all []oneCase) {
 	return all
 }
 
-// sample is one case of each fault at each kind of point. What differs on a server are transactions and who takes over: there it is a
-// claim, a write, and what is said before and after it.
-func sample(all []oneCase) (some []oneCase) {
-	seen := map[string]bool{}
+// alsoSampled are the points of the sample that are no step's own, on SQLite and on a server.
+var alsoSampled = map[bool][]string{
+	false: {
+		"no step 1 Approve", "no step 1 Take", "update-flow 3 KeepContent", "update-flow 5 KeepContent", "no step 2 Finish", "Claim", "Write done",
+		opDescribe + ", saved copy true, before " + opUpdate + ", guide false, saved copy false",
+	},
+	true: {"Claim"},
+}
+
+// sample is one case of each fault at each kind of step: at its announcement, at its write, and at what is said of it. What differs on a
+// server are transactions and who takes over: there one change is enough.
+func sample(all []oneCase, seen map[string]bool) (some []oneCase) {
 	for _, c := range all {
-		key := c.at.stream + c.at.kind + c.do
-		if c.engine.replicas && !slices.Contains([]string{"Claim", "flow 4 Intent", "flow 6 Outcome", opUpdate + " of a flow, saved copy false"}, c.at.kind) {
-			continue
-		}
-		if !seen[key] {
+		own := c.at.writes || strings.HasSuffix(c.at.kind, " Intent") || strings.HasSuffix(c.at.kind, " Outcome") && !c.engine.replicas
+		key := c.engine.name + c.at.kind + c.do
+		switch {
+		case seen[key], c.engine.replicas && c.engine.what != published:
+		case own, slices.Contains(alsoSampled[c.engine.replicas], c.at.kind):
 			seen[key] = true
 			some = append(some, c)
 		}
+	}
+	if raceEnabled { // every process is a slow one then
+		some = slices.DeleteFunc(some, func(c oneCase) bool { return c.number%7 > 0 })
 	}
 	return some
 }
@@ -151,35 +181,22 @@ func everything() bool { return os.Getenv("WRAPUP_FAULTS") == "all" }
 // change set, and each fault at each kind of write and call.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
-	n := 3
+	n := 2
 	if everything() {
 		n = 20
 	}
 	var tallies []*tally
+	seen := map[string]bool{}
 	t.Run("on", func(t *testing.T) {
 		for _, plan := range []func(*testing.T, int) *engine{sqlite, postgres} {
-			e := plan(t, n)
-			y := &tally{engine: e, points: recorded(t, e)}
-			tallies = append(tallies, y)
-			all := casesOf(e, y.points)
-			if len(all) != wanted(y.points) {
-				t.Errorf("%s: %d cases, want %d", e.name, len(all), wanted(y.points))
-			}
-			if !everything() {
-				all = sample(all)
-			}
-			y.want = len(all)
-			for _, c := range all {
-				t.Run(e.name+" "+c.String(), func(t *testing.T) {
-					t.Parallel()
-					y.add(c.run(t))
-				})
+			for _, e := range changes(t, plan, n) {
+				tallies = append(tallies, tried(t, e, seen))
 			}
 		}
 	})
 	for _, y := range tallies {
 		if y.ran != y.want {
-			t.Errorf("%s: %d cases were run, want %d", y.engine.name, y.ran, y.want)
+			t.Errorf("%s, %s: %d cases were run, want %d", y.engine.name, y.engine.what, y.ran, y.want)
 		}
 	}
 	if everything() && !t.Failed() {
@@ -187,4 +204,25 @@ func TestNothingIsLost(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// tried runs the cases of one change on one engine, after all tests of t that do not run beside others.
+func tried(t *testing.T, e *engine, seen map[string]bool) *tally {
+	t.Helper()
+	y := &tally{engine: e, points: recorded(t, e)}
+	all := casesOf(e, y.points)
+	if len(all) != wanted(y.points) {
+		t.Errorf("%s, %s: %d cases, want %d", e.name, e.what, len(all), wanted(y.points))
+	}
+	if !everything() {
+		all = sample(all, seen)
+	}
+	y.want = len(all)
+	for _, c := range all {
+		t.Run(fmt.Sprintf("%s: %s: %s", e.name, e.what, c), func(t *testing.T) {
+			t.Parallel()
+			y.add(c.run(t))
+		})
+	}
+	return y
 }

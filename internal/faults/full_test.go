@@ -11,10 +11,10 @@ import (
 // the next process goes on when it is over.
 func TestTheDatabaseGivesUpForGood(t *testing.T) {
 	t.Parallel()
-	e := sqlite(t, 3)
+	e := sqlite(t, 2)
 	points := recorded(t, e)
 	for _, do := range []string{"full for good", "locked for good", "read-only for good", "gone for good"} {
-		for _, kind := range []string{"guide 1 Intent", "flow 3 KeepContent", "flow 4 Intent", "flow 5 KeepContent", "flow 6 Outcome"} {
+		for _, kind := range []string{"create-guide 1 Intent", "update-flow 3 KeepContent", "update-flow 4 Intent", "update-flow 5 KeepContent", "update-flow 6 Outcome"} {
 			t.Run(do+" at "+kind, func(t *testing.T) {
 				t.Parallel()
 				for i, p := range points {
@@ -35,7 +35,7 @@ func TestTheDatabaseGivesUpForGood(t *testing.T) {
 // A file that may not have more than so many pages is a disk with so much room (sqlite.org/pragma.html#pragma_max_page_count).
 func TestADiskThatFillsUp(t *testing.T) {
 	t.Parallel()
-	e := sqlite(t, 3)
+	e := sqlite(t, 2)
 	db, err := newFile(t, e.template).raw()
 	if err != nil {
 		t.Fatal(err)

@@ -194,9 +194,6 @@ func (a *service) answer(w http.ResponseWriter, r *http.Request, c call, do stri
 	case "throttled", "500":
 		a.sim.Faults([]connectsim.FaultRule{{Op: "*", Nth: 1, Do: map[string]connectsim.FaultDo{"throttled": connectsim.DoThrottle, "500": connectsim.DoError}[do]}})
 		defer a.sim.Faults(nil)
-	case "undecodable":
-		a.sim.Faults([]connectsim.FaultRule{{Op: "*", Nth: 1, Do: connectsim.DoUndecodable}})
-		defer a.sim.Faults(nil)
 	case "edited from outside":
 		a.edit(c.Flow)
 	}
@@ -211,12 +208,31 @@ func (a *service) answer(w http.ResponseWriter, r *http.Request, c call, do stri
 	case "empty":
 		got.Body.Reset()
 		got.Header().Del("Content-Length")
+	case "undecodable":
+		got.Body = bytes.NewBuffer(undecodable(got.Body.Bytes()))
+		got.Header().Del("Content-Length")
 	}
 	for k, v := range got.Header() {
 		w.Header()[k] = v
 	}
 	w.WriteHeader(got.Code)
 	_, _ = w.Write(got.Body.Bytes()) // a client that is gone is no fault of ours
+}
+
+// undecodable gives every member of an answer a type that it cannot have. One without members is broken off.
+func undecodable(body []byte) []byte {
+	var members map[string]any
+	if json.Unmarshal(body, &members) != nil || len(members) == 0 {
+		return []byte("{")
+	}
+	for name, v := range members {
+		members[name] = "not what the model says"
+		if _, text := v.(string); text {
+			members[name] = []string{}
+		}
+	}
+	out, _ := json.Marshal(members) // it came from JSON
+	return out
 }
 
 // dead kills the child, which may be waiting for another request's answer.
@@ -281,4 +297,14 @@ func member(body []byte, name string) string {
 	_ = json.Unmarshal(body, &all)
 	text, _ := all[name].(string)
 	return text
+}
+
+// arrive lets a call that is under way arrive, and waits until it is carried out.
+func (a *service) arrive() {
+	a.release()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for a.underway > 0 {
+		a.arrived.Wait()
+	}
 }

@@ -31,7 +31,7 @@ func TestTwoBrowsersTwoReplicasAndAnEditor(t *testing.T) {
 	s := set{home: newSet(1).home}
 	for i := 1; i <= 6; i++ {
 		live := written(i, fmt.Sprintf("Welcome to line %d.", i))
-		s.flows = append(s.flows, seeded{id: fmt.Sprintf("aaaaaaaa-0000-4000-8000-%012d", i), live: live, draft: live})
+		s.flows = append(s.flows, seeded{id: fmt.Sprintf("aaaaaaaa-0000-4000-8000-%012d", i), name: fmt.Sprintf("Line %02d", i), live: live, draft: live})
 	}
 	aws := newService(s)
 	t.Cleanup(aws.close)

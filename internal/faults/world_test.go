@@ -27,6 +27,7 @@ const guideName = "After the call"
 // seeded is a flow before the change.
 type seeded struct {
 	id          string
+	name        string
 	live, draft string // draft is the saved copy; the same as live where nobody has an unpublished draft
 	left        bool   // its draft is not to be published over: the plan leaves it out
 }
@@ -42,7 +43,7 @@ func newSet(n int) set {
 	s := set{home: connectsim.InstanceInfo{Alias: "faults", ID: "aaaaaaaa-bbbb-cccc-dddd-111111111111", Region: "us-east-1", Account: "111122223333"}}
 	for i := 1; i <= n+1; i++ {
 		live := written(i, fmt.Sprintf("Welcome to line %d.", i))
-		f := seeded{id: fmt.Sprintf("aaaaaaaa-0000-4000-8000-%012d", i), live: live, draft: live, left: i > n}
+		f := seeded{id: fmt.Sprintf("aaaaaaaa-0000-4000-8000-%012d", i), name: fmt.Sprintf("Line %02d", i), live: live, draft: live, left: i > n}
 		if i%5 == 2 || f.left {
 			f.draft = written(i, fmt.Sprintf("Line %d has new opening hours.", i))
 		}
@@ -77,8 +78,8 @@ func written(i int, text string) string {
 // simulator holds the set's instance as it is before the change.
 func (s set) simulator() *connectsim.Sim {
 	sim := connectsim.New(connectsim.Options{FlowQuota: 1000})
-	for i, f := range s.flows {
-		sim.PutFlow(s.home, connectsim.SeedFlow{ID: f.id, Name: fmt.Sprintf("Line %02d", i+1), Published: f.live, Saved: f.draft})
+	for _, f := range s.flows {
+		sim.PutFlow(s.home, connectsim.SeedFlow{ID: f.id, Name: f.name, Published: f.live, Saved: f.draft})
 	}
 	return sim
 }
