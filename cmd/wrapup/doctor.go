@@ -209,20 +209,14 @@ func local(listen string) bool {
 func (d *doctor) aws() {
 	o := d.options(d.process)
 	o.HTTPTimeout = 10 * time.Second
-	w := newWitness(o.HTTPTimeout)
-	o.HTTP = w
 	gateway, err := connect.New(d.ctx, o)
-	if messageOf(fault.From(err)) == "aws.config" { // AWS_CA_BUNDLE wants the SDK's own client, which nobody can look over the shoulder
-		o.HTTP, w.absent = nil, true
-		gateway, err = connect.New(d.ctx, o)
-	}
 	if err != nil {
 		d.add(check{Area: "region", Subject: d.t("cli.doctor.aws"), State: wrong, Text: told(d.ctx, fault.From(err))})
 		return
 	}
 	ref, looked := toInstance(d.instance), 0
 	for _, from := range gateway.Sources() {
-		for _, in := range d.source(gateway, w, from) {
+		for _, in := range d.source(gateway, from) {
 			if d.instance != "" && !names(d.instance, ref, in) {
 				continue
 			}
@@ -230,18 +224,26 @@ func (d *doctor) aws() {
 			d.permissions(gateway, from, in)
 		}
 	}
-	d.clock(w)
+	d.clock(gateway)
 	if looked == 0 {
 		d.add(check{Area: "permission", Subject: d.t("cli.doctor.permissions"), State: notChecked, Text: d.t("cli.doctor.no-instance")})
 	}
 }
 
+// withoutCredentials are the messages of a source that nothing can be asked with.
+var withoutCredentials = []string{"aws.no-credentials", "aws.expired", "aws.bad-credentials", roleDenied}
+
+const roleDenied = "aws.role-denied"
+
 // source checks one pair of credentials and Region, and gives its instances.
-func (d *doctor) source(g *connect.Gateway, w *witness, from instance.Source) []instance.Instance {
+func (d *doctor) source(g *connect.Gateway, from instance.Source) []instance.Instance {
 	list, err := g.Instances(d.ctx, from)
 	f := fault.From(err)
+	id, who := messageOf(f), ""
+	if !slices.Contains(withoutCredentials, id) {
+		who, _ = g.Caller(d.ctx, from) // nobody needs it: the account is told by the instances, too
+	}
 	base := check{Role: from.Name, Region: from.Region, group: d.t("cli.doctor.source", "Region", from.Region, "Who", orOwn(d, from.Name))}
-	who := w.identity(from.Name)
 	account := accountOf(who)
 	if account == "" && len(list) > 0 {
 		account = list[0].Account
@@ -253,15 +255,15 @@ func (d *doctor) source(g *connect.Gateway, w *witness, from instance.Source) []
 		d.add(c)
 	}
 	credentials, region := d.t("cli.doctor.credentials"), d.t("cli.doctor.region")
-	switch id := messageOf(f); {
-	case id == "aws.no-credentials" || id == "aws.expired" || id == "aws.bad-credentials":
-		add("credentials", credentials, wrong, told(d.ctx, f))
-		return nil
-	case id == "aws.role-denied":
+	switch {
+	case id == roleDenied:
 		c := base
 		c.Area, c.Subject, c.Policy, c.State, c.Text = "permission", "sts:AssumeRole", toAssume, missing, told(d.ctx, f)
 		c.Lost = d.t("cli.doctor.lost.AssumeRole")
 		d.add(c)
+		return nil
+	case slices.Contains(withoutCredentials, id):
+		add("credentials", credentials, wrong, told(d.ctx, f))
 		return nil
 	case who != "":
 		add("credentials", credentials, fine, d.t("cli.doctor.identity", "ARN", who, "Account", account))
@@ -315,12 +317,9 @@ const (
 	noSkew   = 30 * time.Second
 )
 
-func (d *doctor) clock(w *witness) {
+func (d *doctor) clock(g *connect.Gateway) {
 	c := check{Area: "clock", Subject: d.t("cli.doctor.clock"), State: notChecked, Text: d.t("cli.doctor.clock.unknown")}
-	if w.absent {
-		c.State, c.Text = advice, d.t("cli.doctor.clock.absent")
-	}
-	if off, ok := w.clock(); ok {
+	if off, ok := g.Ahead(); ok {
 		by := off.Abs().Round(time.Second).String()
 		switch {
 		case off.Abs() > mostSkew:

@@ -90,6 +90,7 @@ func (g *Gateway) perAttempt(s *source) func(*middleware.Stack) error {
 		start := time.Now()
 		out, md, err := next.HandleFinalize(traced(ctx, a), in)
 		took := time.Since(start)
+		g.clock.compare(md, start)
 		g.observe(op, s.region, outcome(err), took)
 		g.logger.LogAttrs(ctx, slog.LevelDebug, "connect call", slog.String("operation", op), slog.String("region", s.region),
 			slog.String("account", s.scope()), slog.Duration("took", took), slog.String("code", codeOf(err)))

@@ -64,8 +64,17 @@ type Gateway struct {
 	observe func(operation, region, code string, took time.Duration)
 	sources []*source // in configured order: credentials, then Region
 
+	clock clock
+
 	mu     sync.Mutex
 	routes map[instance.ID]*source // which source listed an instance
+}
+
+// clock is what answers told of our time. See Gateway.Ahead.
+type clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+	known bool
 }
 
 // New makes a gateway without calling the service. Its error is a *fault.Error: no Region, an unusable configuration.

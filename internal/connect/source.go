@@ -32,6 +32,9 @@ type login struct {
 
 	mu      sync.Mutex
 	account string
+
+	called sync.Mutex
+	arn    string // see Gateway.Caller
 }
 
 // source is a login in a Region.
