@@ -135,6 +135,9 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	}
 	offer := newOffer(ctx, reading, rules, c)
 	title := i18n.T(ctx, "changes.new.title")
+	if c.Do == doRemove {
+		title = i18n.T(ctx, "choose.remove.title")
+	}
 	p := changes.NewProps{
 		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},
 			ui.Link{Text: title, Href: addGuidePath(id)}),

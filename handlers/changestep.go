@@ -10,7 +10,9 @@ import (
 
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
+	"wrapup/internal/instance"
 	"wrapup/internal/publish"
+	"wrapup/internal/survey"
 	"wrapup/views/changes"
 	"wrapup/views/layout"
 	"wrapup/views/ui"
@@ -92,4 +94,43 @@ func verdictChange(ctx context.Context, st publish.Step) string {
 		return i18n.T(ctx, "flows.nothing")
 	}
 	return i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1])))
+}
+
+// changedCallers names the flows that lead to the one that a step gives the guide, and whose own contacts do not all have that guide already: they get
+// it there.
+func changedCallers(ctx context.Context, st publish.Step, row *survey.FlowRow, reading *survey.Reading) string {
+	guide := guideAdded(st)
+	if guide == "" {
+		return ""
+	}
+	var names []string
+	more := 0
+	for _, l := range row.Leads {
+		if l.Kind != survey.LeadFlow {
+			continue
+		}
+		from, ok := rowRead(reading, l.Flow)
+		same := ok && isWired(from.Report.Verdict) && len(from.Report.Guides) == 1 && from.Report.Guides[0].ID == guide
+		switch {
+		case same:
+		case len(names) < flowsNamed:
+			names = append(names, l.Text)
+		default:
+			more++
+		}
+	}
+	if more > 0 {
+		names = append(names, i18n.T(ctx, "changes.fact.more", "Count", more))
+	}
+	return strings.Join(names, i18n.T(ctx, "flows.list-separator"))
+}
+
+// guideAdded is the guide that a step makes its flow open; empty where it takes one out.
+func guideAdded(st publish.Step) instance.FlowID {
+	for _, e := range st.Edits {
+		if r, ok := instance.ParseRef(e.Guide, instance.KindFlow); ok {
+			return r.FlowID()
+		}
+	}
+	return ""
 }

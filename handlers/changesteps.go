@@ -162,6 +162,7 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 			if row, ok := reading.Row(st.Flow); ok {
 				leads, more := leadsText(ctx, &row)
 				add("changes.fact.leads", strings.TrimSpace(leads+" "+more))
+				add("choose.fact.callers", changedCallers(ctx, st, &row, reading))
 			}
 		}
 	}

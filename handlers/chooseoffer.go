@@ -158,7 +158,7 @@ func (o *offer) mind(row *survey.FlowRow) string {
 		add("choose.mind.opens", "Guide", guideTitle(row.Report.Guides[0]))
 	}
 	if adds && row.Report.Verdict == audit.ViaCallers {
-		add("publish.left.callers")
+		add("choose.mind.callers")
 	}
 	if all == "" {
 		return o.t("flows.nothing")

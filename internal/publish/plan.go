@@ -67,6 +67,9 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	if r.Continues != "" && len(p.c.Steps) == 0 && len(p.c.LeftOut) == 1 { // who asked looks at that one flow, and reads why there
 		return Change{}, &fault.Error{Kind: fault.Invalid, Message: p.c.LeftOut[0].Reason}
 	}
+	if err := p.checkWrote(); err != nil {
+		return Change{}, err
+	}
 	p.c.Title = title(p.c, p.guide.name)
 	return p.store()
 }
