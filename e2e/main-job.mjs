@@ -152,7 +152,7 @@ await drive(async (browser) => {
   });
 
   await step('The history has the change, who and why', async () => {
-    await page.getByRole('link', { name: 'History' }).click();
+    await page.getByRole('link', { name: 'History' }).first().click();
     await has(page.getByRole('row'), 'The night shift asked for it');
     await has(page.getByRole('row'), 'Published');
     await shoot(page, 'history');

@@ -27,8 +27,8 @@ func TestAReadingIsSeenLive(t *testing.T) {
 	s.sim.overwrite(t, "Main line", "Billing")
 	s.admin.press(s.admin.get(flows), "Refresh", nil).wants(t, http.StatusOK, "Reading the instance")
 	waitFor(t, "what changed is told", func() bool { return strings.Contains(s.admin.get(flows).text(), "Main line no longer opens the guide") })
-	s.admin.get(flows).wants(t, http.StatusOK, "Opens the guide → In part", "Main line was changed outside wrapup")
-	s.admin.get("/instances").wants(t, http.StatusOK, "2 changes")
+	s.admin.get(flows).wants(t, http.StatusOK, "Opens the guide → In part", "It was changed outside wrapup.")
+	s.admin.get("/instances").wants(t, http.StatusOK, "1 change")
 	look(t, s.admin, []visit{{Name: "What changed", Path: flows, Shoot: "news"}})
 }
 
