@@ -47,7 +47,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	  echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null || exit 1; done
 
 faults: ## every fault at every write and call of a change, on both engines (docs/faults.md is written anew); FAULTS_AT_ONCE cases at a time
-	WRAPUP_FAULTS=all go test -count=1 -timeout 6h -parallel $${FAULTS_AT_ONCE:-$$(( 2 * $$(nproc) ))} ./internal/faults
+	WRAPUP_FAULTS=all GOGC=400 go test -count=1 -timeout 6h -parallel $${FAULTS_AT_ONCE:-$$(( 2 * $$(nproc) ))} ./internal/faults
 
 e2e: ## browser tests only
 	go test -count=1 ./e2e

@@ -85,6 +85,7 @@ func (c oneCase) run(t *testing.T) *world {
 		p = w.process(w.dead)
 	}
 	got := w.settle(p, c.engine.plan)
+	w.aws.arrive() // what is under way is carried out at its call's end, whether somebody has waited for it or not
 	w.state = got.State
 	w.judge(p, got)
 	w.putBack(p, got)
