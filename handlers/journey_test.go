@@ -25,6 +25,7 @@ import (
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
+	"wrapup/internal/store/storetest"
 	"wrapup/internal/survey"
 )
 
@@ -69,7 +70,7 @@ func newJourney(t *testing.T, role people.Role) *journey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), ":memory:")
+	db, err := store.Open(t.Context(), storetest.Database(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"wrapup/internal/operation"
 	"wrapup/internal/publish"
 	"wrapup/internal/store"
+	"wrapup/internal/store/storetest"
 )
 
 var (
@@ -229,7 +230,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	s, err := store.Open(t.Context(), ":memory:")
+	s, err := store.Open(t.Context(), storetest.Database(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,7 @@
 package store_test
 
 import (
-	"context"
-	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,48 +35,14 @@ func engine(dsn func(t *testing.T) string) storetest.Open {
 
 func file(t *testing.T) string { return filepath.Join(t.TempDir(), "wrapup.db") }
 
-// copied is a file that has its tables.
-func copied(t *testing.T) string {
-	content, err := made()
-	name := file(t)
-	if err == nil {
-		err = os.WriteFile(name, content, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
-var made = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "wrapup-store-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	name := filepath.Join(dir, "wrapup.db")
-	if err := makeTables(name); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(name)
-})
-
-func makeTables(dsn string) error {
-	s, err := store.Open(context.Background(), dsn, store.WithClock(func() time.Time { return storetest.Start }))
-	if err != nil {
-		return err
-	}
-	return s.Close()
-}
-
 func emptyPostgres(t *testing.T) string { return pgtest.Database(t) }
 
 // postgres is a database that has its tables.
-func postgres(t *testing.T) string { return pgtest.Copy(t, makeTables) }
+func postgres(t *testing.T) string { return pgtest.Copy(t, storetest.MakeTables) }
 
 func TestAFileFulfilsTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, engine(copied))
+	storetest.Run(t, engine(func(t *testing.T) string { return storetest.Copied(t) }))
 }
 
 func TestMemoryFulfilsTheContract(t *testing.T) {
@@ -97,7 +60,7 @@ func TestPostgreSQLFulfilsTheContract(t *testing.T) {
 func TestTwoProcessesOnOneDatabaseNeverRunOneThingTwice(t *testing.T) {
 	t.Parallel()
 	patient := func(t *testing.T) string { // each process writes without a pause, and on a busy machine for minutes
-		return "file:" + copied(t) + "?_pragma=busy_timeout(300000)"
+		return "file:" + storetest.Copied(t) + "?_pragma=busy_timeout(300000)"
 	}
 	for name, dsn := range map[string]func(*testing.T) string{"a file": patient, "PostgreSQL": postgres} {
 		t.Run(name, func(t *testing.T) {
