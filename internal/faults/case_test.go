@@ -44,6 +44,8 @@ type world struct {
 	aws   *service
 	child *exec.Cmd
 	dead  chan struct{} // closed when the child has ended
+	now   chan struct{} // closed when the fault comes about, or the child has ended without one
+	begin func()        // closes now
 	said  report
 
 	ails    bool          // the database
@@ -61,15 +63,16 @@ func (c oneCase) run(t *testing.T) *world {
 		w.aws.at, w.aws.do = c.at.n, c.do
 	}
 	var p *process
-	if c.engine.replicas { // both at once: the other one works as soon as the fault is there, or the first is over
-		p = w.process(w.dead)
+	if c.engine.replicas { // both at once, but the first one is to come to its fault
+		p = w.process(w.now)
 	}
 	killed := w.publish()
+	if c.at.n > 0 && !w.cameAbout() {
+		t.Fatal("the fault did not come about")
+	}
+	w.begin()
 	if want := killing(c.do); killed != want && c.patience == 0 {
 		t.Fatalf("the process was killed: %t, want %t", killed, want)
-	}
-	if c.at.stream == calls && !w.aws.fired {
-		t.Fatal("the fault did not come about")
 	}
 	if w.ails {
 		if err := w.ail(false); err != nil {
@@ -82,7 +85,7 @@ func (c oneCase) run(t *testing.T) *world {
 		}
 	}
 	if p == nil {
-		p = w.process(w.dead)
+		p = w.process(w.now)
 	}
 	got := w.settle(p, c.engine.plan)
 	w.aws.arrive() // what is under way is carried out at its call's end, whether somebody has waited for it or not
@@ -97,8 +100,20 @@ func (c oneCase) run(t *testing.T) *world {
 func (c oneCase) world(t *testing.T, db database) *world {
 	w := &world{oneCase: c, t: t, db: db, aws: newService(c.engine.set), dead: make(chan struct{})}
 	t.Cleanup(w.aws.close)
+	w.now = make(chan struct{})
+	w.begin = sync.OnceFunc(func() { close(w.now) })
+	w.aws.begin = w.begin
 	w.announce(c.engine.plan.ID)
 	return w
+}
+
+func (w *world) cameAbout() bool {
+	select {
+	case <-w.now:
+		return true
+	default:
+		return false
+	}
 }
 
 // announce holds the writes that arrive from now on against a change in the journal.
@@ -175,6 +190,9 @@ func (w *world) publish() (killed bool) {
 // controlled does what the child asks for.
 func (w *world) controlled(what string) error {
 	switch what {
+	case "begin":
+		w.begin()
+		return nil
 	case "edit":
 		w.aws.mu.Lock()
 		defer w.aws.mu.Unlock()

@@ -191,6 +191,7 @@ func (k *counter) well() {
 }
 
 func (k *counter) spoil(do func(*store.Store) error) error {
+	k.ask("begin")
 	switch k.ailment {
 	case "killed before":
 		die()

@@ -171,7 +171,7 @@ func (s *server) gone(on bool) error {
 	return s.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + s.name + "'")
 }
 
-// announced says why the journal on the disk does not hold the intent of a write of these bytes; nil where it does.
+// announced says why the journal on the disk does not hold the intent of a write of these bytes ("" for a write that has none); nil where it does.
 func announced(d database, change, key, hash string) error {
 	db, err := d.raw()
 	if err != nil {
@@ -292,14 +292,14 @@ func (e *engine) next(t *testing.T, what string, plan func(*process) (publish.Ch
 		db, n.template = f, f.path()
 	}
 	w := oneCase{engine: e}.world(t, db)
-	close(w.dead)
-	p := w.process(w.dead)
+	w.begin()
+	p := w.process(w.now)
 	w.judge(p, w.settle(p, e.plan))
 	var err error
 	if n.plan, err = plan(p); err != nil || n.plan.Blocked() || len(n.plan.Steps) == 0 {
 		t.Fatalf("%s: %d steps, checks %v: %v", what, len(n.plan.Steps), n.plan.Checks, err)
 	}
-	n.set = w.now(t, p)
+	n.set = w.held(t, p)
 	p.stop()
 	if err := p.store.Close(); err != nil {
 		t.Fatal(err)
@@ -315,8 +315,8 @@ func (e *engine) next(t *testing.T, what string, plan func(*process) (publish.Ch
 	return &n
 }
 
-// now is the set as the service holds it.
-func (w *world) now(t *testing.T, p *process) set {
+// held is the set as the service holds it.
+func (w *world) held(t *testing.T, p *process) set {
 	t.Helper()
 	s := set{home: w.engine.set.home}
 	all, err := p.gateway.ListFlows(t.Context(), w.engine.set.instance())

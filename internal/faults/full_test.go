@@ -14,7 +14,9 @@ func TestTheDatabaseGivesUpForGood(t *testing.T) {
 	e := sqlite(t, 2)
 	points := recorded(t, e)
 	for _, do := range []string{"full for good", "locked for good", "read-only for good", "gone for good"} {
-		for _, kind := range []string{"create-guide 1 Intent", "update-flow 3 KeepContent", "update-flow 4 Intent", "update-flow 5 KeepContent", "update-flow 6 Outcome"} {
+		for _, kind := range []string{
+			"create-guide 1 Intent", "update-flow 3 KeepContent", "update-flow 4 Intent", "update-flow 5 KeepContent", "update-flow 6 Outcome",
+		} {
 			t.Run(do+" at "+kind, func(t *testing.T) {
 				t.Parallel()
 				for i, p := range points {

@@ -35,7 +35,8 @@ type service struct {
 	srv  *httptest.Server
 	// announced says whether the journal on the disk holds the intent of a write that arrives: what is sent.
 	announced func(c call) error
-	control   func(what string) error // what the child asks for: "edit", "full", "locked", "gone", "well"
+	control   func(what string) error // what the child asks for: "begin", "edit", "full", "locked", "gone", "well"
+	begin     func()                  // told of the fault
 	kill      func()                  // returns when the child is dead
 	during    func(c call)            // beside every call, before it is carried out; may be nil
 
@@ -43,8 +44,7 @@ type service struct {
 	log    []call
 	at     int // the child's call to do do at
 	do     string
-	calls  int // of the child
-	fired  bool
+	calls  int           // of the child
 	outage bool          // the child's calls are cut off until it is over
 	late   chan struct{} // closed when what is under way is to be carried out
 	broken []string      // what must never happen and did
@@ -145,7 +145,8 @@ func (a *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	do := ""
 	if c.Who == "child" {
 		if a.calls++; a.calls == a.at {
-			do, a.fired = a.do, true
+			do = a.do
+			a.begin()
 		}
 	}
 	if c.writes() {
@@ -156,8 +157,10 @@ func (a *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // intent holds a write that arrives against the journal on the disk.
 func (a *service) intent(c *call, body []byte) {
-	c.Content = flow.Hash([]byte(member(body, "Content")))
-	if a.announced == nil || c.Op == opMetadata {
+	if c.Op != opMetadata {
+		c.Content = flow.Hash([]byte(member(body, "Content")))
+	}
+	if a.announced == nil {
 		return
 	}
 	if err := a.announced(*c); err != nil {
