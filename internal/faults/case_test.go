@@ -168,6 +168,9 @@ func (w *world) publish() (killed bool) {
 	w.child = exec.CommandContext(ctx, os.Args[0])
 	w.child.Env = append(os.Environ(), childEnv+"="+string(doc), "GOMAXPROCS=1", "GOGC=400")
 	w.child.Stdout, w.child.Stderr = &out, &log
+	if _, err := w.child.StdinPipe(); err != nil { // open as long as we live
+		w.t.Fatal(err)
+	}
 	started := make(chan error) // a call must not find that there is no child yet
 	go func() {
 		started <- w.child.Start()

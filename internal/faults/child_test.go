@@ -53,6 +53,10 @@ func child(doc string) error {
 		return err
 	}
 	signal.Ignore(syscall.SIGXFSZ) // a file that may not grow is an error, not the process's end
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		die() // nobody is there any more to report to
+	}()
 	ctx := context.Background()
 	k := &counter{o: o, asked: make(chan struct{})}
 	var err error
