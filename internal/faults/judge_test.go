@@ -198,7 +198,8 @@ func (w *world) judgeEdit(log []call, st publish.Step, h happened, say func(stri
 // has is left alone.
 func (w *world) putBack(p *process, c publish.Change) {
 	w.t.Helper()
-	if !c.CanPutBack() {
+	done := func(st publish.Step) bool { return st.State == publish.StepDone && st.CanPutBack() }
+	if !c.CanPutBack() || !slices.ContainsFunc(c.Steps, done) { // what is unclear is put back where it is named only
 		return
 	}
 	r := publish.PutBackRequest{Former: publish.Former{Change: c.ID}, By: bob}
