@@ -28,6 +28,7 @@ type memory struct {
 	asked    map[string]int       // calls by method; "content" counts the contents given
 
 	beforeSave func()
+	afterStamp func() // between the answer and its reader
 }
 
 func newMemory() *memory {
@@ -47,8 +48,14 @@ func (m *memory) count(method string) int {
 }
 
 func (m *memory) Stamp(_ context.Context, id instance.ID) (int64, error) {
-	defer m.called("Stamp")()
-	return m.kept[id].Stamp, nil
+	unlock := m.called("Stamp")
+	stamp := m.kept[id].Stamp
+	unlock()
+	if after := m.afterStamp; after != nil {
+		m.afterStamp = nil
+		after()
+	}
+	return stamp, nil
 }
 
 func (m *memory) Load(_ context.Context, id instance.ID) (survey.Kept, error) {

@@ -164,6 +164,27 @@ func TestOtherProcessesSeeAReadingAndWhatIsObserved(t *testing.T) {
 	})
 }
 
+// The reading in memory is the newer one then, and loading thousands of flows takes longer than a page may.
+func TestWhatThisProcessKeepsDuringALookIsNotLoaded(t *testing.T) {
+	inTime(t, func(b *bench) {
+		manyKinds(b.f)
+		p := b.process("one", nil)
+		p.done(survey.Order{})
+		p.kept()
+		loads := b.memory().count("Load")
+		b.memory().afterStamp = func() { wrote(b.T, p.Service, b.f, fid(2), wired(fid(0))) }
+		if got := row(b.T, p.Kept(b.Context(), inst.ID), fid(2)).Report.Verdict; got != audit.Wired {
+			b.Errorf("what was written meanwhile: %s", got)
+		}
+		if b.memory().afterStamp != nil {
+			b.Fatal("nothing was written meanwhile")
+		}
+		if n := b.memory().count("Load") - loads; n != 0 {
+			b.Errorf("loaded %d times", n)
+		}
+	})
+}
+
 // What one process writes or describes after another's last look, and before that one saves its reading, is in neither: the index may lag behind.
 func TestWhatOneProcessWroteOutlivesAnothersReading(t *testing.T) {
 	inTime(t, func(b *bench) {
