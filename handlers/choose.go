@@ -141,8 +141,8 @@ func (c choice) hidden() []ui.Pair {
 // all chooses every flow that matches, by the filter and not by ids; nil where the page shows them all.
 func (c choice) all() *ui.LinkButtonProps {
 	ctx := c.r.Context()
-	can, _ := choosable(c.match.Rows, c.q.Rules)
-	if c.match.Pages < 2 && !c.q.filtered() || len(can) == 0 {
+	n := c.match.Fit
+	if c.match.Pages < 2 && !c.q.filtered() || n == 0 {
 		return nil
 	}
 	q := c.q
@@ -150,9 +150,9 @@ func (c choice) all() *ui.LinkButtonProps {
 	to, _ := url.Parse(q.href(addGuidePath(c.reading.Instance.ID)))
 	v := to.Query()
 	v.Set("all", "1")
-	b := &ui.LinkButtonProps{Text: i18n.T(ctx, "choose.all", "Count", len(can)), Href: to.Path + "?" + v.Encode()}
-	if len(can) > MaxFlows {
-		b.Disabled, b.Reason = true, i18n.T(ctx, "choose.too-many", "Count", len(can), "Max", MaxFlows)
+	b := &ui.LinkButtonProps{Text: i18n.T(ctx, "choose.all", "Count", n), Href: to.Path + "?" + v.Encode()}
+	if n > MaxFlows {
+		b.Disabled, b.Reason = true, i18n.T(ctx, "choose.too-many", "Count", n, "Max", MaxFlows)
 	}
 	return b
 }

@@ -154,6 +154,7 @@ type flowsMatch struct {
 	Total int               // of the reading
 	Page  int               // from 1, within Pages
 	Pages int               // at least 1
+	Fit   int               // of Rows, how many can be part of a change
 }
 
 // page are the rows that the page shows; first is the number of the first one, from 1.
@@ -163,20 +164,24 @@ func (m flowsMatch) page() (rows []*survey.FlowRow, first int) {
 }
 
 // flowIndex is what every page of a reading needs of its flows, worked out once: their names in lower case, their
-// numbers sorted by name, and how many are in each group and of each verdict (no two of these share a name).
+// numbers sorted by name, how many are in each group and of each verdict (no two of these share a name), and which can be part of a change
+// where no rule says otherwise.
 type flowIndex struct {
 	reading *survey.Reading
 	names   []string
 	byName  []int
 	counts  map[string]int
+	fit     []bool
 }
 
 func newFlowIndex(r *survey.Reading) *flowIndex {
 	n := len(r.Flows)
-	x := &flowIndex{reading: r, names: make([]string, n), byName: make([]int, n), counts: map[string]int{}}
+	x := &flowIndex{reading: r, names: make([]string, n), byName: make([]int, n), counts: map[string]int{}, fit: make([]bool, n)}
 	for i := range r.Flows {
 		x.names[i], x.byName[i] = strings.ToLower(r.Flows[i].Flow.Name), i
 		x.counts[string(groupOf(&r.Flows[i]))]++
+		_, unfit := notChoosable(&r.Flows[i], publish.Rules{})
+		x.fit[i] = !unfit
 		if !r.Flows[i].Awaited() {
 			x.counts[string(r.Flows[i].Report.Verdict)]++
 		}
@@ -195,6 +200,9 @@ func (x *flowIndex) selectFlows(q flowsQuery) flowsMatch {
 	for place, i := range x.byName {
 		if row := &x.reading.Flows[i]; q.matches(row, x.names[i], text) {
 			keys = append(keys, flowSortKey(row, q.Sort, place))
+			if x.fit[i] && !q.Rules.Forbids(row.Flow.ID) {
+				m.Fit++
+			}
 		}
 	}
 	if q.Sort != "name" || q.Desc {

@@ -58,9 +58,9 @@ func leadsSelect(ctx context.Context, q flowsQuery) ui.SelectProps {
 }
 
 // flowsTable is the table of one page of the flows that match. Rows can be selected where selectable is set.
-func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, selectable bool) ui.TableProps {
+func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, m flowsMatch, selectable bool) ui.TableProps {
 	reading := x.reading
-	path, m := flowsPath(reading.Instance.ID), x.selectFlows(q)
+	path := flowsPath(reading.Instance.ID)
 	rows, first := m.page()
 	t := ui.TableProps{ID: "flows", Title: i18n.T(ctx, "flows.title"), Count: countIn(m.Total), Stack: true}
 	for _, c := range flowSorts {

@@ -264,7 +264,8 @@ func partProps(r *http.Request, first flows.FirstProps, part *survey.Reading) fl
 		Text: i18n.T(ctx, "flows.part.text", "Count", part.Coverage.Covered),
 	}}}
 	p.Notices = append(p.Notices, readingNotices(ctx, part)...)
-	p.Table = flowsTable(ctx, x, parseFlowsQuery(r.URL.Query()), false)
+	q := parseFlowsQuery(r.URL.Query())
+	p.Table = flowsTable(ctx, x, q, x.selectFlows(q), false)
 	p.Add = choice{r: r, reading: part}.props()
 	p.Table.Actions = flows.TableActions(p)
 	return p
