@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -24,8 +23,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/instance"
-	"wrapup/internal/operation"
-	"wrapup/internal/store"
 	"wrapup/internal/webhook"
 )
 
@@ -392,75 +389,6 @@ func TestARestartGoesOnWhereTheDeliveryWas(t *testing.T) {
 	})
 }
 
-// hanging gives a channel that is closed before the endpoints of the test are.
-func hanging(t *testing.T) <-chan struct{} {
-	release := make(chan struct{})
-	t.Cleanup(func() { close(release) })
-	return release
-}
-
-func TestAnEndpointThatHangsIsGivenUp(t *testing.T) {
-	t.Parallel()
-	for name, answer := range map[string]func(http.ResponseWriter){
-		"without an answer": func(http.ResponseWriter) {},
-		"in its answer": func(w http.ResponseWriter) {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			w.(http.Flusher).Flush()
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var release <-chan struct{}
-			e := listen(t, func(n int, w http.ResponseWriter, _ *http.Request) {
-				if n <= 2 {
-					answer(w)
-					<-release
-				}
-			})
-			release = hanging(t)
-			s, _, _ := sender(t, e.URL, func(o *webhook.Options) { o.Timeout = 200 * time.Millisecond })
-			// On a busy machine an answer may take longer than that, too.
-			if d, err := s.Send(t.Context(), event(), &notes{}); err != nil || d.Attempts < 3 {
-				t.Errorf("%+v, %v", d, err)
-			}
-		})
-	}
-	t.Run("at once, where the operation is cancelled", func(t *testing.T) {
-		t.Parallel()
-		cause := errors.New("it is cancelled")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		var release <-chan struct{}
-		e := listen(t, func(int, http.ResponseWriter, *http.Request) { cancel(cause); <-release })
-		release = hanging(t)
-		s, _, log := sender(t, e.URL)
-		if _, err := s.Send(ctx, event(), &notes{}); !errors.Is(err, cause) || e.count() != 1 || log.Len() > 0 {
-			t.Errorf("%d requests, %v, logged %s", e.count(), err, log)
-		}
-	})
-}
-
-func TestAnAnswerIsNotReadToItsEnd(t *testing.T) {
-	t.Parallel()
-	e := listen(t, func(_ int, w http.ResponseWriter, r *http.Request) {
-		for r.Context().Err() == nil {
-			if _, err := w.Write(bytes.Repeat([]byte("x"), 4096)); err != nil {
-				return
-			}
-		}
-	})
-	s, _, _ := sender(t, e.URL)
-	if d, err := s.Send(t.Context(), event(), &notes{}); err != nil || d.Attempts != 1 {
-		t.Errorf("%+v, %v", d, err)
-	}
-	big := listen(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Big", strings.Repeat("x", 100_000))
-	})
-	s, _, _ = sender(t, big.URL)
-	if _, err := s.Send(t.Context(), event(), &notes{}); !errors.Is(err, webhook.ErrUnanswered) {
-		t.Errorf("a header of 100 kB: %v", err)
-	}
-}
-
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := listen(t, status(200))
@@ -470,168 +398,5 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	s, _, _ := sender(t, e.URL)
 	if _, err := s.Send(t.Context(), event(), &notes{}); !errors.Is(err, webhook.ErrRefused) || elsewhere.count() > 0 {
 		t.Errorf("%d requests elsewhere, %v", elsewhere.count(), err)
-	}
-}
-
-func TestTLSIsVerified(t *testing.T) {
-	t.Parallel()
-	e := &endpoint{}
-	e.Server = httptest.NewTLSServer(e.handler(status(200)))
-	e.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	t.Cleanup(e.Close)
-	trusted := x509.NewCertPool()
-	trusted.AddCert(e.Certificate())
-	s, _, _ := sender(t, e.URL, func(o *webhook.Options) { o.Roots = trusted })
-	if _, err := s.Send(t.Context(), event(), &notes{}); err != nil || e.count() != 1 {
-		t.Errorf("%d requests, %v", e.count(), err)
-	}
-	s, _, log := sender(t, e.URL, func(o *webhook.Options) { o.Roots = x509.NewCertPool() })
-	if _, err := s.Send(t.Context(), event(), &notes{}); !errors.Is(err, webhook.ErrUnanswered) || e.count() != 1 || !strings.Contains(log.String(), "certificate") {
-		t.Errorf("%d requests to who is not known, %v, logged %s", e.count(), err, log)
-	}
-}
-
-func TestNothingSecretIsLoggedOrSaid(t *testing.T) {
-	t.Parallel()
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	for name, address := range map[string]string{
-		"refused":   listen(t, status(403)).URL,
-		"failing":   listen(t, status(500)).URL,
-		"no server": closed.URL,
-		"redirect": listen(t, func(_ int, w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, r.URL.String(), http.StatusFound)
-		}).URL,
-		"a redirect that is none": listen(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", "%zz")
-			w.WriteHeader(302)
-		}).URL,
-		"no HTTP": listen(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
-			conn, _, err := w.(http.Hijacker).Hijack()
-			if err == nil {
-				_, _ = conn.Write([]byte("what is this\r\n\r\n"))
-				_ = conn.Close()
-			}
-		}).URL,
-	} {
-		s, _, log := sender(t, address)
-		n := &notes{}
-		_, err := s.Send(t.Context(), event(), n)
-		if err == nil {
-			t.Errorf("%s: it was delivered", name)
-			continue
-		}
-		for _, hidden := range []string{secret, "path-token", "query-token"} {
-			if all := log.String() + err.Error() + string(n.state); strings.Contains(all, hidden) {
-				t.Errorf("%s tells %q: %s", name, hidden, all)
-			}
-		}
-		if name != "refused" && name != "redirect" && !strings.Contains(log.String(), "endpoint=http://127.0.0.1:") {
-			t.Errorf("%s does not say where: %s", name, log)
-		}
-	}
-}
-
-func TestSettingsThatCannotBeUsedAreRefused(t *testing.T) {
-	t.Parallel()
-	for address, ok := range map[string]bool{
-		"https://example.com/hook?x=hidden": true, "https://10.0.0.7:8443": true, "https://hooks.internal": true, "HTTPS://example.com": true,
-		"http://127.0.0.1:9000/x": true, "http://[::1]:9000": true, "http://localhost": true, "http://127.9.9.9": true,
-		"": false, "hidden": false, "example.com/hidden": false, "https://": false, "https:///hidden": false, "https:hidden": false, "ftp://example.com/hidden": false,
-		"http://example.com/hidden": false, "http://10.0.0.7/hidden": false, "http://localhost.example.com/hidden": false, "http://127.0.0.1.example.com/hidden": false,
-		"https://user:hidden@example.com": false, "https://example.com/#hidden": false, "https://exa mple.com/hidden": false, "https://example.com/%zz?hidden": false,
-		"https://:443/hidden": false,
-	} {
-		_, err := webhook.New(webhook.Options{URL: address, Secret: secret})
-		if (err == nil) != ok {
-			t.Errorf("%q: %v", address, err)
-		}
-		if err != nil && strings.Contains(err.Error(), "hidden") {
-			t.Errorf("the error tells the address: %v", err)
-		}
-	}
-	for _, s := range []string{"", "hidden"} {
-		if _, err := webhook.New(webhook.Options{URL: "https://example.com", Secret: s}); err == nil || strings.Contains(err.Error(), "hidden") {
-			t.Errorf("the secret %q: %v", s, err)
-		}
-	}
-}
-
-func TestAnAddressIsShownWithoutWhatLetsIn(t *testing.T) {
-	t.Parallel()
-	for address, want := range map[string]string{
-		"https://example.com": "https://example.com", "https://example.com/": "https://example.com", "https://example.com:8443/a/b": "https://example.com:8443/xxxxx",
-		"https://example.com?key=1": "https://example.com/xxxxx", "https://user:pass@example.com/a": "https://example.com/xxxxx",
-		"": "none", "secret": "xxxxx", "https://exa mple.com/secret": "xxxxx",
-	} {
-		if got := webhook.Masked(address); got != want {
-			t.Errorf("%q is shown as %q, want %q", address, got, want)
-		}
-	}
-}
-
-// As the server runs it: an operation of its own kind, beside readings.
-func TestAnEndpointThatHangsDelaysNoOtherWork(t *testing.T) {
-	t.Parallel()
-	st, err := store.Open(t.Context(), ":memory:")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	reached, release := make(chan struct{}, 1), make(chan struct{})
-	e := listen(t, func(int, http.ResponseWriter, *http.Request) {
-		reached <- struct{}{}
-		<-release
-	})
-	s, err := webhook.New(webhook.Options{URL: e.URL, Secret: secret})
-	if err != nil {
-		t.Fatal(err)
-	}
-	work := operation.New(st.Operations(), operation.Options{Owner: "one"})
-	work.Handle(webhook.Kind, operation.Kind{Do: s.Do})
-	work.Handle("read", operation.Kind{Do: func(context.Context, *operation.Run) (json.RawMessage, error) { return json.RawMessage(`"read"`), nil }})
-	ctx, stop := context.WithCancel(t.Context())
-	over := make(chan error, 1)
-	go func() { over <- work.Run(ctx) }()
-	end := func(id operation.ID) (last operation.Operation) {
-		states, err := work.Watch(ctx, id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for last = range states {
-		}
-		return last
-	}
-	hook, asked, err := work.Ask(ctx, webhook.Request(event()))
-	if err != nil || !asked {
-		t.Fatal(asked, err)
-	}
-	if again, asked, err := work.Ask(ctx, webhook.Request(event())); err != nil || asked || again.ID != hook.ID {
-		t.Errorf("the event is asked for twice: %t, %v", asked, err)
-	}
-	<-reached
-	read, _, err := work.Ask(ctx, operation.Request{Kind: "read", Subject: hook.Subject})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o := end(read.ID); o.State != operation.Done {
-		t.Errorf("the reading is %s", o.State)
-	}
-	close(release)
-	if o := end(hook.ID); o.State != operation.Done || string(o.Result) != `{"attempts":1,"status":200}` {
-		t.Errorf("%s: %s, %+v", o.State, o.Result, o.Failure)
-	}
-	if diff := cmp.Diff(event().ID, func() (id string) {
-		var sent webhook.Event
-		if err := json.Unmarshal([]byte(e.requests[0].body), &sent); err != nil {
-			t.Error(err)
-		}
-		return sent.ID
-	}()); diff != "" {
-		t.Error(diff)
-	}
-	stop()
-	if err := <-over; err != nil {
-		t.Error(err)
 	}
 }
