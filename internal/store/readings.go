@@ -118,12 +118,17 @@ func (x *readings) rowsOf(id instance.ID, edition string, parts []survey.Part) (
 }
 
 // Put implements survey.Cache. Whoever changes a reading has its row first, so that stamps and parts are of one order.
-func (x *readings) Put(ctx context.Context, id instance.ID, parts []survey.Part) (stamp int64, err error) {
+func (x *readings) Put(ctx context.Context, id instance.ID, since int64, parts []survey.Part) (stamp int64, err error) {
 	err = x.s.write(ctx, "keep parts of a reading", func(ctx context.Context, tx bun.Tx) error {
 		const q = `INSERT INTO reading (instance, stamp, edition) VALUES (?, 1, '')
-			ON CONFLICT (instance) DO UPDATE SET stamp = reading.stamp + 1 RETURNING stamp, edition`
+			ON CONFLICT (instance) DO UPDATE SET stamp = reading.stamp + 1 WHERE reading.stamp = ? OR ? RETURNING stamp, edition`
 		var edition string
-		if err := tx.NewRaw(q, text(string(id))).Scan(ctx, &stamp, &edition); err != nil {
+		err := tx.NewRaw(q, text(string(id)), since, since == survey.Whatever).Scan(ctx, &stamp, &edition)
+		if errors.Is(err, sql.ErrNoRows) {
+			stamp = 0
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		rows, err := x.rowsOf(id, edition, parts)

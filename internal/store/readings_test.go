@@ -25,6 +25,7 @@ func TestTwoProcessesThatPutPartsOfAReadingLoseNone(t *testing.T) {
 			t.Parallel()
 			dsn := dsn(t)
 			storetest.PutReadings(t, storetest.Rounds(60), open(t, dsn).Readings(), open(t, dsn).Readings())
+			storetest.AddReadings(t, storetest.Rounds(20), open(t, dsn).Readings(), open(t, dsn).Readings())
 			storetest.SaveReadings(t, storetest.Rounds(40), open(t, dsn).Readings(), open(t, dsn).Readings())
 		})
 	}
@@ -149,7 +150,7 @@ func BenchmarkReadings(b *testing.B) {
 		{"Contents", func(ctx context.Context) error {
 			return c.Contents(ctx, "i1", hashes, func(string, string) bool { return true })
 		}},
-		{"Put", func(ctx context.Context) error { _, err := c.Put(ctx, "i1", k.Parts[:25]); return err }},
+		{"Put", func(ctx context.Context) error { _, err := c.Put(ctx, "i1", survey.Whatever, k.Parts[:25]); return err }},
 		{"Stamp", func(ctx context.Context) error { _, err := c.Stamp(ctx, "i1"); return err }},
 	} {
 		b.Run(step.name, func(b *testing.B) {

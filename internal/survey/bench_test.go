@@ -28,6 +28,7 @@ type memory struct {
 	asked    map[string]int       // calls by method; "content" counts the contents given
 
 	beforeSave func()
+	beforePut  func() // once
 	afterStamp func() // between the answer and its reader
 }
 
@@ -90,9 +91,16 @@ func (m *memory) Save(_ context.Context, id instance.ID, k survey.Kept, missed f
 
 func byKey(a, b survey.Part) int { return strings.Compare(a.Key, b.Key) }
 
-func (m *memory) Put(_ context.Context, id instance.ID, parts []survey.Part) (int64, error) {
+func (m *memory) Put(_ context.Context, id instance.ID, since int64, parts []survey.Part) (int64, error) {
+	if before := m.beforePut; before != nil && !strings.HasSuffix(string(id), " under way") {
+		m.beforePut = nil
+		before()
+	}
 	defer m.called("Put")()
 	k := m.kept[id]
+	if since != survey.Whatever && since != k.Stamp {
+		return 0, nil
+	}
 	k.Stamp++
 	k.Parts = united(k.Parts, parts)
 	m.kept[id] = k
@@ -210,11 +218,11 @@ func (m mortalReader) DescribeFlow(ctx context.Context, in instance.Instance, id
 	return m.mortal.Reader.DescribeFlow(ctx, in, id)
 }
 
-func (m mortalCache) Put(ctx context.Context, id instance.ID, parts []survey.Part) (int64, error) {
+func (m mortalCache) Put(ctx context.Context, id instance.ID, since int64, parts []survey.Part) (int64, error) {
 	if m.dead.Load() {
 		return 0, errDead
 	}
-	return m.mortal.Cache.Put(ctx, id, parts)
+	return m.mortal.Cache.Put(ctx, id, since, parts)
 }
 
 func (m mortalCache) Save(ctx context.Context, id instance.ID, k survey.Kept, missed func(survey.Kept) []survey.Part) (int64, error) {

@@ -17,13 +17,17 @@ type Cache interface {
 	// kept since k.Stamp, missed is given all that is there, before anybody can add to it, and the parts that it gives are kept with the
 	// reading. It may be called again, and is to call nobody; nil misses nothing.
 	Save(ctx context.Context, id instance.ID, k Kept, missed func(now Kept) []Part) (int64, error)
-	// Put adds or replaces parts and leaves the rest. It gives the new stamp.
-	Put(ctx context.Context, id instance.ID, parts []Part) (int64, error)
+	// Put adds or replaces parts and leaves the rest. It gives the new stamp. Where something was kept after the stamp since, nothing is put, and
+	// the stamp is 0; Whatever puts in any case.
+	Put(ctx context.Context, id instance.ID, since int64, parts []Part) (int64, error)
 	// KeepContents keeps contents by hash. What is kept already stays.
 	KeepContents(ctx context.Context, id instance.ID, contents map[string]string) error
 	// Contents gives those contents that are kept, in no order, until yield is false.
 	Contents(ctx context.Context, id instance.ID, hashes []string, yield func(hash, content string) bool) error
 }
+
+// Whatever stands for every stamp.
+const Whatever int64 = -1
 
 // Kept is what is kept of an instance. Without a head it is not a whole reading: parts of one that is under way.
 type Kept struct {

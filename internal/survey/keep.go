@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"wrapup/internal/instance"
@@ -161,7 +162,7 @@ func (st *state) keepParts(ctx context.Context, s *Service, id instance.ID, l *l
 	if len(parts) == 0 {
 		return
 	}
-	if _, err := s.o.Cache.Put(ctx, underWay(id), parts); err != nil {
+	if _, err := s.o.Cache.Put(ctx, underWay(id), Whatever, parts); err != nil {
 		s.o.Log.WarnContext(ctx, "flows that were read could not be kept", "instance", string(id), "error", err)
 	}
 }
@@ -180,17 +181,47 @@ func (s *Service) keepContents(ctx context.Context, id instance.ID, l *library) 
 	return err == nil
 }
 
-// put keeps parts. The state is locked. Where another process changed something as well, all is loaded anew at the next look.
-func (st *state) put(ctx context.Context, s *Service, id instance.ID, parts []Part) {
-	if s.o.Cache == nil || !s.keepContents(ctx, id, st.library) {
-		return
+// amendments is how often a change is made again because other processes kept something first.
+const amendments = 10
+
+// amend makes a change here and keeps the parts that it gives. Where another process kept something since the last look, that is loaded and
+// the change is made anew on top of it: neither undoes what the other saw. change may be called several times. The state is locked.
+func (st *state) amend(ctx context.Context, s *Service, id instance.ID, change func() []Part) {
+	for range amendments {
+		last, observed := st.last.Load(), maps.Clone(st.observed)
+		var former *material
+		if st.material != nil {
+			m := *st.material
+			former = &m
+		}
+		if parts := change(); len(parts) == 0 || st.put(ctx, s, id, parts) {
+			return
+		}
+		st.material, st.observed = former, observed
+		st.last.Store(last)
+		if err := st.load(ctx, s, id); err != nil {
+			s.o.Log.WarnContext(ctx, "what others kept could not be loaded", "instance", string(id), "error", err)
+			break
+		}
 	}
-	stamp, err := s.o.Cache.Put(ctx, id, parts)
-	if err != nil {
+	change() // here at least: what is kept stays as the others left it
+}
+
+// put keeps parts. It says false where another process kept something first, and nothing was put. The state is locked.
+func (st *state) put(ctx context.Context, s *Service, id instance.ID, parts []Part) bool {
+	if s.o.Cache == nil || !s.keepContents(ctx, id, st.library) {
+		return true
+	}
+	stamp, err := s.o.Cache.Put(ctx, id, st.stamp, parts)
+	switch {
+	case err != nil:
 		s.o.Log.WarnContext(ctx, "a flow that was read could not be kept", "instance", string(id), "error", err)
-	} else if stamp == st.stamp+1 {
+	case stamp == 0:
+		return false
+	default:
 		st.stamp = stamp
 	}
+	return true
 }
 
 // save keeps the whole reading. What others kept meanwhile stays, and is loaded right after it. The state is locked.

@@ -450,7 +450,9 @@ func (failing) Save(context.Context, instance.ID, survey.Kept, func(survey.Kept)
 	return 0, errAway
 }
 
-func (failing) Put(context.Context, instance.ID, []survey.Part) (int64, error) { return 0, errAway }
+func (failing) Put(context.Context, instance.ID, int64, []survey.Part) (int64, error) {
+	return 0, errAway
+}
 
 func (failing) KeepContents(context.Context, instance.ID, map[string]string) error { return errAway }
 

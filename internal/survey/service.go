@@ -279,6 +279,16 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 	if h.flow.Type != instance.TypeInbound {
 		return st.observeOther(ctx, s, id, h)
 	}
+	var r *Reading
+	st.amend(ctx, s, id, func() (parts []Part) {
+		r, parts = st.take(ctx, s, id, h)
+		return parts
+	})
+	return r
+}
+
+// take takes in an inbound flow, and gives the reading with it, where there is one, and the parts to keep. The state is locked.
+func (st *state) take(ctx context.Context, s *Service, id instance.ID, h held) (*Reading, []Part) {
 	if st.material != nil {
 		h = h.after(st.material.inbound[h.flow.ID])
 	}
@@ -286,8 +296,7 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 	st.observed[h.flow.ID] = observation{h, st.count}
 	part := h.part(true, true)
 	if st.material == nil {
-		st.put(ctx, s, id, []Part{part})
-		return nil
+		return nil, []Part{part}
 	}
 	st.material = st.material.with(map[instance.FlowID]held{h.flow.ID: h})
 	if l, ok := st.material.all[h.flow.ID]; !ok || l.Name != h.flow.Name {
@@ -297,29 +306,40 @@ func (s *Service) observe(ctx context.Context, id instance.ID, h held) *Reading 
 		st.material = &m
 	}
 	if h.wrote == h.hash { // what wrapup did is no news
-		st.put(ctx, s, id, []Part{part})
-		return st.compose(s)
+		return st.compose(s), []Part{part}
 	}
 	r, news := st.news(ctx, s, id)
-	st.put(ctx, s, id, append(news, part))
-	return r
+	return r, append(news, part)
 }
 
 // observeOther takes in a flow of another type, if the reading has it: what it does may be news of the flows that name it. The state is locked.
 func (st *state) observeOther(ctx context.Context, s *Service, id instance.ID, h held) *Reading {
-	if st.material == nil {
-		return nil
-	}
-	if old, ok := st.material.others[h.flow.ID]; !ok || old.hash == h.hash {
+	if !st.differs(h) {
 		return st.last.Load()
 	}
-	m := *st.material
-	m.others = maps.Clone(m.others)
-	m.others[h.flow.ID] = h
-	st.material = &m
-	r, news := st.news(ctx, s, id)
-	st.put(ctx, s, id, append(news, h.part(false, false)))
+	var r *Reading
+	st.amend(ctx, s, id, func() []Part {
+		if r = st.last.Load(); !st.differs(h) {
+			return nil
+		}
+		m := *st.material
+		m.others = maps.Clone(m.others)
+		m.others[h.flow.ID] = h
+		st.material = &m
+		var news []Part
+		r, news = st.news(ctx, s, id)
+		return append(news, h.part(false, false))
+	})
 	return r
+}
+
+// differs says whether the reading has another content of a flow that is not inbound.
+func (st *state) differs(h held) bool {
+	if st.material == nil {
+		return false
+	}
+	old, ok := st.material.others[h.flow.ID]
+	return ok && old.hash != h.hash
 }
 
 // Wrote takes a flow just written and read back into the last reading, and judges anew: the read-back is the truth,

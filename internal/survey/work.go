@@ -140,15 +140,7 @@ func (s *Service) tellNews(ctx context.Context, op operation.ID, id instance.ID,
 	}
 	st := s.state(id)
 	st.mu.Lock()
-	r, at := st.last.Load(), s.o.Now()
-	list, told := found, st.material.told
-	if !told.IsZero() {
-		list = news(found, r, told.Add(1))
-	}
-	st.material.told = at
-	if len(list) > 0 || told.IsZero() {
-		st.put(ctx, s, id, []Part{st.material.changesPart()})
-	}
+	r, list := st.tell(ctx, s, id, found)
 	st.mu.Unlock()
 	if len(list) == 0 {
 		return
@@ -156,6 +148,28 @@ func (s *Service) tellNews(ctx context.Context, op operation.ID, id instance.ID,
 	if err := s.o.News(ctx, op, r, list); err != nil {
 		s.o.Log.ErrorContext(ctx, "what a reading found could not be passed on", "instance", string(id), "error", err)
 	}
+}
+
+// tell gives what is to be told, and notes that it was. The state is locked.
+func (st *state) tell(ctx context.Context, s *Service, id instance.ID, found []Change) (r *Reading, list []Change) {
+	untold := func() time.Time {
+		told := st.material.told
+		r, list = st.last.Load(), found
+		if !told.IsZero() {
+			list = news(found, r, told.Add(1))
+		}
+		return told
+	}
+	if told := untold(); len(list) == 0 && !told.IsZero() {
+		st.material.told = s.o.Now()
+		return r, list
+	}
+	st.amend(ctx, s, id, func() []Part {
+		untold()
+		st.material.told = s.o.Now()
+		return []Part{st.material.changesPart()}
+	})
+	return r, list
 }
 
 // resumeFor is how long a flow that was described for a reading need not be described again when that is gone on with.
@@ -351,22 +365,24 @@ func (s *Service) take(ctx context.Context, id instance.ID, rows []FlowRow, some
 	if st.material == nil {
 		return
 	}
-	changed := map[instance.FlowID]held{}
-	var parts []Part
-	for flow, h := range some {
-		if now, ok := st.material.inbound[flow]; ok && now.hash == seen[flow] {
-			_, observed := st.observed[flow]
-			changed[flow] = h
-			parts = append(parts, h.part(true, observed || h.described))
-			if h.described {
-				st.count++
-				st.observed[flow] = observation{h, st.count}
+	st.amend(ctx, s, id, func() []Part {
+		changed := map[instance.FlowID]held{}
+		var parts []Part
+		for flow, h := range some {
+			if now, ok := st.material.inbound[flow]; ok && now.hash == seen[flow] {
+				_, observed := st.observed[flow]
+				changed[flow] = h
+				parts = append(parts, h.part(true, observed || h.described))
+				if h.described {
+					st.count++
+					st.observed[flow] = observation{h, st.count}
+				}
 			}
 		}
-	}
-	st.material = st.material.with(changed)
-	_, news := st.news(ctx, s, id)
-	st.put(ctx, s, id, append(parts, news...))
+		st.material = st.material.with(changed)
+		_, news := st.news(ctx, s, id)
+		return append(parts, news...)
+	})
 }
 
 // news composes the reading anew, with what happened since it was composed last; the parts are to be kept with what changed. The state is locked.

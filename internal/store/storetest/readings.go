@@ -28,6 +28,8 @@ func readings(t *testing.T, open Open) {
 		"who loads while others save sees one reading":    readingWhole,
 		"many who put parts lose none, and stamps grow":   func(t *testing.T, c survey.Cache, _ *clock) { PutReadings(t, Rounds(100), c) },
 		"a reading that is given up leaves the former":    readingGivenUp,
+		"parts are put where nothing was kept since":      readingSince,
+		"of many who put on what they saw none is undone": func(t *testing.T, c survey.Cache, _ *clock) { AddReadings(t, Rounds(40), c) },
 		"what is put while a reading is saved is kept":    readingMissed,
 		"of many who put and save nobody loses anything":  func(t *testing.T, c survey.Cache, _ *clock) { SaveReadings(t, Rounds(60), c) },
 		"reading and contents of two instances are apart": readingsApart,
@@ -63,7 +65,7 @@ func saved(t *testing.T, c survey.Cache, id instance.ID, head string, parts ...s
 
 func put(t *testing.T, c survey.Cache, id instance.ID, parts ...survey.Part) int64 {
 	t.Helper()
-	stamp, err := c.Put(t.Context(), id, parts)
+	stamp, err := c.Put(t.Context(), id, survey.Whatever, parts)
 	must(t, err)
 	return stamp
 }
@@ -298,7 +300,7 @@ func PutReadings(t *testing.T, n int, caches ...survey.Cache) {
 		all.Go(func() {
 			c, last := caches[who%len(caches)], before
 			for i := range n / writers {
-				stamp, err := c.Put(t.Context(), home, []survey.Part{part("shared", fmt.Sprint(who)), part(fmt.Sprintf("part %d of %d", i, who), "1")})
+				stamp, err := c.Put(t.Context(), home, survey.Whatever, []survey.Part{part("shared", fmt.Sprint(who)), part(fmt.Sprintf("part %d of %d", i, who), "1")})
 				if err != nil {
 					t.Error(err)
 					return
@@ -334,7 +336,7 @@ func readingGivenUp(t *testing.T, c survey.Cache, _ *clock) {
 	if _, err := c.Save(ctx, home, survey.Kept{Head: []byte("two")}, nil); err == nil {
 		t.Error("it was saved after its time")
 	}
-	if _, err := c.Put(ctx, home, []survey.Part{part("a", "2")}); err == nil {
+	if _, err := c.Put(ctx, home, survey.Whatever, []survey.Part{part("a", "2")}); err == nil {
 		t.Error("it was put after its time")
 	}
 	holds(t, c, home, "one", "a=1")

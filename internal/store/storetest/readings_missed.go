@@ -41,6 +41,64 @@ func readingMissed(t *testing.T, c survey.Cache, _ *clock) {
 	holds(t, c, other, "first", "a=first", "b=first", "e=put")
 }
 
+func readingSince(t *testing.T, c survey.Cache, _ *clock) {
+	put := func(since, want int64, doc string) {
+		t.Helper()
+		got, err := c.Put(t.Context(), home, since, []survey.Part{part("a", doc)})
+		must(t, err)
+		if got != want {
+			t.Errorf("after the stamp %d comes %d, want %d", since, got, want)
+		}
+	}
+	put(0, 1, "first")
+	put(0, 0, "knows of none")
+	put(1, 2, "second")
+	put(1, 0, "knows of the first")
+	put(3, 0, "knows of one to come")
+	holds(t, c, home, "", "a=second")
+	stamp := saved(t, c, home, "head", part("a", "saved"))
+	put(2, 0, "knows of no reading")
+	holds(t, c, home, "head", "a=saved")
+	put(stamp, stamp+1, "third")
+	put(survey.Whatever, stamp+2, "in any case")
+	holds(t, c, home, "head", "a=in any case")
+}
+
+// AddReadings has those who share a database add to what one part says, each from several goroutines, where nobody was quicker.
+func AddReadings(t *testing.T, n int, caches ...survey.Cache) {
+	t.Helper()
+	const at, writers = instance.ID("added to"), 4
+	var all sync.WaitGroup
+	for who := range writers * len(caches) {
+		all.Go(func() {
+			c := caches[who%len(caches)]
+			for done := 0; done < n/writers; {
+				k, err := c.Load(t.Context(), at)
+				doc := ""
+				if len(k.Parts) > 0 {
+					doc = string(k.Parts[0].Doc)
+				}
+				stamp := int64(0)
+				if err == nil {
+					stamp, err = c.Put(t.Context(), at, k.Stamp, []survey.Part{part("sum", doc+"+")})
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if stamp != 0 {
+					done++
+				}
+			}
+		})
+	}
+	all.Wait()
+	want := n / writers * writers * len(caches)
+	if k := loaded(t, caches[0], at); len(k.Parts) != 1 || len(k.Parts[0].Doc) != want || k.Stamp != int64(want) {
+		t.Errorf("of %d additions some are undone: %+v", want, k)
+	}
+}
+
 // SaveReadings has those who share a database put n parts while others save readings, which keep what they miss: at the end all are there.
 func SaveReadings(t *testing.T, n int, caches ...survey.Cache) {
 	t.Helper()
@@ -58,7 +116,7 @@ func SaveReadings(t *testing.T, n int, caches ...survey.Cache) {
 	for who, c := range caches {
 		putters.Go(func() {
 			for i := range n {
-				if _, err := c.Put(t.Context(), at, []survey.Part{part(fmt.Sprintf("put %d by %d", i, who), "1")}); err != nil {
+				if _, err := c.Put(t.Context(), at, survey.Whatever, []survey.Part{part(fmt.Sprintf("put %d by %d", i, who), "1")}); err != nil {
 					t.Error(err)
 				}
 			}
