@@ -190,28 +190,57 @@ func (h *Changes) planAnew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reading, err := h.Survey.Read(ctx, c.Instance.ID, false)
-	if err != nil {
-		return err
+	anew := anewInput{Change: id, Steps: r.PostForm["step"], OverDraft: flowIDs(unique(r.PostForm["draft"])), Replaces: c.State == publish.Planned && mayGiveUp(r, c)}
+	in := planInput{Instance: c.Instance.ID, By: actor(r), Anew: &anew, Of: countAnew(c, anew.Steps)}
+	if h.inBackground(in) {
+		return h.askPlan(w, r, "change.plan", in)
 	}
-	q := publish.AgainRequest{
-		Steps: r.PostForm["step"], OverDraft: flowIDs(unique(r.PostForm["draft"])), By: actor(r), Audit: reading.Options(), Names: map[instance.FlowID]string{},
-	}
-	q.View = h.viewAnew(ctx, c, q.Steps)
-	for i := range reading.Flows {
-		q.Names[reading.Flows[i].Flow.ID] = reading.Flows[i].Flow.Name
-	}
-	n, err := h.Publish.Again(ctx, id, q)
+	n, err := h.planOf(ctx, in, "", nil)
 	if err != nil {
 		return h.notPlanned(w, r, c, err)
 	}
 	h.record(r, "change.plan", n.ID, "", "ok")
-	if c.State == publish.Planned && mayGiveUp(r, c) { // the new plan takes its place; somebody who was quicker keeps it
-		if _, err := h.Publish.GiveUp(ctx, id, c.Seen(), actor(r)); err != nil && !fault.Is(err, fault.Conflict) {
-			return err
+	return seeOther(w, r, changePath(n.ID))
+}
+
+// countAnew is how many flows are planned anew, at most: those that a plan left out are asked for once more.
+func countAnew(c publish.Change, keys []string) int {
+	n := len(keys)
+	for _, st := range c.Steps {
+		if len(keys) == 0 && st.Open(c.State) {
+			n++
 		}
 	}
-	return seeOther(w, r, changePath(n.ID))
+	if len(keys) == 0 && c.State == publish.Planned {
+		n += len(c.LeftOut)
+	}
+	return n
+}
+
+// anew plans steps of a change anew. One that nobody has approved gives way to the new plan; somebody who was quicker keeps it.
+func (h *Changes) anew(ctx context.Context, in planInput, id string, progress func(done, of int)) (publish.Change, error) {
+	c, err := h.Publish.Change(ctx, in.Anew.Change)
+	if err != nil {
+		return c, err
+	}
+	reading, err := h.Survey.Read(ctx, c.Instance.ID, false)
+	if err != nil {
+		return publish.Change{}, err
+	}
+	q := publish.AgainRequest{
+		ID: id, Steps: in.Anew.Steps, OverDraft: in.Anew.OverDraft, By: in.By, Audit: reading.Options(), Names: map[instance.FlowID]string{},
+		View: h.viewAnew(ctx, c, in.Anew.Steps), Progress: progress,
+	}
+	for _, row := range allRows(reading) {
+		q.Names[row.Flow.ID] = row.Flow.Name
+	}
+	n, err := h.Publish.Again(ctx, c.ID, q)
+	if err == nil && in.Anew.Replaces && c.State == publish.Planned {
+		if _, err := h.Publish.GiveUp(ctx, c.ID, c.Seen(), in.By); err != nil && !fault.Is(err, fault.Conflict) {
+			return n, err
+		}
+	}
+	return n, err
 }
 
 // viewAnew is the instance's own view of the guide among the steps; nil where there is none, or it can't be read.

@@ -112,7 +112,15 @@ func unique(ids []string) []string {
 }
 
 func (h *Changes) choose(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.newProps(r, readChosen(r.URL.Query()), FieldErrors{})
+	c := readChosen(r.URL.Query())
+	same, named, err := h.sameAgain(r, instanceParam(r))
+	if err != nil {
+		return err
+	}
+	if named {
+		c = same.Chosen
+	}
+	p, err := h.newProps(r, c, FieldErrors{})
 	if err != nil {
 		return err
 	}
@@ -199,8 +207,9 @@ func (h *Changes) plan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if n := len(req.Add) + len(req.Remove); n > plannedAtOnce && h.Operations != nil && !errs.Any() {
-		return h.askPlan(w, r, c)
+	in := planInput{Instance: req.Instance.ID, By: req.By, Chosen: c, Of: len(req.Add) + len(req.Remove)}
+	if h.inBackground(in) && !errs.Any() {
+		return h.askPlan(w, r, "change.plan", in)
 	}
 	if !errs.Any() {
 		change, err := h.Publish.Plan(ctx, req)

@@ -27,11 +27,34 @@ const PlanWork = "plan"
 // plannedAtOnce is how many flows are planned while the person waits: some fifteen seconds.
 const plannedAtOnce = 15
 
-// planInput is what an operation plans.
+// planInput is what is planned: a choice, a way back, or what was not written of another change.
 type planInput struct {
 	Instance instance.ID
 	By       publish.Actor
 	Chosen   chosen
+	Back     *backInput `json:",omitempty"`
+	Anew     *anewInput `json:",omitempty"`
+	Of       int        // how many flows it is about, at most
+}
+
+// backInput is a way back.
+type backInput struct {
+	Former    publish.Former
+	OverDraft []instance.FlowID
+	Continues string // as in publish.Request
+}
+
+// anewInput is what of a change is planned anew.
+type anewInput struct {
+	Change    string
+	Steps     []string // keys; none: all that was not written
+	OverDraft []instance.FlowID
+	Replaces  bool // the new plan takes the place of one that nobody has approved
+}
+
+// inBackground says whether so much is planned that nobody is to wait for it.
+func (h *Changes) inBackground(in planInput) bool {
+	return in.Of > plannedAtOnce && h.Operations != nil
 }
 
 // PlanDo plans changes in the background (operation.Handler).
@@ -42,28 +65,38 @@ func (h *Changes) planInBackground(ctx context.Context, run *operation.Run) (jso
 	if err := json.Unmarshal(run.Operation().Input, &in); err != nil {
 		return nil, fmt.Errorf("what to plan: %w", err)
 	}
-	req, errs, err := h.request(ctx, in.Instance, in.By, in.Chosen)
-	if err != nil {
-		return nil, err
-	}
-	if errs.Any() {
-		return nil, &fault.Error{Kind: fault.Invalid, Message: errs.list[0].msg}
-	}
-	req.ID = string(run.Operation().ID)
-	req.Progress = func(done, of int) {
+	_, err := h.planOf(ctx, in, string(run.Operation().ID), func(done, of int) {
 		run.Progress(operation.Progress{Done: done, Total: of, Message: fault.Msg("planning.flows")})
-	}
-	_, err = h.Publish.Plan(ctx, req)
+	})
 	return nil, err
 }
 
-// askPlan has a choice planned in the background, and leads to the page that says how far that is.
-func (h *Changes) askPlan(w http.ResponseWriter, r *http.Request, c chosen) error {
-	ctx, id, by := r.Context(), instanceParam(r), actor(r)
-	c.Match = nil
+// planOf makes the plan. id is that of the change to be; empty: a new one.
+func (h *Changes) planOf(ctx context.Context, in planInput, id string, progress func(done, of int)) (publish.Change, error) {
+	switch {
+	case in.Back != nil:
+		return h.Publish.PutBack(ctx, publish.PutBackRequest{ID: id, Former: in.Back.Former, OverDraft: in.Back.OverDraft, Continues: in.Back.Continues,
+			By: in.By, Audit: h.auditOptions(ctx, in.Instance), Progress: progress})
+	case in.Anew != nil:
+		return h.anew(ctx, in, id, progress)
+	}
+	req, errs, err := h.request(ctx, in.Instance, in.By, in.Chosen)
+	if err != nil {
+		return publish.Change{}, err
+	}
+	if errs.Any() {
+		return publish.Change{}, &fault.Error{Kind: fault.Invalid, Message: errs.list[0].msg}
+	}
+	req.ID, req.Progress = id, progress
+	return h.Publish.Plan(ctx, req)
+}
+
+// askPlan has a plan made in the background, and leads to the page that says how far that is.
+func (h *Changes) askPlan(w http.ResponseWriter, r *http.Request, action string, in planInput) error {
+	ctx, id, by := r.Context(), in.Instance, in.By
+	in.Chosen.Match = nil
 	op, asked, err := h.Operations.Ask(ctx, operation.Request{
-		Kind: PlanWork, Subject: string(id), Key: PlanWork + " " + string(id) + " " + by.ID, By: by.ID,
-		Input: planInput{Instance: id, By: by, Chosen: c},
+		Kind: PlanWork, Subject: string(id), Key: PlanWork + " " + string(id) + " " + by.ID, By: by.ID, Input: in,
 	})
 	if err != nil {
 		return fmt.Errorf("ask for a plan: %w", err)
@@ -71,7 +104,7 @@ func (h *Changes) askPlan(w http.ResponseWriter, r *http.Request, c chosen) erro
 	if !asked { // by the same person, a moment ago
 		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Warning), Message: fault.Msg("planning.already")})
 	} else {
-		h.record(r, "change.plan", string(op.ID), "", "ok")
+		h.record(r, action, string(op.ID), "", "ok")
 	}
 	return seeOther(w, r, planningPath(id, op.ID))
 }
@@ -82,16 +115,9 @@ func planningPath(id instance.ID, op operation.ID) string {
 
 // planOperation is the plan that the address names, of the instance that it names, with what it plans.
 func (h *Changes) planOperation(r *http.Request) (op operation.Operation, in planInput, err error) {
-	missing := fault.New(fault.NotFound, "error.page-not-found")
-	if h.Operations == nil {
-		return op, in, missing
-	}
-	op, err = h.Operations.Get(r.Context(), operation.ID(chi.URLParam(r, "operation")))
-	if fault.Is(err, fault.NotFound) || err == nil && (op.Kind != PlanWork || op.Subject != string(instanceParam(r))) {
-		return op, in, missing
-	}
-	if err == nil {
-		err = json.Unmarshal(op.Input, &in)
+	op, in, err = h.planAsked(r.Context(), instanceParam(r), operation.ID(chi.URLParam(r, "operation")))
+	if err == nil && op.Kind == "" {
+		err = fault.New(fault.NotFound, "error.page-not-found")
 	}
 	return op, in, err
 }
@@ -112,10 +138,10 @@ func (h *Changes) planning(w http.ResponseWriter, r *http.Request) error {
 	}
 	title := i18n.T(ctx, "planning.title")
 	frame := layout.PageProps{Title: title, Description: i18n.T(ctx, "planning.text")}
-	p := changes.PlanningProps{Choice: ui.LinkButtonProps{Text: i18n.T(ctx, "changes.review.change"), Href: choicePath(in.Instance, in.Chosen)}}
+	p := changes.PlanningProps{Choice: choiceLink(r, op, in)}
 	if op.Active() {
 		frame.Refresh = planLook
-		p.Self, p.Done, p.Total = planningPath(in.Instance, op.ID), op.Progress.Done, max(op.Progress.Total, len(in.Chosen.Flows)+len(in.Chosen.Remove))
+		p.Self, p.Done, p.Total = planningPath(in.Instance, op.ID), op.Progress.Done, max(op.Progress.Total, in.Of)
 		p.Step = i18n.T(ctx, "planning.progress", "Done", op.Progress.Done, "Of", p.Total)
 		p.Leave = i18n.T(ctx, "planning.leave")
 		if op.By == actor(r).ID || may(r, people.Publisher) {
@@ -155,11 +181,20 @@ func (h *Changes) cancelPlan(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, planningPath(in.Instance, op.ID))
 }
 
-// choicePath leads to the choosing page with a choice.
-func choicePath(id instance.ID, c chosen) string {
-	asked := publish.Asked{Guide: c.Guide, Add: flowIDs(c.add()), Remove: flowIDs(c.remove()), Replace: c.Replace}
-	if to := again(publish.Change{Instance: instance.Instance{ID: id}, Asked: asked}); to != "" {
-		return to
+// choiceLink leads from a plan that is being made, or was not, to the page on which it was chosen; nil for who may not choose.
+func choiceLink(r *http.Request, op operation.Operation, in planInput) *ui.LinkButtonProps {
+	ctx := r.Context()
+	l, need := ui.LinkButtonProps{Text: i18n.T(ctx, "changes.review.change")}, people.PlanChanges
+	switch {
+	case in.Anew != nil:
+		return &ui.LinkButtonProps{Text: i18n.T(ctx, "putback.back"), Href: changePath(in.Anew.Change)}
+	case in.Back != nil:
+		l.Href, need = sameChoice(putBackPath(in.Back.Former.Change), string(op.ID)), people.Publish
+	default:
+		l.Href = sameChoice(addGuidePath(in.Instance), string(op.ID))
 	}
-	return addGuidePath(id)
+	if !may(r, need.Needs()) {
+		return nil
+	}
+	return &l
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/connectsim"
 	"wrapup/internal/operation"
 	"wrapup/internal/people"
@@ -107,5 +108,101 @@ func TestPlansOfOtherInstancesAndKindsAreNotShown(t *testing.T) {
 	for _, p := range []string{other, j.path("plans", "nonsense")} {
 		j.page(j.send(p, nil), http.StatusNotFound)
 		j.page(j.send(p+"/cancel", url.Values{}), http.StatusNotFound)
+	}
+}
+
+// published is a change of more flows than are planned while a person waits, with all that follows a refusal published all the same.
+func (j *journey) published() string {
+	j.t.Helper()
+	form := j.everyFlow()
+	form.Set("replace", "on")
+	path := j.follow(j.path("changes"), form)
+	j.ended(path)
+	change := j.follow(path, nil)
+	v := j.approval(change)
+	v.Set("mode", string(publish.GoOn))
+	j.follow(change+"/publish", v)
+	if c := j.ends(change); len(c.Steps) <= plannedAtOnce {
+		j.t.Fatalf("%d writes are planned at once", len(c.Steps))
+	}
+	return change
+}
+
+func TestAWayBackOfManyFlowsIsPlannedInTheBackground(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	j.sim.Generate(12)
+	j.inBackground()
+	change := j.published()
+	form := j.back(change)
+	path := j.follow(change+"/put-back", form)
+	if !strings.HasPrefix(path, j.path("plans")+"/") {
+		t.Fatalf("it leads to %q", path)
+	}
+	if o := j.ended(path); o.State != operation.Done || o.Progress.Total == 0 {
+		t.Fatalf("%s: %+v", o.State, o.Failure)
+	}
+	back := j.follow(path, nil)
+	c := j.change(back)
+	if c.Asked.Former.Change != j.change(change).ID || len(c.Steps) != len(form["step"]) || c.By.Name != "mei" {
+		t.Errorf("%d of %d writes go back, %d are left out", len(c.Steps), len(form["step"]), len(c.LeftOut))
+	}
+	again := j.get(back).Find(`a[href^="` + change + `/put-back?"]`).AttrOr("href", "")
+	if len(again) > 200 {
+		t.Errorf("the way to the choice is %d bytes long", len(again))
+	}
+	if same := typed(j.get(again), "form#put-back"); len(same["step"]) != len(form["step"]) {
+		t.Errorf("%d of %d writes are chosen still", len(same["step"]), len(form["step"]))
+	}
+	if n, err := j.publish.PutBack(t.Context(), publish.PutBackRequest{ID: c.ID}); err != nil || n.Hash != c.Hash {
+		t.Errorf("a run that comes again plans again: %v", err)
+	}
+}
+
+func TestManyWritesArePlannedAnewInTheBackground(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	j.inBackground()
+	form := j.everyFlow()
+	form.Set("replace", "on")
+	path := j.follow(j.path("changes"), form)
+	j.ended(path)
+	change := j.follow(path, nil)
+	j.sim.Faults([]connectsim.FaultRule{{Op: "DescribeContactFlow", Every: 1, Do: connectsim.DoError, Code: "InternalServiceException", Status: 500}})
+	path = j.follow(change+"/again", url.Values{})
+	if o := j.ended(path); o.State != operation.Failed {
+		t.Fatalf("%s", o.State)
+	}
+	doc := j.get(path)
+	wantsMain(t, doc, "The plan could not be made", "InternalServiceException")
+	if doc.Find(`main a[href="`+change+`"]`).Length() != 1 || j.change(change).State != publish.Planned {
+		t.Errorf("the plan that nothing took the place of is %s: %s", j.change(change).State, text(doc.Find("main")))
+	}
+	j.sim.Faults(nil)
+	path = j.follow(change+"/again", url.Values{})
+	if o := j.ended(path); o.State != operation.Done {
+		t.Fatalf("%s: %+v", o.State, o.Failure)
+	}
+	c, was := j.change(j.follow(path, nil)), j.change(change)
+	if c.Continues != was.ID || len(c.Steps) != len(was.Steps) || was.State != publish.Discarded {
+		t.Errorf("it continues %q with %d of %d writes; the former one is %s", c.Continues, len(c.Steps), len(was.Steps), was.State)
+	}
+	if n, err := j.publish.Again(t.Context(), was.ID, publish.AgainRequest{ID: c.ID}); err != nil || n.Hash != c.Hash {
+		t.Errorf("a run that comes again plans again: %v", err)
+	}
+}
+
+func TestAChoiceIsTakenUpOfTheOwnInstanceOnly(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Editor)
+	j.inBackground()
+	change := j.plan(j.flowWith(audit.NotWired))
+	id := strings.TrimPrefix(change, "/changes/")
+	if doc := j.get(j.path("changes", "new") + "?again=" + id); len(typed(doc, "form#choose")["flow"]) != 1 {
+		t.Errorf("the choice is lost: %s", text(doc.Find("main")))
+	}
+	other := "/instances/" + j.sim.Instances()[1].ID + "/changes/new?again="
+	for _, p := range []string{other + id, j.path("changes", "new") + "?again=nonsense", j.path("changes", "new") + "?again=%ff"} {
+		j.page(j.send(p, nil), http.StatusNotFound)
 	}
 }

@@ -38,8 +38,8 @@ func (h *Changes) mountPutBack(r chi.Router) {
 }
 
 // auditOptions are those of the instance's last reading, where there is one.
-func (h *Changes) auditOptions(in instance.ID) audit.Options {
-	if last := h.Survey.Last(in); last != nil {
+func (h *Changes) auditOptions(ctx context.Context, in instance.ID) audit.Options {
+	if last := h.Survey.Kept(ctx, in); last != nil {
 		return last.Options()
 	}
 	return audit.Options{}
@@ -52,6 +52,13 @@ func (h *Changes) choosePutBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := r.URL.Query()
 	f := putBackForm{Steps: v["step"], Over: v["over"], Drafts: v["save"]}
+	same, named, err := h.sameAgain(r, c.Instance.ID)
+	if err != nil {
+		return err
+	}
+	if b := same.Back; named && b != nil && b.Former.Change == c.ID {
+		f = putBackForm{Steps: b.Former.Steps, Over: idTexts(b.Former.Over), Drafts: idTexts(b.Former.Drafts)}
+	}
 	return h.showPutBack(w, r, c, http.StatusOK, f, FieldErrors{})
 }
 
@@ -60,7 +67,7 @@ func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.
 	if !c.CanPutBack() {
 		return fault.New(fault.Conflict, "publish.put-back.not-over")
 	}
-	offers, err := h.Publish.Offers(ctx, c, h.auditOptions(c.Instance.ID))
+	offers, err := h.Publish.Offers(ctx, c, h.auditOptions(ctx, c.Instance.ID))
 	if err != nil {
 		return err
 	}
@@ -161,23 +168,26 @@ func (h *Changes) putBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := r.PostForm
 	f := putBackForm{Steps: v["step"], Over: unique(v["over"]), Drafts: unique(v["save"])}
-	q := publish.PutBackRequest{By: actor(r), Audit: h.auditOptions(c.Instance.ID), OverDraft: flowIDs(unique(v["draft"])),
-		Former: publish.Former{Change: c.ID, Over: flowIDs(f.Over), Drafts: flowIDs(f.Drafts)}}
+	back := backInput{Former: publish.Former{Change: c.ID, Over: flowIDs(f.Over), Drafts: flowIDs(f.Drafts)}, OverDraft: flowIDs(unique(v["draft"]))}
 	for _, st := range c.Steps { // only steps of the change, once each
 		switch {
-		case slices.Contains(f.Steps, st.Key), slices.Contains(q.Former.Over, st.Flow):
-			q.Former.Steps = append(q.Former.Steps, st.Key)
-		case slices.Contains(q.Former.Drafts, st.Flow):
-			q.Former.Steps = append(q.Former.Steps, "draft:"+string(st.Flow))
+		case slices.Contains(f.Steps, st.Key), slices.Contains(back.Former.Over, st.Flow):
+			back.Former.Steps = append(back.Former.Steps, st.Key)
+		case slices.Contains(back.Former.Drafts, st.Flow):
+			back.Former.Steps = append(back.Former.Steps, "draft:"+string(st.Flow))
 		}
 	}
 	var errs FieldErrors
-	if len(q.Former.Steps) == 0 {
+	if len(back.Former.Steps) == 0 {
 		errs.Add("steps", "publish.put-back.nothing")
 		return h.showPutBack(w, r, c, http.StatusUnprocessableEntity, f, errs)
 	}
-	back, err := h.Publish.PutBack(ctx, q)
-	return h.planned(w, r, "change.put-back", back, err)
+	in := planInput{Instance: c.Instance.ID, By: actor(r), Back: &back, Of: len(back.Former.Steps)}
+	if h.inBackground(in) {
+		return h.askPlan(w, r, "change.put-back", in)
+	}
+	n, err := h.planOf(ctx, in, "", nil)
+	return h.planned(w, r, "change.put-back", n, err)
 }
 
 // planned leads to the review of a plan.
@@ -199,7 +209,7 @@ func (h *Changes) restore(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c, err := h.Publish.Restore(r.Context(), publish.RestoreRequest{
-		Instance: in, Flow: flowParam(r), Hash: posted(r, "hash"), OverDraft: posted(r, "draft") != "", By: actor(r), Audit: h.auditOptions(in.ID),
+		Instance: in, Flow: flowParam(r), Hash: posted(r, "hash"), OverDraft: posted(r, "draft") != "", By: actor(r), Audit: h.auditOptions(r.Context(), in.ID),
 	})
 	return h.planned(w, r, "flow.restore", c, err)
 }

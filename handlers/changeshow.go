@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -239,33 +238,12 @@ func askedPairs(a publish.Asked) []ui.Pair {
 
 // again leads to the choosing page with the same choice; empty where the change was not chosen there.
 func again(c publish.Change) string {
-	a, v := c.Asked, url.Values{}
-	ids := a.Add
-	if f := a.Former; f.Change != "" {
-		return putBackPath(f.Change) + "?" + url.Values{"step": f.Steps, "over": idTexts(f.Over), "save": idTexts(f.Drafts)}.Encode()
-	}
-	if len(a.Add) == 0 && len(a.Remove) > 0 {
-		ids = a.Remove
-		v.Set("do", doRemove)
-	} else if a.Guide == "" {
+	a := c.Asked
+	switch {
+	case a.Former.Change != "":
+		return sameChoice(putBackPath(a.Former.Change), c.ID)
+	case a.Guide == "" && len(a.Remove) == 0:
 		return ""
 	}
-	if len(ids) > 0 {
-		v.Set("picked", packIDs(idTexts(ids)))
-	}
-	if a.Guide != "" {
-		v.Set("guide", a.Guide)
-	}
-	if a.Replace {
-		v.Set("replace", "on")
-	}
-	return addGuidePath(c.Instance.ID) + "?" + v.Encode()
-}
-
-func idTexts(ids []instance.FlowID) []string {
-	out := make([]string, len(ids))
-	for i, id := range ids {
-		out[i] = string(id)
-	}
-	return out
+	return sameChoice(addGuidePath(c.Instance.ID), c.ID)
 }

@@ -15,12 +15,14 @@ import (
 
 // AgainRequest asks for steps of a change that were not written to be planned anew, on what is live now.
 type AgainRequest struct {
+	ID        string            // as in Request
 	Steps     []string          // keys; empty: all that were not written
 	OverDraft []instance.FlowID // in spite of a draft that was not there, or another one, in the review
 	By        Actor
 	Audit     audit.Options              // of the instance's last reading
 	View      *view.View                 // the instance's own, for the checks of a guide that is planned again; nil where it could not be read
 	Names     map[instance.FlowID]string // as in Request
+	Progress  func(done, of int)         // as in Request
 }
 
 // Again plans steps of a change anew: the same choice, on what is live now. The new change names the former one, which stays as it is. A
@@ -28,6 +30,9 @@ type AgainRequest struct {
 // goes on, or where a step was written in the meantime; fault.Invalid where nothing can be planned, with the reason of the flow where it
 // is one.
 func (s *Service) Again(ctx context.Context, id string, q AgainRequest) (Change, error) {
+	if n, made, err := s.made(ctx, q.ID); made || err != nil {
+		return n, err
+	}
 	c, err := s.journal.Change(ctx, id)
 	if err != nil {
 		return Change{}, err
@@ -39,7 +44,8 @@ func (s *Service) Again(ctx context.Context, id string, q AgainRequest) (Change,
 	if c.Asked.Former.Change != "" || c.Asked.Former.Hash != "" {
 		return s.backAgain(ctx, c, steps, q)
 	}
-	r := Request{Instance: c.Instance, By: q.By, Audit: q.Audit, Names: q.Names, Continues: c.ID, Replace: c.Asked.Replace, OverDraft: map[instance.FlowID]bool{}}
+	r := Request{ID: q.ID, Instance: c.Instance, By: q.By, Audit: q.Audit, Names: q.Names, Continues: c.ID, Replace: c.Asked.Replace,
+		OverDraft: map[instance.FlowID]bool{}, Progress: q.Progress}
 	for _, st := range steps {
 		switch {
 		case st.Adds():
@@ -106,7 +112,7 @@ func (s *Service) backAgain(ctx context.Context, c Change, steps []Step, q Again
 			f.Steps = append(f.Steps, st.Key)
 		}
 	}
-	return s.PutBack(ctx, PutBackRequest{Former: f, OverDraft: over, By: q.By, Audit: q.Audit, Continues: c.ID})
+	return s.PutBack(ctx, PutBackRequest{ID: q.ID, Former: f, OverDraft: over, By: q.By, Audit: q.Audit, Continues: c.ID, Progress: q.Progress})
 }
 
 // Open says whether a step of a change in the state can be planned anew: it was not written, and the change will not write it. Archiving a

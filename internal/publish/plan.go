@@ -37,10 +37,8 @@ type target struct {
 // cannot be part of it is left out with its reason; only a request without any sense, or a service that
 // cannot be read at all, is an error.
 func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
-	if r.ID != "" {
-		if c, err := s.journal.Change(ctx, r.ID); !fault.Is(err, fault.NotFound) {
-			return c, err
-		}
+	if c, made, err := s.made(ctx, r.ID); made || err != nil {
+		return c, err
 	}
 	p := s.planner(ctx, r)
 	if r.Guide.Flow == "" && r.Guide.Model == nil && len(r.Add) > 0 {
@@ -72,6 +70,18 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	}
 	p.c.Title = title(p.c, p.guide.name)
 	return p.store()
+}
+
+// made is the change with the id of a request, where a former run of the same request planned it.
+func (s *Service) made(ctx context.Context, id string) (c Change, made bool, err error) {
+	if id == "" {
+		return c, false, nil
+	}
+	c, err = s.journal.Change(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return Change{}, false, nil
+	}
+	return c, err == nil, err
 }
 
 // progress tells whoever waits.

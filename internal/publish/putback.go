@@ -15,11 +15,13 @@ import (
 
 // PutBackRequest asks for what a change replaced to be published again.
 type PutBackRequest struct {
+	ID        string // as in Request
 	Former    Former // the change, its steps, and what is chosen in spite of something
 	OverDraft []instance.FlowID
 	By        Actor
 	Audit     audit.Options // of the instance's last reading
 	Continues string        // as in Request
+	Progress  func(done, of int)
 }
 
 // RestoreRequest asks for a kept content of one flow to be published again.
@@ -41,6 +43,9 @@ type RestoreRequest struct {
 // stop opening the guide before the guide's content goes back, and where a flow can't be put back the guide that it opens stays too. Put
 // back once more, the guide comes first again. A draft follows its flow, for publishing may replace it.
 func (s *Service) PutBack(ctx context.Context, q PutBackRequest) (Change, error) {
+	if c, made, err := s.made(ctx, q.ID); made || err != nil {
+		return c, err
+	}
 	was, err := s.journal.Change(ctx, q.Former.Change)
 	if err != nil {
 		return Change{}, err
@@ -49,9 +54,13 @@ func (s *Service) PutBack(ctx context.Context, q PutBackRequest) (Change, error)
 		return Change{}, fault.New(fault.Conflict, "publish.put-back.not-over")
 	}
 	b := &backward{was: was, q: q, planner: s.planner(ctx, Request{
-		Instance: was.Instance, By: q.By, Audit: q.Audit, Continues: q.Continues, OverDraft: set(q.OverDraft), Asked: Asked{OverDraft: q.OverDraft, Former: q.Former},
+		ID: q.ID, Instance: was.Instance, By: q.By, Audit: q.Audit, Continues: q.Continues, OverDraft: set(q.OverDraft),
+		Asked: Asked{OverDraft: q.OverDraft, Former: q.Former},
 	})}
-	for _, st := range slices.Backward(was.Steps) {
+	for i, st := range slices.Backward(was.Steps) {
+		if q.Progress != nil {
+			q.Progress(len(was.Steps)-1-i, len(was.Steps))
+		}
 		do := b.step
 		if !b.chosen(st) {
 			if !b.draftChosen(st) {
