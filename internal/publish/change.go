@@ -124,6 +124,7 @@ type Change struct {
 	Fell     *Fall     // why the former approval does not hold, until there is another one
 	Stopped  *Actor    // who asked it to stop, until it is approved again or ends
 	Runs     int       // how often a run took it up
+	Lost     int       `json:",omitempty"` // how many runs, one after the other up to the latest, took it up from one that ended without a word
 	Started  time.Time // of the first run
 	Finished time.Time // once State has ended
 }

@@ -44,6 +44,16 @@ func (s *Service) Propose(ctx context.Context, id string, a Approval) error {
 	return s.journal.Propose(ctx, id, a.Hash, a.Seen, w)
 }
 
+// after is now, or right after what was done to the steps last where the clock was set back since: what came after the approval is told by its time.
+func (c Change) after(now time.Time) time.Time {
+	for _, st := range c.Steps {
+		if !st.Outcome.At.Before(now) {
+			now = st.Outcome.At.Add(time.Microsecond)
+		}
+	}
+	return now
+}
+
 // word is what a person's approval amounts to under the rules of the instance.
 func (s *Service) word(ctx context.Context, c Change, a Approval) (Word, error) {
 	rules, err := s.Rules(ctx, c.Instance.ID)
@@ -53,7 +63,7 @@ func (s *Service) word(ctx context.Context, c Change, a Approval) (Word, error) 
 	if err := rules.spares(c); err != nil {
 		return Word{}, err
 	}
-	w := Word{By: a.By, At: s.now(), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
+	w := Word{By: a.By, At: c.after(s.now()), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
 	if c.State == Proposed {
 		return s.second(ctx, c, rules, w)
 	}
@@ -79,7 +89,8 @@ func (s *Service) second(ctx context.Context, c Change, rules Rules, w Word) (Wo
 		return w, fault.New(fault.Conflict, "publish.own-proposal")
 	}
 	w.Mode, w.NotBefore = c.Proposal.Mode, c.Proposal.NotBefore
-	earliest := w.At
+	now := s.now()
+	earliest := now
 	if w.NotBefore.After(earliest) {
 		earliest = w.NotBefore
 	}
@@ -87,7 +98,7 @@ func (s *Service) second(ctx context.Context, c Change, rules Rules, w Word) (Wo
 	if err != nil {
 		return w, err
 	}
-	if next.After(w.At) {
+	if next.After(now) {
 		w.NotBefore = next
 	}
 	within, cancel := context.WithTimeout(ctx, comparing)

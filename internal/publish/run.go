@@ -29,7 +29,7 @@ type run struct {
 	seen    *instance.Flow  // what the last write was read back as, until the reading side is told
 }
 
-// mostRuns is how many runs may end without bringing a change to its end.
+// mostRuns is how many runs, one after the other, may end without a word on what became of the change.
 const mostRuns = 10
 
 var (
@@ -46,7 +46,7 @@ func (s *Service) apply(ctx context.Context, op *operation.Run, c Change) (err e
 	switch {
 	case planHash(c) != c.Hash:
 		err = r.refuseAll(fault.Msg("publish.outcome.altered"))
-	case c.Runs%(mostRuns+1) != 0: // else it is paused; who continues it has as many runs again
+	case c.Lost < mostRuns: // else it is paused; who continues it has as many runs again
 		err = r.guarded()
 	}
 	var waits waiting
@@ -116,12 +116,6 @@ func (r *run) all() error {
 				return err
 			}
 			continue
-		}
-		if err := r.allowed(); err != nil {
-			if over := context.Cause(r.ctx); over != nil {
-				return over
-			}
-			return err
 		}
 		if err := r.step(st); err != nil {
 			return fmt.Errorf("step %s: %w", st.Key, err)
@@ -203,9 +197,13 @@ func (r *run) finish() error {
 }
 
 // step compares, writes intent, calls, reads back, writes outcome. A write of which nobody knows, and that turns out not to have
-// been carried out, is made once more, after comparing again.
+// been carried out, is made once more, after comparing again. Whether it may be written is asked before the comparing, and once more after
+// it: that takes minutes where the service has much to do.
 func (r *run) step(st *Step) error {
 	for range 2 {
+		if err := r.mayNow(); err != nil {
+			return err
+		}
 		write, in, err := r.prepareInTime(st)
 		if err != nil {
 			if lost := context.Cause(r.calls); lost != nil {
@@ -215,6 +213,9 @@ func (r *run) step(st *Step) error {
 				return err
 			}
 			return r.outcome(st, failed(err))
+		}
+		if err := r.mayNow(); err != nil {
+			return err
 		}
 		if err := r.intent(st, in); err != nil {
 			return err
@@ -232,6 +233,15 @@ func (r *run) step(st *Step) error {
 		return r.outcome(st, o)
 	}
 	return r.outcome(st, Outcome{State: StepFailed, Message: fault.Msg("publish.outcome.no-answer", "Flow", st.Name)})
+}
+
+// mayNow is allowed, or why the run is to end.
+func (r *run) mayNow() error {
+	err := r.allowed()
+	if over := context.Cause(r.ctx); err != nil && over != nil {
+		return over
+	}
+	return err
 }
 
 // intent announces a step. Announced for the second time, its first call was not carried out.
@@ -276,6 +286,9 @@ func (r *run) prepareInTime(st *Step) (func(context.Context) (Outcome, error), I
 // outcome journals what came of a step, and then tells the reading side.
 func (r *run) outcome(st *Step, o Outcome) error {
 	o.At = r.s.now()
+	if o.At.Before(r.c.Word.At) { // the clock was set back, or is behind that of the process that took the approval: it came after that all the same
+		o.At = r.c.Word.At
+	}
 	ctx, cancel := context.WithTimeout(r.calls, keeping)
 	defer cancel()
 	if err := r.s.journal.Outcome(ctx, r.c.ID, st.Key, r.fence, o); err != nil {

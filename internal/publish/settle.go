@@ -140,14 +140,15 @@ func settled(st Step, now Observed) Outcome {
 }
 
 // resume settles by reading what became of a write of which nobody knows: it is done, or not carried out and planned again, or a person
-// decides (errUnsettled). That a write is not carried out is known only once its call is over.
+// decides (errUnsettled). That a write is not carried out is known only once its call is over. No clock tells when: it may have been set since the
+// intent, or be another machine's. So as long as a call may take is waited here, and then read again.
 func (r *run) resume(st *Step) error {
 	now, err := r.look(st)
 	if err != nil {
 		return err
 	}
-	if left := st.Intent.Until.Sub(r.s.now()); left > 0 && (now.Is == IsFormer || now.Is == IsMissing) {
-		if err := r.s.o.Wait(r.ctx, left); err != nil {
+	if call := st.Intent.Until.Sub(st.Intent.At); call > 0 && (now.Is == IsFormer || now.Is == IsMissing) {
+		if err := r.s.o.Wait(r.ctx, call); err != nil {
 			return cmp.Or(context.Cause(r.ctx), err)
 		}
 		if now, err = r.look(st); err != nil {

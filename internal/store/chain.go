@@ -86,6 +86,7 @@ type changeSaid struct {
 	Runs       int64           `json:"runs,omitempty"`
 	Run        string          `json:"run,omitempty"` // the operation that has it
 	RunAttempt int64           `json:"run_attempt,omitempty"`
+	Lost       int64           `json:"lost,omitempty"` // runs that ended without a word
 	Started    time.Time       `json:"started,omitzero"`
 	Finished   time.Time       `json:"finished,omitzero"`
 }
@@ -138,7 +139,7 @@ func (r changeRow) said() changeSaid {
 		Instance: r.Instance, Hash: r.Hash,
 		Fixed: digest(r.ID, r.Instance, r.Region, r.Account, r.Person, r.Hash, r.Plan, r.Created.UTC().Format(time.RFC3339Nano)),
 		State: r.State, Approved: rawJSON(r.Approved), ApprovedBy: r.ApprovedBy, ApprovedAt: r.ApprovedAt.UTC(), Reason: r.Reason, Mode: r.Mode,
-		NotBefore: r.NotBefore.UTC(), BreakGlass: r.BreakGlass, Proposal: rawJSON(r.Proposal), Fell: rawJSON(r.Fell), Stopped: rawJSON(r.Stopped), Runs: r.Runs, Run: r.Run, RunAttempt: r.RunAttempt,
+		NotBefore: r.NotBefore.UTC(), BreakGlass: r.BreakGlass, Proposal: rawJSON(r.Proposal), Fell: rawJSON(r.Fell), Stopped: rawJSON(r.Stopped), Runs: r.Runs, Run: r.Run, RunAttempt: r.RunAttempt, Lost: r.Lost,
 		Started: r.Started.UTC(), Finished: r.Finished.UTC(),
 	}
 }

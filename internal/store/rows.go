@@ -41,15 +41,16 @@ type changeRow struct {
 	Proposal   string    `bun:"proposal,nullzero"`
 	Fell       string    `bun:"fell,nullzero"`
 	BreakGlass bool      `bun:"break_glass"`
+	Lost       int64     `bun:"lost"`
 }
 
 // since are the columns that came after the history began.
-var since = []string{"proposal", "fell", "break_glass"}
+var since = []string{"proposal", "fell", "break_glass", "lost"}
 
 // moving are the columns that change once a change is stored.
 var moving = []string{
 	"state", "approved_by", "approved", "approved_at", "reason", "mode", "not_before", "stopped", "runs", "run", "run_attempt", "started", "finished",
-	"proposal", "fell", "break_glass",
+	"proposal", "fell", "break_glass", "lost",
 }
 
 type stepRow struct {
@@ -82,7 +83,7 @@ type exitPlan struct {
 func rowOf(c publish.Change) (changeRow, error) {
 	fixed := c
 	fixed.Steps, fixed.State, fixed.Word, fixed.Stopped, fixed.Runs = nil, "", publish.Word{}, nil, 0
-	fixed.Started, fixed.Finished, fixed.Proposal, fixed.Fell = time.Time{}, time.Time{}, nil, nil
+	fixed.Lost, fixed.Started, fixed.Finished, fixed.Proposal, fixed.Fell = 0, time.Time{}, time.Time{}, nil, nil
 	fixed.Created, fixed.Instance.Created = c.Created.UTC(), c.Instance.Created.UTC()
 	plan, err := json.Marshal(fixed)
 	return changeRow{
@@ -132,7 +133,7 @@ func (r changeRow) change(steps []stepRow) (publish.Change, error) {
 			return c, unreadable(r.ID, err)
 		}
 	}
-	c.State, c.Runs = publish.State(r.State), int(r.Runs)
+	c.State, c.Runs, c.Lost = publish.State(r.State), int(r.Runs), int(r.Lost)
 	c.Started, c.Finished = r.Started.UTC(), r.Finished.UTC()
 	for _, row := range steps {
 		st, err := row.step()

@@ -54,6 +54,9 @@ func (s *Store) Take(ctx context.Context, in instance.ID, f operation.Fence, now
 		if row.Started.IsZero() {
 			row.Started = micro(now)
 		}
+		if row.Lost++; row.State != string(publish.Running) {
+			row.Lost = 0
+		}
 		row.State, row.Run, row.RunAttempt = string(publish.Running), text(string(f.ID)), f.Attempt
 		row.Runs++
 		if err := move(ctx, tx, row); err != nil {

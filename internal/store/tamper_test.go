@@ -157,6 +157,8 @@ var tamperings = []tampering{
 	{"UPDATE change_set SET stopped = NULL WHERE id = 'c1'", isOther, "10", "change c1"},
 	{"UPDATE change_set SET runs = 2 WHERE id = 'c1'", isOther, "10", "change c1"},
 	{"UPDATE change_set SET run = 'other' WHERE id = 'c1'", isOther, "10", "change c1"},
+	{"UPDATE change_set SET lost = 2 WHERE id = 'c1'", isOther, "10", "change c1"},
+	{"INSERT INTO change_set (id, instance, region, account, person, hash, plan, created, state) SELECT '', instance, region, account, person, hash, plan, created, 'published' FROM change_set WHERE id = 'c2'", isOther, "13", "change "},
 	{"UPDATE change_set SET run_attempt = 9 WHERE id = 'c1'", isOther, "10", "change c1"},
 	{"UPDATE change_set SET started = NULL WHERE id = 'c1'", isOther, "10", "change c1"},
 	{"UPDATE change_set SET finished = started WHERE id = 'c1'", isOther, "10", "change c1"},
@@ -202,6 +204,10 @@ func TestWhateverIsChangedBehindTheHistoryIsFoundAndNamed(t *testing.T) {
 					t.Fatalf("%s, put back: %v", c.do, err)
 				}
 			}
+			execSQL(t, db, "INSERT INTO record "+overriding(name)+" SELECT -1, at, person, name, address, action, subject, reason, result FROM record WHERE id = 1")
+			_, _, err := s.VerifyHistory(t.Context())
+			broken(t, err, isOther, "13", "record -1")
+			putBack(t, db, name)
 			if name == "SQLite" { // PostgreSQL keeps no such time
 				execSQL(t, db, "UPDATE entry SET at = 'yesterday' WHERE seq = 7")
 				_, _, err := s.VerifyHistory(t.Context())
@@ -230,12 +236,20 @@ func putBack(t *testing.T, db *sql.DB, name string) {
 		execSQL(t, db, "DELETE FROM "+tamperedWith[len(tamperedWith)-1-i])
 	}
 	for _, table := range tamperedWith {
-		overriding := ""
-		if table == "record" && name == "PostgreSQL" {
-			overriding = "OVERRIDING SYSTEM VALUE"
+		how := ""
+		if table == "record" {
+			how = overriding(name)
 		}
-		execSQL(t, db, fmt.Sprintf("INSERT INTO %[1]s %[2]s SELECT * FROM copy_of_%[1]s", table, overriding))
+		execSQL(t, db, fmt.Sprintf("INSERT INTO %[1]s %[2]s SELECT * FROM copy_of_%[1]s", table, how))
 	}
+}
+
+// overriding puts a number of one's own where PostgreSQL gives one.
+func overriding(engine string) string {
+	if engine == "PostgreSQL" {
+		return "OVERRIDING SYSTEM VALUE"
+	}
+	return ""
 }
 
 // cut: entries that left no other trace, taken from the end, are missed by a head that was kept, and by nothing else.

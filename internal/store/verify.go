@@ -274,6 +274,13 @@ func (v *verifier) recorded(ctx context.Context, e publish.Entry, said recordSai
 
 // records looks for entries of the record that the history does not speak of.
 func (v *verifier) records(ctx context.Context) error {
+	var stray []int64 // numbered by hand, before the first
+	if err := v.tx.NewSelect().Model((*recordRow)(nil)).Column("id").Where("id < 1").Order("id").Limit(1).Scan(ctx, &stray); err != nil {
+		return err
+	}
+	if len(stray) > 0 {
+		return v.differs(v.at, fmt.Sprintf("record %d", stray[0]), "is in no entry")
+	}
 	n, err := v.tx.NewSelect().Model((*recordRow)(nil)).Where("id > ?", v.last).Count(ctx)
 	if err == nil && n > 0 {
 		err = v.differs(v.at, fmt.Sprintf("record %d", v.last+1), fmt.Sprintf("and what follows, %d in number, is in no entry", n))
@@ -283,9 +290,14 @@ func (v *verifier) records(ctx context.Context) error {
 
 // changesNow compares the changes, and marks those that are there.
 func (v *verifier) changesNow(ctx context.Context) error {
-	for after := ""; ; {
+	after := ""
+	for first := true; ; first = false {
 		var rows []changeRow
-		if err := v.tx.NewSelect().Model(&rows).Where("id > ?", after).Order("id").Limit(changesAtOnce).Scan(ctx); err != nil {
+		q := v.tx.NewSelect().Model(&rows).Order("id").Limit(changesAtOnce)
+		if !first { // one without an id is not ours, and comes first
+			q.Where("id > ?", after)
+		}
+		if err := q.Scan(ctx); err != nil {
 			return err
 		}
 		for _, row := range rows {

@@ -91,7 +91,7 @@ func anyChange(t *rapid.T) publish.Change {
 	n := numbered.Add(1)
 	c.ID, c.Hash, c.Instance.ID = fmt.Sprintf("change-%d", n), fmt.Sprintf("hash-%d", n), instance.ID(fmt.Sprintf("instance-%d", n))
 	c.State, c.Word, c.Stopped, c.Runs, c.Started, c.Finished = publish.Planned, publish.Word{}, nil, 0, time.Time{}, time.Time{}
-	c.Proposal, c.Fell = nil, nil
+	c.Proposal, c.Fell, c.Lost = nil, nil, 0
 	if len(c.Steps) == 0 {
 		c.Steps = nil
 	}

@@ -186,12 +186,12 @@ func takenOver(t *testing.T, h harness) {
 	if c, found, err := h.Take(ctx, "i1", rival, alive()); err != nil || found {
 		t.Errorf("%s was taken from a run that goes on, or beside it: %v", c.ID, err)
 	}
-	if got, found, err := h.Take(ctx, "i1", f, alive()); err != nil || !found || got.ID != id || got.Runs != 2 {
+	if got, found, err := h.Take(ctx, "i1", f, alive()); err != nil || !found || got.ID != id || got.Runs != 2 || got.Lost != 1 {
 		t.Errorf("a run that asks again is given %s, run %d, %v", got.ID, got.Runs, err)
 	}
 	got, found, err := h.Take(ctx, "i1", rival, late)
 	must(t, err)
-	if !found || got.ID != id || got.State != publish.Running || got.Runs != 3 || got.Steps[1].State != publish.StepIntent {
+	if !found || got.ID != id || got.State != publish.Running || got.Runs != 3 || got.Lost != 2 || got.Steps[1].State != publish.StepIntent {
 		t.Errorf("of a run that is over came %s, %s, run %d", got.ID, got.State, got.Runs)
 	}
 	wantSteps(t, h, id, publish.StepDone, publish.StepIntent, publish.StepPlanned)
