@@ -27,6 +27,7 @@ type Changes struct{ *Shell }
 // Mount registers the routes.
 func (h *Changes) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/changes/new", h.Adapt(h.choose))
+	r.Post("/instances/{instance}/changes/new", h.Adapt(h.choose)) // more flows are ticked than an address holds
 	r.Post("/instances/{instance}/changes", h.Adapt(h.plan))
 	r.Get("/instances/{instance}/plans/{operation}", h.Adapt(h.planning))
 	r.Post("/instances/{instance}/plans/{operation}/cancel", h.Adapt(h.cancelPlan))
@@ -112,7 +113,11 @@ func unique(ids []string) []string {
 }
 
 func (h *Changes) choose(w http.ResponseWriter, r *http.Request) error {
-	c := readChosen(r.URL.Query())
+	v, err := asked(r)
+	if err != nil {
+		return err
+	}
+	c := readChosen(v)
 	same, named, err := h.sameAgain(r, instanceParam(r))
 	if err != nil {
 		return err

@@ -147,7 +147,7 @@ func TestAWayBackOfManyFlowsIsPlannedInTheBackground(t *testing.T) {
 	if c.Asked.Former.Change != j.change(change).ID || len(c.Steps) != len(form["step"]) || c.By.Name != "mei" {
 		t.Errorf("%d of %d writes go back, %d are left out", len(c.Steps), len(form["step"]), len(c.LeftOut))
 	}
-	again := j.get(back).Find(`a[href^="` + change + `/put-back?"]`).AttrOr("href", "")
+	again := j.get(back).Find(`a[href^="`+change+`/put-back?"]`).AttrOr("href", "")
 	if len(again) > 200 {
 		t.Errorf("the way to the choice is %d bytes long", len(again))
 	}

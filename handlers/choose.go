@@ -88,7 +88,11 @@ type choice struct {
 	reading *survey.Reading
 	q       flowsQuery
 	match   flowsMatch
+	list    string // address of the page, where its order, its filter and its other pages keep what is ticked
 }
+
+// maxAddress is how long an address may become, in bytes: proxies refuse one of 8 kB.
+const maxAddress = 6000
 
 // props is the form to which the check boxes belong; a role that may not sees why. nil without flows.
 func (c choice) props() *flows.AddProps {
@@ -96,7 +100,7 @@ func (c choice) props() *flows.AddProps {
 	if len(c.reading.Flows) == 0 {
 		return nil
 	}
-	p := &flows.AddProps{FormID: addFormID, Action: addGuidePath(id)}
+	p := &flows.AddProps{FormID: addFormID, Action: addGuidePath(id), Method: "get"}
 	add := ui.ButtonProps{Text: i18n.T(ctx, "flows.add"), Kind: ui.Primary}
 	switch {
 	case !may(c.r, people.PlanChanges.Needs()):
@@ -104,12 +108,29 @@ func (c choice) props() *flows.AddProps {
 	case c.reading.Partial != nil:
 		add.Disabled, add.Reason = true, i18n.T(ctx, "flows.part.add")
 	default:
-		p.Hidden, p.All = c.hidden(), c.all()
+		p.Hidden, p.All, p.List = c.hidden(), c.all(), c.list
+		if c.longest(p.Hidden) > maxAddress {
+			p.Method = "post"
+		}
 		p.Buttons = []ui.ButtonProps{add, {Text: i18n.T(ctx, "choose.remove"), Name: "do", Value: doRemove}}
 		return p
 	}
 	p.Buttons = []ui.ButtonProps{add}
 	return p
+}
+
+// longest is how long the address becomes at most, when all that the page shows is ticked.
+func (c choice) longest(hidden []ui.Pair) int {
+	const fixed, row = 300, len("&flow=") + 36
+	shown := c.match.Rows
+	if c.list != "" { // without, there are no other pages
+		shown, _ = c.match.page()
+	}
+	n := fixed + row*len(shown) + len(url.QueryEscape(c.q.Text))
+	for _, h := range hidden {
+		n += len(h.Name) + len(url.QueryEscape(h.Value)) + 2
+	}
+	return n
 }
 
 // planRole is why a person may not plan changes.
@@ -118,7 +139,7 @@ func planRole(ctx context.Context) string {
 	return i18n.T(ctx, "flows.add.role", "Role", word(reqctx.PersonOf(ctx).Role), "Needed", word(string(people.PlanChanges.Needs())))
 }
 
-// hidden is what goes along to another page, and to the choosing page.
+// hidden is what goes along to another page, and to the choosing page, beside the controls of the filter.
 func (c choice) hidden() []ui.Pair {
 	var out []ui.Pair
 	add := func(name, value string) {
@@ -126,10 +147,11 @@ func (c choice) hidden() []ui.Pair {
 			out = append(out, ui.Pair{Name: name, Value: value})
 		}
 	}
-	add("q", c.q.Text)
-	add("show", c.q.Show)
-	add("leads", c.q.Leads)
 	add("sort", c.q.sortParam())
+	add("guide", c.q.Guide)
+	if c.q.Over {
+		add("replace", "on")
+	}
 	shown, _ := c.match.page()
 	others := slices.DeleteFunc(slices.Clone(c.q.Picked), func(id string) bool {
 		return slices.ContainsFunc(shown, func(r *survey.FlowRow) bool { return string(r.Flow.ID) == id })

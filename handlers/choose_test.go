@@ -3,11 +3,13 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/audit"
@@ -43,11 +45,160 @@ func manyRows(n int) *survey.Reading {
 	return readingOf(rows...)
 }
 
+// sends is what a form sends that controls elsewhere on the page belong to, when a button is pressed.
+func sends(doc *goquery.Document, form string, button *goquery.Selection) url.Values {
+	v := typed(doc, "form#"+form)
+	doc.Find(`[form="` + form + `"]`).Each(func(_ int, s *goquery.Selection) {
+		_, checked := s.Attr("checked")
+		switch name := s.AttrOr("name", ""); {
+		case goquery.NodeName(s) == "button" || name == "" || s.AttrOr("type", "") == "checkbox" && !checked:
+		case goquery.NodeName(s) == "select":
+			v.Add(name, s.Find("option[selected]").AttrOr("value", ""))
+		default:
+			v.Add(name, s.AttrOr("value", ""))
+		}
+	})
+	if name := button.AttrOr("name", ""); name != "" {
+		v.Add(name, button.AttrOr("value", ""))
+	}
+	return v
+}
+
+// boxes are the flows that a page ticks.
+func boxes(doc *goquery.Document) (ids []string) {
+	for _, box := range doc.Find("#flows tbody input[checked]").EachIter() {
+		ids = append(ids, box.AttrOr("value", ""))
+	}
+	return ids
+}
+
+func TestOrderAndFilterKeepWhatIsTicked(t *testing.T) {
+	t.Parallel()
+	p := newReadingPages(&surveyorInMemory{last: manyRows(120)}, people.Publisher)
+	doc := p.page(t, flowsAt+"?q=flow&guide=as:"+string(guideID)+"&replace=on", http.StatusOK)
+	press := func(button *goquery.Selection, tick ...instance.FlowID) {
+		t.Helper()
+		if button.Length() != 1 || button.AttrOr("form", "") != addFormID || button.AttrOr("formaction", "") != flowsAt {
+			t.Fatalf("%d such buttons", button.Length())
+		}
+		v := sends(doc, addFormID, button)
+		for _, id := range tick {
+			v.Add("flow", string(id))
+		}
+		doc = p.page(t, flowsAt+"?"+v.Encode(), http.StatusOK)
+	}
+	byName := func() *goquery.Selection { return doc.Find("#flows thead button").First() }
+	press(byName(), flowID(1), flowID(3)) // turned round: the last ones come first
+	if got := doc.Find("th[aria-sort=descending]").Length(); got != 1 || len(boxes(doc)) != 0 {
+		t.Fatalf("turned round: %d, ticked %v", got, boxes(doc))
+	}
+	press(byName(), flowID(119))
+	if got := boxes(doc); !slices.Equal(got, []string{string(flowID(1)), string(flowID(3))}) {
+		t.Errorf("ticked are %v", got)
+	}
+	filter := doc.Find(".filter button.button")
+	doc.Find(".filter input[name=q]").SetAttr("value", "Flow 11")
+	press(filter)
+	if got := boxes(doc); !slices.Equal(got, []string{string(flowID(119))}) || text(doc.Find("#flows-title")) != "Inbound flows (3/121)" {
+		t.Errorf("ticked are %v, the title is %q", got, text(doc.Find("#flows-title")))
+	}
+	doc.Find(".filter input[name=q]").SetAttr("value", "nothing is called so")
+	press(doc.Find(".filter button.button"))
+	if doc.Find("#flows .empty a").Length() != 0 {
+		t.Error("a link loses what is ticked")
+	}
+	press(doc.Find(".filter button.filter-clear"))
+	if got := boxes(doc); len(got) != 2 || doc.Find(".filter input[name=q]").AttrOr("value", "") != "" {
+		t.Errorf("ticked are %v", got)
+	}
+	v := sends(doc, addFormID, doc.Find("form#"+addFormID+" button.button").First())
+	if got := readChosen(v); len(got.Flows) != 3 || got.Guide != "as:"+string(guideID) || !got.Replace {
+		t.Errorf("to the choosing page go %+v", got)
+	}
+	if first := doc.Find("form#" + addFormID + " button").First(); first.AttrOr("formaction", "") != flowsAt || first.AttrOr("tabindex", "") != "-1" {
+		t.Error("Enter in the filter leads to the choosing page")
+	}
+	if doc := newReadingPages(&surveyorInMemory{last: manyRows(120)}, people.Viewer).page(t, flowsAt, http.StatusOK); doc.Find("#flows thead a").Length() != len(flowSorts) ||
+		doc.Find("form.filter").Length() != 1 {
+		t.Error("who can't choose has no links")
+	}
+}
+
+func TestHundredsOfFlowsGoInNoAddress(t *testing.T) {
+	t.Parallel()
+	p := newReadingPages(&surveyorInMemory{last: manyRows(480)}, people.Publisher)
+	doc := p.page(t, flowsAt, http.StatusOK)
+	if got := doc.Find("form#"+addFormID).AttrOr("method", ""); got != "get" {
+		t.Fatalf("a few go by %q", got)
+	}
+	all := 0
+	for {
+		v := sends(doc, addFormID, doc.Find(".pages button.page-step").Last())
+		v["flow"] = nil
+		for _, box := range doc.Find("#flows tbody input:not([disabled])").EachIter() {
+			v.Add("flow", box.AttrOr("value", ""))
+			all++
+		}
+		last := doc.Find(".pages button.page-step").Length() == 1 && all > 50
+		path := flowsAt
+		if last {
+			path = "/instances/" + string(salesID) + "/changes/new"
+		}
+		if doc.Find("form#"+addFormID).AttrOr("method", "") == "post" {
+			if last {
+				if got := len(readChosen(v).Flows); got != 480 || got != all {
+					t.Errorf("%d of %d flows are chosen", got, all)
+				}
+				break
+			}
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(v.Encode()))
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			if p.ServeHTTP(w, req); w.Code != http.StatusOK {
+				t.Fatalf("posted, it gives %d", w.Code)
+			}
+			var err error
+			if doc, err = goquery.NewDocumentFromReader(w.Body); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if n := len(path + "?" + v.Encode()); n > 8000 || last {
+			t.Fatalf("with %d flows the address is %d bytes long", all, n)
+		}
+		doc = p.page(t, path+"?"+v.Encode(), http.StatusOK)
+	}
+}
+
+func TestMoreFlowsAreChosenWithTheGuideThatIsChosen(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	ids := idTexts([]instance.FlowID{j.flowWith(audit.NotWired).Flow.ID, j.flowWith(audit.Partial).Flow.ID})
+	guide := choiceAsIs + string(j.guideFlow().Flow.ID)
+	doc := j.page(j.send(j.path("changes", "new"), url.Values{"flow": ids, "guide": {guide}, "replace": {"on"}}), http.StatusOK)
+	form := typed(doc, "form#choose")
+	if !slices.Equal(slices.Sorted(slices.Values(form["flow"])), slices.Sorted(slices.Values(ids))) || form.Get("guide") != guide || form.Get("replace") != "on" {
+		t.Fatalf("posted, the choosing page has %v", form)
+	}
+	more := doc.Find("form#choose button#choose-more")
+	if more.AttrOr("formaction", "") != j.path("flows") || doc.Find("form#choose button").First().AttrOr("id", "") == "choose-more" {
+		t.Fatalf("the way to more is %v", more.Nodes)
+	}
+	form["flow"] = ids[:1] // the other one is unticked
+	list := j.page(j.send(j.path("flows"), form), http.StatusOK)
+	if got := boxes(list); !slices.Equal(got, ids[:1]) {
+		t.Errorf("ticked are %v", got)
+	}
+	if v := sends(list, addFormID, list.Find("#none")); v.Get("guide") != guide || v.Get("replace") != "on" {
+		t.Errorf("the guide is lost: %v", v)
+	}
+}
+
 func TestChoosingOverPages(t *testing.T) {
 	t.Parallel()
 	p := newReadingPages(&surveyorInMemory{last: manyRows(120)}, people.Publisher)
 	first := p.page(t, flowsAt+"?q=flow&sort=-name", http.StatusOK)
-	sent := typed(first, "form#"+addFormID)
+	sent := sends(first, addFormID, first.Find("#none"))
 	next := first.Find(".pages button.page-step").Last()
 	if next.AttrOr("form", "") != addFormID || next.AttrOr("formaction", "") != flowsAt || next.AttrOr("value", "") != "2" || next.AttrOr("name", "") != "page" {
 		t.Fatalf("the way to the next page is %v", next.Nodes[0].Attr)
@@ -61,19 +212,15 @@ func TestChoosingOverPages(t *testing.T) {
 	if got := text(second.Find("#flows-title")); got != "Inbound flows (2/121)" {
 		t.Errorf("the title is %q", got)
 	}
-	sent = typed(second, "form#"+addFormID)
+	sent = sends(second, addFormID, second.Find("#none"))
 	sent["flow"] = []string{string(flowID(60))}
 	sent.Set("page", "1")
 	back := p.page(t, flowsAt+"?"+sent.Encode(), http.StatusOK)
-	var ticked []string
-	for _, box := range back.Find("#flows tbody input[checked]").EachIter() {
-		ticked = append(ticked, box.AttrOr("value", ""))
-	}
-	if diff := cmp.Diff([]string{string(flowID(119)), string(flowID(118))}, ticked); diff != "" {
+	if diff := cmp.Diff([]string{string(flowID(119)), string(flowID(118))}, boxes(back)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	// Unticked where it is shown, a flow is not chosen any more; one of another page stays.
-	sent = typed(back, "form#"+addFormID)
+	sent = sends(back, addFormID, back.Find("#none"))
 	sent["flow"] = []string{string(flowID(119))}
 	if got := picked(sent); !slices.Equal(got, []string{string(flowID(60)), string(flowID(119))}) {
 		t.Errorf("chosen are %q", got)

@@ -166,16 +166,12 @@ func (o *offer) mind(row *survey.FlowRow) string {
 	return all
 }
 
-// more leads back to the list with what is chosen; nil where nothing is.
-func (o *offer) more() *ui.LinkButtonProps {
+// more leads back to the list with what is ticked; nil where nothing was chosen.
+func (o *offer) more() *ui.ButtonProps {
 	if !o.ticked {
 		return nil
 	}
-	ids := make([]string, 0, len(o.rows))
-	for _, row := range o.rows {
-		ids = append(ids, string(row.Flow.ID))
-	}
-	return &ui.LinkButtonProps{Text: o.t("choose.more"), Href: flowsPath(o.reading.Instance.ID) + "?picked=" + packIDs(ids)}
+	return &ui.ButtonProps{Text: o.t("choose.more"), ID: "choose-more", FormAction: flowsPath(o.reading.Instance.ID)}
 }
 
 // leftOut lists what was chosen and can be no part of a change; nil where nothing is.

@@ -76,7 +76,9 @@ type flowsQuery struct {
 	Page  int // from 1
 
 	// What follows is no part of an address.
-	Picked []string      // flows ticked, on this page and others
+	Picked []string // flows ticked, on this page and others
+	Guide  string   // chosen for them, and whether it takes the place of others, where that was before
+	Over   bool
 	Rules  publish.Rules // which flows are not to be touched
 }
 
@@ -84,7 +86,7 @@ type flowsQuery struct {
 const maxFilterText = 600
 
 func parseFlowsQuery(v url.Values) flowsQuery {
-	q := flowsQuery{Text: strings.TrimSpace(v.Get("q")), Sort: "name", Page: 1, Picked: picked(v)}
+	q := flowsQuery{Text: strings.TrimSpace(v.Get("q")), Sort: "name", Page: 1, Picked: picked(v), Guide: v.Get("guide"), Over: v.Get("replace") != ""}
 	if len(q.Text) > maxFilterText {
 		q.Text = strings.ToValidUTF8(q.Text[:maxFilterText], "")
 	}
@@ -94,12 +96,15 @@ func parseFlowsQuery(v url.Values) flowsQuery {
 	if s := v.Get("leads"); slices.Contains(leadFilters, s) {
 		q.Leads = s
 	}
-	column, desc := strings.CutPrefix(v.Get("sort"), "-")
+	column, desc := strings.CutPrefix(cmp.Or(v.Get("by"), v.Get("sort")), "-") // a column that was clicked, in the place of the former order
 	if slices.Contains(flowSorts, column) {
 		q.Sort, q.Desc = column, desc
 	}
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 1 {
 		q.Page = n
+	}
+	if v.Get("clear") != "" {
+		q.Text, q.Show, q.Leads = "", "", ""
 	}
 	return q
 }
@@ -138,6 +143,9 @@ func (q flowsQuery) sortParam() string {
 	}
 	return q.Sort
 }
+
+// by is the order as a column's button sends it.
+func (q flowsQuery) by() string { return cmp.Or(q.sortParam(), "name") }
 
 // sortedBy is the query after a click on a column: that column, turned round if it was the one, from page 1.
 func (q flowsQuery) sortedBy(column string) flowsQuery {

@@ -13,7 +13,6 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
-	"wrapup/internal/people"
 	"wrapup/internal/survey"
 	"wrapup/views/flows"
 	"wrapup/views/layout"
@@ -43,6 +42,7 @@ func (h *Flows) index(reading *survey.Reading) *flowIndex {
 // Mount registers the routes.
 func (h *Flows) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/flows", h.Adapt(h.list))
+	r.Post("/instances/{instance}/flows", h.Adapt(h.list)) // more flows are ticked than an address holds
 	r.Get("/instances/{instance}/other-flows", h.Adapt(h.others))
 	r.Get("/instances/{instance}/flows.csv", h.Adapt(h.csv))
 	r.Get("/instances/{instance}/flows.json", h.Adapt(h.json))
@@ -55,7 +55,11 @@ func (h *Flows) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := parseFlowsQuery(r.URL.Query())
+	v, err := asked(r)
+	if err != nil {
+		return err
+	}
+	q := parseFlowsQuery(v)
 	reading, err := h.surveyor.Read(ctx, id, false)
 	if err != nil {
 		return h.failed(w, r, in, err)
@@ -147,8 +151,12 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 	q.Picked = knownPicks(reading, q.Picked, q.Rules)
 	x := h.index(reading)
 	match := x.selectFlows(q)
-	p.Add = choice{r, reading, q, match}.props()
-	p.Table = flowsTable(ctx, x, q, match, may(r, people.PlanChanges.Needs()))
+	p.Add = choice{r, reading, q, match, flowsPath(id)}.props()
+	form := ""
+	if p.Add != nil && p.Add.List != "" {
+		form = p.Add.FormID
+	}
+	p.Table = flowsTable(ctx, x, q, match, form)
 	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())
 	h.markOutside(ctx, reading, &p)
 	p.Table.Actions = flows.TableActions(p)

@@ -14,12 +14,15 @@ import (
 	"wrapup/views/ui"
 )
 
-// filterProps is the bar above the table.
-func filterProps(ctx context.Context, x *flowIndex, q flowsQuery, matches int) ui.FilterProps {
+// filterProps is the bar above the table. form is that of the check boxes; empty where there are none.
+func filterProps(ctx context.Context, x *flowIndex, q flowsQuery, matches int, form string) ui.FilterProps {
 	path := flowsPath(x.reading.Instance.ID)
 	f := ui.FilterProps{
 		ID: "filter", Action: path, Label: i18n.T(ctx, "flows.filter.text"), Value: q.Text,
-		Selects: []ui.SelectProps{showSelect(ctx, x, q), leadsSelect(ctx, q)},
+		Selects: []ui.SelectProps{showSelect(ctx, x, q), leadsSelect(ctx, q)}, Form: form,
+	}
+	for i := range f.Selects {
+		f.Selects[i].Form = form
 	}
 	if s := q.sortParam(); s != "" {
 		f.Hidden = []ui.Pair{{Name: "sort", Value: s}}
@@ -57,14 +60,18 @@ func leadsSelect(ctx context.Context, q flowsQuery) ui.SelectProps {
 	return s
 }
 
-// flowsTable is the table of one page of the flows that match. Rows can be selected where selectable is set.
-func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, m flowsMatch, selectable bool) ui.TableProps {
+// flowsTable is the table of one page of the flows that match. Rows can be selected where there is a form for their check boxes; what is
+// ticked goes along then by whatever leads to the page in another order, with another filter, or to another page.
+func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, m flowsMatch, form string) ui.TableProps {
 	reading := x.reading
 	path := flowsPath(reading.Instance.ID)
 	rows, first := m.page()
 	t := ui.TableProps{ID: "flows", Title: i18n.T(ctx, "flows.title"), Count: countIn(m.Total), Stack: true}
 	for _, c := range flowSorts {
 		col := ui.Column{Text: i18n.T(ctx, "flows.column."+c), Href: q.sortedBy(c).href(path), Wide: c == "name"}
+		if form != "" {
+			col.Form, col.Action, col.Href = form, path, q.sortedBy(c).by()
+		}
 		if q.Sort == c {
 			col.Sort = ui.Ascending
 			if q.Desc {
@@ -81,8 +88,8 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, m flowsMatch, s
 		}
 		t.Rows = append(t.Rows, line)
 	}
-	if selectable && len(rows) > 0 {
-		t.Select = &ui.Selection{Name: "flow", Form: addFormID, Label: i18n.T(ctx, "flows.select"), AllLabel: i18n.T(ctx, "flows.select.all")}
+	if form != "" && len(rows) > 0 {
+		t.Select = &ui.Selection{Name: "flow", Form: form, Label: i18n.T(ctx, "flows.select"), AllLabel: i18n.T(ctx, "flows.select.all")}
 		if n := len(q.Picked); n > 0 {
 			t.Count = i18n.T(ctx, "changes.new.count", "Chosen", n, "Of", m.Total)
 		}
@@ -91,16 +98,16 @@ func flowsTable(ctx context.Context, x *flowIndex, q flowsQuery, m flowsMatch, s
 		t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "flows.empty"), Text: i18n.T(ctx, "flows.empty.text")}
 		return t
 	}
-	t.Filter = ui.FilterBar(filterProps(ctx, x, q, len(m.Rows)))
-	t.Empty = &ui.EmptyProps{
-		Title: i18n.T(ctx, "flows.no-match"), Text: i18n.T(ctx, "flows.no-match.text"),
-		Action: &ui.Link{Text: i18n.T(ctx, "flows.clear"), Href: flowsQuery{Sort: q.Sort, Desc: q.Desc}.href(path)},
+	t.Filter = ui.FilterBar(filterProps(ctx, x, q, len(m.Rows), form))
+	t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "flows.no-match"), Text: i18n.T(ctx, "flows.no-match.text")}
+	if len(q.Picked) == 0 { // else the filter's own button keeps what is ticked
+		t.Empty.Action = &ui.Link{Text: i18n.T(ctx, "flows.clear"), Href: flowsQuery{Sort: q.Sort, Desc: q.Desc}.href(path)}
 	}
 	if m.Pages > 1 {
 		t.Pages = pagesProps(ctx, m, first, len(rows), func(n int) string { return q.onPage(n).href(path) })
 		if t.Select != nil { // what is ticked goes along
 			t.Pages = pagesProps(ctx, m, first, len(rows), strconv.Itoa)
-			t.Pages.Form, t.Pages.Action = addFormID, path
+			t.Pages.Form, t.Pages.Action = form, path
 		}
 	}
 	return t

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -96,6 +97,15 @@ func parseForm(r *http.Request) error {
 		return fault.New(fault.Invalid, "error.form").Because(err)
 	}
 	return nil
+}
+
+// asked are the fields of a form that only asks for a page: in the address, or posted where they are too many for one.
+func asked(r *http.Request) (url.Values, error) {
+	if r.Method != http.MethodPost {
+		return r.URL.Query(), nil
+	}
+	err := parseForm(r)
+	return r.PostForm, err
 }
 
 // posted is a field of a posted form, without white space around it and with the line ends that were typed as \n;

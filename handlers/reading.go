@@ -265,7 +265,7 @@ func partProps(r *http.Request, first flows.FirstProps, part *survey.Reading) fl
 	}}}
 	p.Notices = append(p.Notices, readingNotices(ctx, part)...)
 	q := parseFlowsQuery(r.URL.Query())
-	p.Table = flowsTable(ctx, x, q, x.selectFlows(q), false)
+	p.Table = flowsTable(ctx, x, q, x.selectFlows(q), "")
 	p.Add = choice{r: r, reading: part}.props()
 	p.Table.Actions = flows.TableActions(p)
 	return p

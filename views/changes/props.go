@@ -18,8 +18,8 @@ type NewProps struct {
 	Guides   ui.RadioProps
 	Do       ui.RadioProps
 	Flows    ui.TableProps
-	More     *ui.LinkButtonProps // leads back to the list, with what is chosen
-	Not      *ui.TableProps      // chosen, but no part of a change
+	More     *ui.ButtonProps // leads back to the list, with what is ticked
+	Not      *ui.TableProps  // chosen, but no part of a change
 	Replace  ui.CheckboxProps
 	NoGuide  *ui.EmptyProps // no guide exists yet: the next step
 	NeedRole string

@@ -140,10 +140,12 @@ type ConfirmProps struct {
 	Button       ui.ButtonProps
 }
 
-// AddProps of the form to which the rows' check boxes belong: it begins the publish journey. Hidden carries what was ticked on other pages, and the
-// filter, which the way to another page keeps.
+// AddProps of the form to which the rows' check boxes belong, and the filter: it begins the publish journey. Hidden carries what was ticked on other
+// pages. Method is "get", or "post" where an address could become too long.
 type AddProps struct {
 	FormID, Action string
+	Method         string
+	List           string // where Enter in the filter goes; empty: there is no filter
 	Hidden         []ui.Pair
 	Buttons        []ui.ButtonProps
 	All            *ui.LinkButtonProps // chooses all that match; nil: there is no more to choose than the page shows

@@ -56,6 +56,7 @@ type SelectProps struct {
 	FieldProps
 	Name     string
 	Options  []Option
+	Form     string // id of the form when it stands outside it
 	Required bool
 	Disabled bool
 }

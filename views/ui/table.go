@@ -37,6 +37,8 @@ type Column struct {
 	Sort    SortDirection
 	Numeric bool
 	Wide    bool // takes the room that is left
+	// Form is a form that goes to Action when the column is clicked, with Href as "by": what is ticked and typed goes along. Empty: a link.
+	Form, Action string
 }
 
 // Selection makes a column of check boxes, or of radio buttons. The boxes belong to the form with the id Form.
@@ -75,14 +77,18 @@ type PagesProps struct {
 	Summary        string // "1 to 50 of 230"
 	Previous, Next string // addresses
 	Links          []Link // page numbers; one without Href stands for pages left out
-	// Form is a GET form whose fields go along to Action, as "page": what is ticked on one page is kept on the next. Addresses then are page
+	// Form is a form whose fields go along to Action, as "page": what is ticked on one page is kept on the next. Addresses then are page
 	// numbers. Empty: links.
 	Form, Action string
 }
 
 // goes are the attributes of a button that leads to a page.
-func (p PagesProps) goes(page string) templ.Attributes {
-	return templ.Attributes{"type": "submit", "form": p.Form, "formaction": p.Action, "name": "page", "value": page}
+func (p PagesProps) goes(page string) templ.Attributes { return goes(p.Form, p.Action, "page", page) }
+
+func (c Column) goes() templ.Attributes { return goes(c.Form, c.Action, "by", c.Href) }
+
+func goes(form, action, name, value string) templ.Attributes {
+	return templ.Attributes{"type": "submit", "form": form, "formaction": action, "name": name, "value": value}
 }
 
 // FilterProps of a GET form above a table. Hidden carries what else the address holds (the sort order).
@@ -94,11 +100,28 @@ type FilterProps struct {
 	Selects    []SelectProps // further filters
 	Hidden     []Pair
 	Clear      string // address without filters; empty when none is set
+	Form       string // a form elsewhere that the controls belong to, which goes to Action; its "clear" clears them. Empty: a form of its own
 	Matches    string // "3 matches"; empty when no filter is set
 }
 
 // Pair is a name and a value.
 type Pair struct{ Name, Value string }
+
+// formAction is where a form elsewhere goes by the filter's button; a form of its own goes there by itself.
+func (f FilterProps) formAction() string {
+	if f.Form == "" {
+		return ""
+	}
+	return f.Action
+}
+
+// belongs makes a control one of a form elsewhere.
+func belongs(form string) templ.Attributes {
+	if form == "" {
+		return nil
+	}
+	return templ.Attributes{"form": form}
+}
 
 func (f FilterProps) name() string {
 	if f.Name == "" {
