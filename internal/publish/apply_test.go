@@ -86,6 +86,7 @@ func TestWhatChangedSinceTheReviewIsNotOverwritten(t *testing.T) {
 		{"a colleague moved a block", func(s *stored) { s.live, s.saved = moved, moved }, "publish.outcome.layout-changed"},
 		{"a colleague saved a draft", func(s *stored) { s.saved = moved }, "publish.outcome.draft-changed"},
 		{"the flow was archived", func(s *stored) { s.meta.State = instance.StateArchived }, "publish.outcome.archived"},
+		{"the flow was renamed", func(s *stored) { s.meta.Name = "Billing" }, "publish.outcome.renamed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

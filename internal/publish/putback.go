@@ -277,15 +277,21 @@ func (b *backward) save(c copies, hash string, with bool) error {
 }
 
 // unsave puts back a step that saved a draft: the draft of before is saved again. Where saving it changed what is live too, what was live
-// is put back.
+// is put back; where somebody published the draft since, only if that is chosen.
 func (b *backward) unsave(st Step, c copies) error {
-	if c.liveHash == st.Intent.Live || c.liveHash != st.Outcome.ReadBack {
+	since := st.State == StepDone
+	switch {
+	case c.liveHash == st.Intent.Live || c.liveHash != st.Outcome.ReadBack:
 		return b.save(c, st.Intent.Draft, false)
+	case since && !slices.Contains(b.q.Former.Over, st.Flow):
+		b.c.LeftOut = append(b.c.LeftOut, LeftOut{Flow: st.Flow, Name: c.live.Name, Reason: Standing(ChangedSince), Over: true})
+		return nil
 	}
 	n, err := b.restore(c, st.Intent.Live)
 	if err != nil || n.Key == "" {
 		return err
 	}
+	n.Over = since
 	n.Message = fault.Msg("publish.step.put-back", "Flow", n.Name, "Time", said(st.Intent.At))
 	b.c.Steps = append(b.c.Steps, n)
 	return nil

@@ -167,6 +167,29 @@ func (w *world) outside(id instance.FlowID, old, with string) {
 	f.saved = f.live
 }
 
+// A guide goes back after the flows that open it: where one of those stays, so does the guide, however far the rest goes.
+func TestAGuideStaysWithAFlowThatCannotBePutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	g := w.lifted(t, wrapID)
+	g.TimeLimit = 600
+	c := w.publish(t, publish.Request{Guide: publish.GuideChoice{Flow: wrapID, Model: &g}, Add: []instance.FlowID{inboundID, secondID}})
+	published := w.aws.live(wrapID)
+	back := w.putBack(t, whole(c))
+	w.aws.before = func(call string) error {
+		if call == "update "+string(secondID) {
+			return fault.New(fault.Denied, "aws.denied")
+		}
+		return nil
+	}
+	a := approve(back)
+	a.Mode = publish.GoOn
+	got, err := w.Publish(t.Context(), back.ID, a)
+	if err != nil || !slices.Equal(states(got), []publish.StepState{publish.StepFailed, publish.StepDone, publish.StepSkipped}) || w.aws.live(wrapID) != published {
+		t.Errorf("%v: %v", err, states(got))
+	}
+}
+
 func TestACreatedGuideStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -236,6 +259,14 @@ func TestAPartlyPublishedChangeIsPutBack(t *testing.T) {
 	q := whole(got)
 	q.Former.Steps = []string{"flow:" + string(inboundID), "flow:" + string(secondID)}
 	back = w.putBack(t, q)
+	if len(back.Steps) != 1 || left(back, secondID) != "publish.left.stand.changed" || !back.LeftOut[0].Over {
+		t.Fatalf("what was read back was not what was sent, and may be a colleague's: %v, left out %+v", keys(back), back.LeftOut)
+	}
+	q.Former.Over = []instance.FlowID{secondID}
+	back = w.putBack(t, q)
+	if len(back.Steps) != 2 || !back.Steps[0].Over {
+		t.Fatalf("chosen all the same: %+v", back.Steps)
+	}
 	w.apply(t, back)
 	if w.aws.live(inboundID) != inbound || w.aws.live(secondID) != strings.Replace(inbound, "Hello", "Billing", 1) {
 		t.Error("not as it was")

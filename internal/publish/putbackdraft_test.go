@@ -86,14 +86,20 @@ func TestAReplacedDraftIsSavedAgain(t *testing.T) {
 	}
 }
 
+func (w *world) draftAloneBack(t *testing.T, c publish.Change) publish.Change {
+	t.Helper()
+	q := whole(c)
+	q.Former.Drafts, q.Former.Steps = []instance.FlowID{inboundID}, []string{"draft:" + string(inboundID)}
+	return w.putBack(t, q)
+}
+
 // The draft alone comes back; what wrapup published stays.
 func TestADraftAloneIsSavedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.overDraft(t)
-	live, q := w.aws.live(inboundID), whole(c)
-	q.Former.Drafts, q.Former.Steps = []instance.FlowID{inboundID}, []string{"draft:" + string(inboundID)}
-	back := w.putBack(t, q)
+	live := w.aws.live(inboundID)
+	back := w.draftAloneBack(t, c)
 	if !slices.Equal(keys(back), []string{"restore-draft draft:" + string(inboundID)}) {
 		t.Fatalf("%v, left out %+v", keys(back), back.LeftOut)
 	}
@@ -104,6 +110,51 @@ func TestADraftAloneIsSavedAgain(t *testing.T) {
 	w.apply(t, w.putBack(t, whole(back)))
 	if f := w.aws.flows[inboundID]; f.live != live || f.saved != live {
 		t.Errorf("put back: live %s\nsaved %s", f.live, f.saved)
+	}
+}
+
+// A draft that is left of a way back is held against what was written before it, not against the review: the service has rewritten that, and two
+// people may want the rest.
+func TestTwoPeopleSaveADraftThatIsLeft(t *testing.T) {
+	t.Parallel()
+	w, _ := ruled(t, morning, publish.Rules{})
+	w.aws.rewrites = true
+	back := w.draftBack(t, w.overDraft(t))
+	a := approve(back)
+	a.Mode = publish.OneFirst
+	if got, err := w.Publish(t.Context(), back.ID, a); err != nil || got.State != publish.Paused {
+		t.Fatalf("%v: %s %v", err, got.State, states(got))
+	}
+	if _, err := w.SetRules(t.Context(), home.ID, publish.Rules{Rev: 1, TwoPersons: true}, ana); err != nil {
+		t.Fatal(err)
+	}
+	c := w.proposed(back)
+	got, err := w.Publish(t.Context(), c.ID, second(c))
+	if err != nil || got.State != publish.Published {
+		t.Errorf("%v: %s %v", err, got.State, states(got))
+	}
+}
+
+// Who publishes the draft that wrapup saved again has published since: that is not put back with the draft unless it is chosen.
+func TestADraftThatSomebodyPublishedSinceStaysPublished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	back := w.apply(t, w.draftAloneBack(t, w.overDraft(t)))
+	f := w.aws.flows[inboundID]
+	formerly := f.live
+	f.live = f.saved
+	got := w.putBack(t, whole(back))
+	if len(got.Steps) != 0 || left(got, inboundID) != "publish.left.stand.changed" || !got.LeftOut[0].Over {
+		t.Fatalf("%v, left out %+v", keys(got), got.LeftOut)
+	}
+	q := whole(back)
+	q.Former.Over = []instance.FlowID{inboundID}
+	got = w.putBack(t, q)
+	if len(got.Steps) != 1 || !got.Steps[0].Over {
+		t.Fatalf("chosen: %+v", got.Steps)
+	}
+	if w.apply(t, got); f.live != formerly {
+		t.Error("what was live is not put back")
 	}
 }
 

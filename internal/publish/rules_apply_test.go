@@ -153,6 +153,7 @@ func TestAProposalOfAFlowThatChangedIsNotApproved(t *testing.T) {
 		"the live content": func(f *stored) { f.live = strings.Replace(f.live, "Hello", "Good day", 1); f.saved = f.live },
 		"only the layout":  func(f *stored) { f.live = strings.Replace(f.live, `"x":400`, `"x":480`, 1); f.saved = f.live },
 		"a draft":          func(f *stored) { f.saved = strings.Replace(f.live, "Hello", "Good day", 1) },
+		"the name":         func(f *stored) { f.meta.Name = "Billing" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -255,6 +256,8 @@ func TestAtItsTimeAChangeIsCheckedWhole(t *testing.T) {
 			w.outside(secondID, "Billing", "Bills")
 		}, "publish.fallen.changed", "Sales, Billing"},
 		"a flow was deleted": {nil, func(_ *testing.T, w *world) { delete(w.aws.flows, secondID) }, "publish.fallen.changed", "Billing"},
+		"a flow was archived": {nil, func(_ *testing.T, w *world) { w.aws.flows[secondID].meta.State = instance.StateArchived }, "publish.fallen.changed", "Billing"},
+		"a flow was renamed":  {nil, func(_ *testing.T, w *world) { w.aws.flows[secondID].meta.Name = "Sales" }, "publish.fallen.changed", "Billing"},
 		"the name was taken": {fresh, func(_ *testing.T, w *world) {
 			w.aws.put("aaaaaaaa-0000-4000-8000-0000000000fe", "New guide", inbound)
 		}, "publish.outcome.name-taken", ""},

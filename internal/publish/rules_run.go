@@ -126,6 +126,7 @@ func (s *Service) stale(ctx context.Context, c Change) (why *fault.Message, err 
 	var changed []string
 	for _, st := range c.Steps {
 		if st.State != StepPlanned {
+			seen[st.Flow] = seen[st.Flow] || st.Kind.WritesContent()
 			continue
 		}
 		why, err := s.staleGuide(ctx, c, st)
@@ -151,7 +152,7 @@ func (s *Service) stale(ctx context.Context, c Change) (why *fault.Message, err 
 	return nil, nil
 }
 
-// asReviewed says whether both copies of a flow are what was reviewed. A layout that was moved counts as changed: who approved did not see it.
+// asReviewed says whether a flow and both its copies are what was reviewed. A layout that was moved counts as changed: who approved did not see it.
 func (s *Service) asReviewed(ctx context.Context, in instance.Instance, st Step) (bool, error) {
 	one, cancel := context.WithTimeout(ctx, preparing)
 	defer cancel()
@@ -162,7 +163,8 @@ func (s *Service) asReviewed(ctx context.Context, in instance.Instance, st Step)
 		}
 		return false, err
 	}
-	return now.liveHash == st.Before && (st.Saved == "" || now.savedHash == st.Saved), nil
+	archived := now.live.State == instance.StateArchived
+	return now.liveHash == st.Before && (st.Saved == "" || now.savedHash == st.Saved) && now.live.Name == st.Name && archived == (st.Kind == ActivateGuide), nil
 }
 
 // staleGuide repeats what the review checked of a guide: the name is free, its view is there, and flows can open it.

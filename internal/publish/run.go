@@ -134,12 +134,15 @@ func (r *run) firstIsDone(i int) bool {
 }
 
 // hindered says whether a step is not to be tried: it depends on a guide, or an earlier write to its own flow, that was not written, or an earlier step failed since
-// the approval and nobody chose to go on.
+// the approval and nobody chose to go on. Of a way back the guide depends on the flows before it, and flows on the guide before them.
 func (r *run) hindered(i int) bool {
+	of := r.c.Steps[i]
 	for _, st := range r.c.Steps[:i] {
 		switch {
 		case st.State == StepDone || st.State == StepPlanned:
-		case st.Kind != UpdateFlow && r.c.Steps[i].Adds(), st.Flow != "" && st.Flow == r.c.Steps[i].Flow:
+		case st.Kind != UpdateFlow && of.Adds(), st.Flow != "" && st.Flow == of.Flow:
+			return true
+		case st.Kind == RestoreFlow && of.Kind == RestoreFlow && (st.Key == guideKey || of.Key == guideKey):
 			return true
 		case r.c.Word.Mode != GoOn && !st.Outcome.At.Before(r.c.Word.At):
 			return true

@@ -32,6 +32,9 @@ func Standing(s Stand) fault.Message { return fault.Msg("publish.left.stand." + 
 // stand compares what is live with what a step wrote and with what was there before.
 func (s *Service) stand(ctx context.Context, in instance.ID, st Step, live []byte) (Stand, error) {
 	hash, wrote := flow.Hash(live), cmp.Or(st.Outcome.ReadBack, st.Intent.Final)
+	if st.State == StepUnclear { // what was read back was not what was sent: it may be somebody else's
+		wrote = st.Intent.Final
+	}
 	switch hash {
 	case st.Before:
 		return AsFormer, nil
@@ -56,7 +59,7 @@ func (s *Service) stand(ctx context.Context, in instance.ID, st Step, live []byt
 		return "", fmt.Errorf("the flow's history: %w", err)
 	}
 	for _, t := range traces {
-		if of := t.Step; of.Kind != RestoreDraft && of.Outcome.ReadBack == hash && !of.Intent.At.Before(st.Intent.At) {
+		if of := t.Step; of.State == StepDone && of.Kind != RestoreDraft && of.Outcome.ReadBack == hash && !of.Intent.At.Before(st.Intent.At) {
 			return WrittenSince, nil
 		}
 	}

@@ -122,6 +122,9 @@ func (r *run) unchanged(ctx context.Context, st *Step, now copies) error {
 	if now.live.State == instance.StateArchived {
 		return fault.New(fault.Conflict, "publish.outcome.archived", "Flow", st.Name)
 	}
+	if now.live.Name != st.Name { // names may have been swapped: the person meant the flow that was called so
+		return fault.New(fault.Conflict, "publish.outcome.renamed", "Flow", st.Name, "Now", now.live.Name)
+	}
 	return nil
 }
 
