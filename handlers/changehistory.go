@@ -249,7 +249,7 @@ func (h *Changes) historyRow(ctx context.Context, c publish.Change, reading *sur
 	}
 	status, small := waitStatus(ctx, c, reading)
 	if at := c.Word.NotBefore; small == "" && c.State == publish.Approved && at.After(h.Now()) {
-		small = i18n.T(ctx, "changes.waits.until", "Time", absoluteTime(at))
+		small = i18n.T(ctx, "changes.waits.until", "Time", h.localTime(ctx, c, at))
 	}
 	by := ui.Cell{Text: who}
 	if c.Word.BreakGlass {

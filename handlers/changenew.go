@@ -28,6 +28,7 @@ type Changes struct{ *Shell }
 func (h *Changes) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/changes/new", h.Adapt(h.choose))
 	r.Post("/instances/{instance}/changes/new", h.Adapt(h.choose)) // more flows are ticked than an address holds
+	r.Get("/instances/{instance}/changes", h.Adapt(h.backToChoice))
 	r.Post("/instances/{instance}/changes", h.Adapt(h.plan))
 	r.Get("/instances/{instance}/plans/{operation}", h.Adapt(h.planning))
 	r.Post("/instances/{instance}/plans/{operation}/cancel", h.Adapt(h.cancelPlan))
@@ -130,6 +131,11 @@ func (h *Changes) choose(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return render(w, r, http.StatusOK, changes.New(p))
+}
+
+// backToChoice leads from the address of a refused form to the choice.
+func (h *Changes) backToChoice(w http.ResponseWriter, r *http.Request) error {
+	return seeOther(w, r, addGuidePath(instanceParam(r)))
 }
 
 func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes.NewProps, error) {

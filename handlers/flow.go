@@ -44,6 +44,11 @@ func flowParam(r *http.Request) instance.FlowID {
 
 // show describes both copies of the flow now: what the page says is at most as old as the page.
 func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
+	return h.showAs(w, r, http.StatusOK, adopting{})
+}
+
+// showAs shows the flow with what was typed to accept an outside change, and why that was refused.
+func (h *Flow) showAs(w http.ResponseWriter, r *http.Request, status int, typed adopting) error {
 	ctx, id := r.Context(), instanceParam(r)
 	in, err := h.surveyor.Find(ctx, id)
 	if err != nil {
@@ -60,15 +65,15 @@ func (h *Flow) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Notices = append(untouchedNotice(ctx, d.Row.Flow.ID, rules), p.Notices...)
-	p.Outside = h.outsideOf(r, in, d)
+	p.Outside = h.outsideOf(r, in, d, typed)
+	p.Notices = slices.Concat(typed.notice(ctx, p.Outside != nil), untouchedNotice(ctx, d.Row.Flow.ID, rules), p.Notices)
 	p.Page = h.instancePage(r, in, layout.PageProps{
 		Title:       flowTitle(d.Row.Flow),
 		Description: instanceWhere(ctx, in),
 		Actions:     h.flowActions(r, id, d, rules),
 		Picture:     p.Picture != nil,
 	}, ui.Link{Text: i18n.T(ctx, "flows.title"), Href: flowsPath(id)}, ui.Link{Text: flowTitle(d.Row.Flow)})
-	return render(w, r, http.StatusOK, flowview.Show(p))
+	return render(w, r, status, flowview.Show(p))
 }
 
 // content downloads the exact characters that the service keeps: of the published copy, or of the draft.

@@ -121,8 +121,26 @@ func (h *FlowHistory) outside(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, history.Outside(p))
 }
 
+// adopting is what was typed to accept an outside change, and why it was refused.
+type adopting struct {
+	reason  string
+	problem *fault.Error
+}
+
+// notice says on top of the flow's page why nothing was accepted, and leads to the form where there is one.
+func (a adopting) notice(ctx context.Context, form bool) []ui.AlertProps {
+	if a.problem == nil {
+		return nil
+	}
+	n := ui.AlertProps{Kind: ui.Error, ID: "not-adopted", Title: i18n.T(ctx, "outside.not-adopted"), Text: i18n.Text(ctx, a.problem.Message)}
+	if form {
+		n.Action = &ui.Link{Text: i18n.T(ctx, "outside.not-adopted.show"), Href: "#outside"}
+	}
+	return []ui.AlertProps{n}
+}
+
 // outsideOf is what was changed outside wrapup of a flow that was just described; nil where nothing was.
-func (s *Shell) outsideOf(r *http.Request, in instance.Instance, d *survey.FlowDetail) *flowview.OutsideProps {
+func (s *Shell) outsideOf(r *http.Request, in instance.Instance, d *survey.FlowDetail, typed adopting) *flowview.OutsideProps {
 	ctx, l := r.Context(), s.leftWith(r.Context(), in.ID)[d.Row.Flow.ID]
 	if d.Row.Error != nil || d.Row.Flow.Content == "" || !l.ChangedOutside(flow.Hash([]byte(d.Row.Flow.Content)), d.Row.ReadAt) {
 		return nil
@@ -136,8 +154,11 @@ func (s *Shell) outsideOf(r *http.Request, in instance.Instance, d *survey.FlowD
 	needed := needs(ctx, r, people.Publish.Needs())
 	p.Adopt = flowview.AdoptProps{
 		Action: flowPath(in.ID, id) + "/adopt", Seen: seen, Text: i18n.T(ctx, "outside.adopt.text"),
-		Reason: reasonProps(ctx, ""),
+		Reason: reasonProps(ctx, typed.reason),
 		Button: ui.ButtonProps{Text: i18n.T(ctx, "outside.adopt"), ID: "adopt", Described: "adopt-text", Disabled: needed != "", Reason: needed},
+	}
+	if f := typed.problem; f != nil && f.Message.ID == "publish.reason-too-long" {
+		p.Adopt.Reason.Error = i18n.Text(ctx, f.Message)
 	}
 	was, err := s.Publish.Content(ctx, l.Hash)
 	if err != nil {
@@ -182,6 +203,11 @@ func outsideDifference(ctx context.Context, p *flowview.OutsideProps, was, is []
 	}
 }
 
+// backToFlow leads from the address of a refused form to the flow.
+func (h *FlowHistory) backToFlow(w http.ResponseWriter, r *http.Request) error {
+	return seeOther(w, r, flowPath(instanceParam(r), flowParam(r))+"#outside")
+}
+
 // adopt records that what a flow holds is accepted as it is.
 func (h *FlowHistory) adopt(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
@@ -195,11 +221,11 @@ func (h *FlowHistory) adopt(w http.ResponseWriter, r *http.Request) error {
 	if !instance.IsUUID(string(id)) {
 		return fault.New(fault.NotFound, "survey.no-flow")
 	}
-	a, err := h.Publish.Adopt(ctx, in, id, strings.ToLower(posted(r, "seen")), posted(r, "reason"), actor(r))
-	if f := fault.From(err); f != nil && f.Kind == fault.Conflict {
-		h.record(r, "flow.adopt", string(id), "", f.Message.ID)
-		h.Session.PutFlash(ctx, Flash{Kind: string(ui.Error), Message: f.Message})
-		return seeOther(w, r, flowPath(in.ID, id)+"#outside")
+	typed := adopting{reason: posted(r, "reason")}
+	a, err := h.Publish.Adopt(ctx, in, id, strings.ToLower(posted(r, "seen")), typed.reason, actor(r))
+	if typed.problem = fault.From(err); fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
+		h.record(r, "flow.adopt", string(id), "", typed.problem.Message.ID)
+		return (&Flow{h.Shell, h.surveyor}).showAs(w, r, kinds[typed.problem.Kind].status, typed)
 	}
 	if err != nil {
 		return err

@@ -67,13 +67,16 @@ func TestAnOutsideChangeIsMarkedAndAdopted(t *testing.T) {
 	}
 
 	for what, seen := range map[string]string{"another content": hashOf(wired), "nothing": "", "garbage": "\xff'--"} {
-		at := j.follow(j.path("flows", id, "adopt"), url.Values{"seen": {seen}})
-		if at != j.path("flows", id)+"#outside" || len(j.marks()) != 1 {
-			t.Errorf("%s was adopted: %s", what, at)
+		doc := j.page(j.send(j.path("flows", id, "adopt"), url.Values{"seen": {seen}, "reason": {"Ana <b>"}}), http.StatusConflict)
+		if len(j.marks()) != 1 || doc.Find("#not-adopted a[href='#outside']").Length() != 1 || doc.Find("#outside textarea").Text() != "Ana <b>" {
+			t.Errorf("%s: %s", what, text(doc.Find("#not-adopted")))
 		}
 	}
-	res := j.send(j.path("flows", id, "adopt"), url.Values{"seen": {hashOf(theirs)}, "reason": {strings.Repeat("客", publish.MaxReason+1)}})
-	j.page(res, http.StatusUnprocessableEntity)
+	long := strings.Repeat("客", publish.MaxReason+1)
+	doc = j.page(j.send(j.path("flows", id, "adopt"), url.Values{"seen": {hashOf(theirs)}, "reason": {long}}), http.StatusUnprocessableEntity)
+	if doc.Find("#outside #reason-error").Length() != 1 || doc.Find("#outside textarea").Text() != long {
+		t.Errorf("a reason that is too long: %s", text(doc.Find("#outside")))
+	}
 
 	adopt.Set("reason", "Ana fixed the greeting")
 	if at := j.follow(j.path("flows", id, "adopt"), adopt); at != j.path("flows", id) {
@@ -87,7 +90,7 @@ func TestAnOutsideChangeIsMarkedAndAdopted(t *testing.T) {
 	if res, got := j.body(j.path("flows", id, "history", hashOf(theirs)+".json")); res.StatusCode != http.StatusOK || got != theirs {
 		t.Errorf("what was adopted is not kept: status %d", res.StatusCode)
 	}
-	j.follow(j.path("flows", id, "adopt"), adopt) // again: nothing to adopt
+	wantsMain(t, j.page(j.send(j.path("flows", id, "adopt"), adopt), http.StatusConflict), "The outside change was not accepted") // again: nothing to adopt
 	if all, err := j.store.Adoptions(t.Context(), instance.ID(j.in.ID), f.Flow.ID); err != nil || len(all) != 1 {
 		t.Errorf("adopted %d times, %v", len(all), err)
 	}

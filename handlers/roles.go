@@ -44,6 +44,7 @@ var permissions = map[string]people.Permission{
 	"GET /instances/{instance}/flows/{flow}/history/compare":     people.See,
 	"GET /instances/{instance}/flows/{flow}/history/{hash}.json": people.See,
 	"GET /instances/{instance}/outside":                          people.See,
+	"GET /instances/{instance}/flows/{flow}/adopt":               people.See,
 	"POST /instances/{instance}/flows/{flow}/adopt":              people.Publish,
 
 	"GET /coverage":                                people.See,
@@ -73,6 +74,7 @@ var permissions = map[string]people.Permission{
 
 	"GET /instances/{instance}/changes/new":  people.PlanChanges,
 	"POST /instances/{instance}/changes/new": people.PlanChanges,
+	"GET /instances/{instance}/changes":      people.PlanChanges,
 	"POST /instances/{instance}/changes":     people.PlanChanges,
 	"GET /changes/{change}":                  people.See,
 	"GET /changes/{change}/publish":          people.See,

@@ -88,8 +88,11 @@ func (h *Rules) set(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case fault.Is(err, fault.Conflict):
 			h.record(r, "rules.set", string(in), "", fault.From(err).Message.ID)
-			h.Session.PutFlash(ctx, Flash{Kind: string(ui.Warning), Message: fault.From(err).Message})
-			return seeOther(w, r, rulesPath(in))
+			if rules, err = h.Publish.Rules(ctx, in); err != nil {
+				return err
+			}
+			errs.Add("", "rules.changed.typed")
+			return h.page(w, r, http.StatusConflict, rules, typed, errs)
 		case fault.Is(err, fault.Invalid):
 			errs.add(err, windowID(0))
 		case err != nil:
@@ -182,6 +185,9 @@ func (h *Rules) page(w http.ResponseWriter, r *http.Request, status int, rules p
 	}
 	if errs.Any() {
 		p.Errors = errs.Summary(ctx, nil)
+	}
+	if status == http.StatusConflict { // what is typed replaces what somebody else set: both are seen
+		p.Facts = rulesFacts(ctx, rules)
 	}
 	if may(r, people.SetRules.Needs()) {
 		p.Form = rulesFormProps(ctx, reading.Instance.ID, rules.Rev, typed, errs)

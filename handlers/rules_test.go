@@ -232,6 +232,7 @@ func TestWhileTheWindowsAreClosedTheNextOpeningIsOffered(t *testing.T) {
 		t.Errorf("%s, %+v; want until %s", c.State, c.Word, next)
 	}
 	wantsMain(t, j.get(path), "Waits until "+r.Local(next))
+	wantsMain(t, j.get("/history"), "Waits until "+r.Local(next))
 }
 
 func TestTheRulesAreSetByAdministratorsAndSeenByAll(t *testing.T) {
@@ -291,7 +292,12 @@ func TestTheRulesAreSetByAdministratorsAndSeenByAll(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	j.follow(page, v) // somebody else's, by the former revision
+	v.Set("zone", "Asia/Taipei")
+	late := j.page(j.send(page, v), http.StatusConflict) // somebody else's, by the former revision
+	wantsMain(t, late, "Somebody else changed these rules since you opened them.", "Sat, Sun, 22:00 to 04:30", "Europe/Berlin")
+	if again := fields(late, `main form[action="`+page+`"]`, nil); again.Get("zone") != "Asia/Taipei" || again.Get("rev") != "1" || late.Find("#window-0-from").AttrOr("value", "") != "22:00" {
+		t.Errorf("what was typed is lost: %v", again)
+	}
 	if got, err := j.publish.Rules(t.Context(), instance.ID(j.in.ID)); err != nil || got.Rev != 1 {
 		t.Errorf("overwritten: %+v, %v", got, err)
 	}

@@ -31,6 +31,7 @@ func (h *FlowHistory) Mount(r chi.Router) {
 	r.Get("/instances/{instance}/flows/{flow}/history", h.Adapt(h.show))
 	r.Get("/instances/{instance}/flows/{flow}/history/compare", h.Adapt(h.compare))
 	r.Get("/instances/{instance}/flows/{flow}/history/{hash}.json", h.Adapt(h.content))
+	r.Get("/instances/{instance}/flows/{flow}/adopt", h.Adapt(h.backToFlow))
 	r.Post("/instances/{instance}/flows/{flow}/adopt", h.Adapt(h.adopt))
 	r.Get("/instances/{instance}/outside", h.Adapt(h.outside))
 	r.Get("/history/entries", h.Adapt(h.entries))
