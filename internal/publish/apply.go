@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
@@ -150,6 +152,19 @@ func approve(c Change, a Approval) error {
 // Stop has a change stop before its next write.
 func (s *Service) Stop(ctx context.Context, id string, by Actor) error {
 	return s.journal.Stop(ctx, id, by, s.now())
+}
+
+// Refuse takes back what another publisher proposed, as by saw it, with a reason: the change is planned again, or paused where it was begun, and says who
+// refused it and why until it is approved anew. It can be proposed or planned again, or given up. fault.Invalid "publish.refuse-reason" without a reason,
+// "publish.reason-too-long"; fault.Conflict "publish.not-open" where it is not proposed, or not as seen, "publish.refuse-own" for who proposed it.
+func (s *Service) Refuse(ctx context.Context, id string, seen Seen, reason string, by Actor) error {
+	switch reason = strings.TrimSpace(reason); {
+	case reason == "":
+		return fault.New(fault.Invalid, "publish.refuse-reason")
+	case utf8.RuneCountInString(reason) > MaxReason:
+		return fault.New(fault.Invalid, "publish.reason-too-long", "Max", MaxReason)
+	}
+	return s.journal.Refuse(ctx, id, seen, fault.Msg("publish.fallen.refused", "Name", by.Name, "Reason", reason), by, s.now())
 }
 
 // GiveUp ends a change that is planned or paused, as the person saw it, and gives the state it then has.

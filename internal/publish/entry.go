@@ -19,6 +19,7 @@ const (
 	EntryApproved  EntryKind = "approved"  // by By
 	EntryStopped   EntryKind = "stopped"   // somebody asked the change to stop
 	EntryWithdrawn EntryKind = "withdrawn" // a proposal was taken back
+	EntryRefused   EntryKind = "refused"   // a proposal was refused by another publisher
 	EntryGivenUp   EntryKind = "given-up"  // by By
 	EntryHalted    EntryKind = "halted"    // all publishing was stopped
 	EntryLetOn     EntryKind = "let-on"    // the halt is over

@@ -116,6 +116,40 @@ func TestTwoPeoplePublish(t *testing.T) {
 	}
 }
 
+// A publisher who won't approve says so, and why; what was refused can be planned anew, proposed anew or given up.
+func TestAProposalIsRefusedWithAReason(t *testing.T) {
+	t.Parallel()
+	w, _ := ruled(t, morning, publish.Rules{TwoPersons: true})
+	c := w.proposed(w.plan(t, asIs(inboundID)))
+	isRefused(t, w.Refuse(t.Context(), c.ID, c.Seen(), " \n", bob), fault.Invalid, "publish.refuse-reason")
+	isRefused(t, w.Refuse(t.Context(), c.ID, c.Seen(), strings.Repeat("é", publish.MaxReason+1), bob), fault.Invalid, "publish.reason-too-long")
+	isRefused(t, w.Refuse(t.Context(), c.ID, c.Seen(), "Mine", ana), fault.Conflict, "publish.refuse-own")
+	if got, err := w.Change(t.Context(), c.ID); err != nil || got.State != publish.Proposed || got.Fell != nil {
+		t.Fatalf("%v: %s", err, got.State)
+	}
+	if err := w.Refuse(t.Context(), c.ID, c.Seen(), strings.Repeat("é", publish.MaxReason), bob); err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Change(t.Context(), c.ID)
+	if err != nil || got.State != publish.Planned || got.Proposal != nil {
+		t.Fatalf("%v: %s", err, got.State)
+	}
+	says(t, got, "publish.fallen.refused", "")
+	if a := got.Fell.Why.Args; a["Name"] != "Bob" || a["Reason"] != strings.Repeat("é", publish.MaxReason) {
+		t.Errorf("it says %v", a)
+	}
+	a := second(c)
+	a.Seen = c.Seen()
+	_, err = w.Publish(t.Context(), c.ID, a)
+	isRefused(t, err, fault.Conflict, "publish.started")
+	isRefused(t, w.Refuse(t.Context(), c.ID, c.Seen(), "Once more", bob), fault.Conflict, "publish.not-open")
+	if again, err := w.Again(t.Context(), c.ID, publish.AgainRequest{By: ana}); err != nil || again.Continues != c.ID || len(again.Steps) != 1 {
+		t.Errorf("planned anew: %v, %v", err, keys(again))
+	}
+	w.proposed(got)
+	w.untouched()
+}
+
 func TestAnApprovalNeedsWhatAWordNeeds(t *testing.T) {
 	t.Parallel()
 	w, _ := ruled(t, morning, publish.Rules{TwoPersons: true})
@@ -255,7 +289,7 @@ func TestAtItsTimeAChangeIsCheckedWhole(t *testing.T) {
 			w.outside(inboundID, "Hello", "Hi")
 			w.outside(secondID, "Billing", "Bills")
 		}, "publish.fallen.changed", "Sales, Billing"},
-		"a flow was deleted": {nil, func(_ *testing.T, w *world) { delete(w.aws.flows, secondID) }, "publish.fallen.changed", "Billing"},
+		"a flow was deleted":  {nil, func(_ *testing.T, w *world) { delete(w.aws.flows, secondID) }, "publish.fallen.changed", "Billing"},
 		"a flow was archived": {nil, func(_ *testing.T, w *world) { w.aws.flows[secondID].meta.State = instance.StateArchived }, "publish.fallen.changed", "Billing"},
 		"a flow was renamed":  {nil, func(_ *testing.T, w *world) { w.aws.flows[secondID].meta.Name = "Sales" }, "publish.fallen.changed", "Billing"},
 		"the name was taken": {fresh, func(_ *testing.T, w *world) {

@@ -41,6 +41,33 @@ func (s *Store) Propose(ctx context.Context, id, hash string, seen publish.Seen,
 	})
 }
 
+// Refuse implements publish.Journal.
+func (s *Store) Refuse(ctx context.Context, id string, seen publish.Seen, why fault.Message, by publish.Actor, at time.Time) error {
+	doc, err := json.Marshal(publish.Fall{At: micro(at), Why: why})
+	if err != nil {
+		return failed("refuse the change", err)
+	}
+	return s.onChange(ctx, "refuse the change", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		if row.State != string(publish.Proposed) || row.seen() != seen {
+			return nil, fault.New(fault.Conflict, "publish.not-open", "Change", id)
+		}
+		first, err := row.proposal()
+		if err != nil {
+			return nil, err
+		}
+		if first.By.ID == by.ID {
+			return nil, fault.New(fault.Conflict, "publish.refuse-own")
+		}
+		if row.State = string(publish.Paused); row.Started.IsZero() {
+			row.State = string(publish.Planned)
+		}
+		row.Proposal, row.Fell = "", string(doc)
+		a := row.act(publish.EntryRefused, at, by)
+		a.said.Why = &why
+		return a, move(ctx, tx, row)
+	})
+}
+
 // mayApprove says whether one more word is enough: it is the second of two, or the rules ask for one only, or who gives it answers for
 // that. The rest of a change that two people wanted needs no more than one.
 func (r *changeRow) mayApprove(ctx context.Context, tx bun.Tx, w publish.Word) error {

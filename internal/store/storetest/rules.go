@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -145,6 +146,41 @@ func propose(t *testing.T, h harness) {
 	}
 	refused(t, h.Approve(ctx, c.ID, c.Hash, c.Seen(), second), fault.Conflict, "publish.started")
 	onlyIn(t, h, "publish.started", func(c publish.Change) error { return h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.word()) }, publish.Planned, publish.Paused)
+}
+
+func refuses(t *testing.T, h harness) {
+	ctx, now := t.Context(), h.clock.Now()
+	why := fault.Msg("publish.fallen.refused", "Name", "Bo", "Reason", "'\"?")
+	c := proposed(t, h, change("i1", "f1"))
+	refused(t, h.Refuse(ctx, "nothing", c.Seen(), why, bo, now), fault.NotFound, "store.no-such-change")
+	refused(t, h.Refuse(ctx, c.ID, c.Seen(), why, ann, now), fault.Conflict, "publish.refuse-own")
+	other := c.Seen()
+	other.Proposed++
+	refused(t, h.Refuse(ctx, c.ID, other, why, bo, now), fault.Conflict, "publish.not-open")
+	must(t, h.Refuse(ctx, c.ID, c.Seen(), why, bo, now))
+	want := c
+	want.State, want.Proposal, want.Fell = publish.Planned, nil, &publish.Fall{At: micro(now), Why: why}
+	if diff := cmp.Diff(want, read(t, h, c.ID)); diff != "" {
+		t.Errorf("refused (-want +got):\n%s", diff)
+	}
+	all := entries(t, h, 0)
+	if e := all[len(all)-1]; e.Kind != publish.EntryRefused || e.By != bo || e.Change != c.ID || !strings.Contains(string(e.Body), `"why":{"id":"publish.fallen.refused"`) {
+		t.Errorf("the history says %+v: %s", e, e.Body)
+	}
+	refused(t, h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.wordOf(bo)), fault.Conflict, "publish.started")
+	must(t, h.Propose(ctx, c.ID, c.Hash, want.Seen(), h.word()))
+	if got := read(t, h, c.ID); got.State != publish.Proposed || got.Fell != nil {
+		t.Errorf("proposed anew: %s, %+v", got.State, got.Fell)
+	}
+
+	id, f := outcomes(t, h, "i2", publish.StepDone, "")
+	must(t, h.Finish(ctx, id, f, publish.Paused, now))
+	begun := read(t, h, id)
+	must(t, h.Propose(ctx, id, begun.Hash, begun.Seen(), h.word()))
+	must(t, h.Refuse(ctx, id, read(t, h, id).Seen(), why, bo, now))
+	wantState(t, h, id, publish.Paused)
+	wantSteps(t, h, id, publish.StepDone, publish.StepPlanned)
+	onlyIn(t, h, "publish.not-open", func(c publish.Change) error { return h.Refuse(ctx, c.ID, c.Seen(), why, bo, now) }, publish.Proposed)
 }
 
 func twoPeople(t *testing.T, h harness) {

@@ -54,6 +54,7 @@ func Run(t *testing.T, open Open) {
 		"a halt holds all publishing":                       halt,
 		"the rules of an instance are set over those read":  rules,
 		"a change is proposed, and approved by another":     propose,
+		"a change is proposed, and refused by another":      refuses,
 		"where two people publish one is not enough":        twoPeople,
 		"a change waits for its window":                     awaits,
 		"an approval falls":                                 falls,
