@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,17 +67,53 @@ func outsideRows(left map[instance.FlowID]publish.Left, reading *survey.Reading)
 
 // markOutside marks, in the list of flows, those that were changed outside wrapup.
 func (s *Shell) markOutside(ctx context.Context, reading *survey.Reading, p *flows.ListProps) {
-	rows := outsideRows(s.leftWith(ctx, reading.Instance.ID), reading)
+	left := s.leftWith(ctx, reading.Instance.ID)
+	rows := outsideRows(left, reading)
 	p.Notices = append(p.Notices, outsideNotice(ctx, reading.Instance.ID, rows)...)
-	marked := map[string]bool{}
-	for _, row := range rows {
-		marked[string(row.Flow.ID)] = true
-	}
+	lines := map[instance.FlowID]ui.Row{}
 	for _, line := range p.Table.Rows {
-		if marked[line.Value] && len(line.Cells) > 1 {
-			line.Cells[1].Content = flows.Marked(line.Cells[1].Content, ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "outside.badge")})
-		}
+		lines[instance.FlowID(line.Value)] = line
 	}
+	rows = slices.DeleteFunc(rows, func(row *survey.FlowRow) bool { return len(lines[row.Flow.ID].Cells) < 2 })
+	layout := s.onlyLayout(ctx, reading.Instance.ID, left, rows)
+	for _, row := range rows {
+		status := &lines[row.Flow.ID].Cells[1]
+		status.Content = flows.Marked(status.Content, outsideStatus(ctx, layout[row.Flow.ID]))
+	}
+}
+
+// outsideStatus marks a flow that was changed outside wrapup; layout says that nothing but the designer's layout was.
+func outsideStatus(ctx context.Context, layout bool) ui.StatusProps {
+	if layout {
+		return ui.StatusProps{Kind: ui.Info, Text: i18n.T(ctx, "outside.badge.layout")}
+	}
+	return ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "outside.badge")}
+}
+
+// onlyLayout are those of the flows in which nothing but the designer's layout differs from what they were left with. Of what is not kept, or
+// can't be read, nothing is said: it counts as changed.
+func (s *Shell) onlyLayout(ctx context.Context, in instance.ID, left map[instance.FlowID]publish.Left, rows []*survey.FlowRow) map[instance.FlowID]bool {
+	if s.Survey == nil || len(rows) == 0 {
+		return nil
+	}
+	var hashes []string
+	for _, row := range rows {
+		hashes = append(hashes, row.Hash)
+	}
+	now, err := s.Survey.Contents(ctx, in, hashes)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "load what was changed outside", "instance", in, "err", err)
+	}
+	out := map[instance.FlowID]bool{}
+	for _, row := range rows {
+		is, kept := now[row.Hash]
+		if !kept {
+			continue
+		}
+		was, err := s.Publish.Content(ctx, left[row.Flow.ID].Hash)
+		out[row.Flow.ID] = err == nil && publish.OnlyLayout(was, []byte(is))
+	}
+	return out
 }
 
 // outsideNotice leads from the list of flows to those that were changed outside wrapup; nil where there are none.
@@ -111,10 +148,11 @@ func (h *FlowHistory) outside(w http.ResponseWriter, r *http.Request) error {
 	}
 	rows := outsideRows(left, reading)
 	p.Table.Count = countIn(len(rows))
+	layout := h.onlyLayout(ctx, in.ID, left, rows)
 	for _, row := range rows {
 		p.Table.Rows = append(p.Table.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: flowTitle(row.Flow), Href: flowPath(in.ID, row.Flow.ID) + "#outside"},
-			{Content: ui.Status(ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "outside.badge")})},
+			{Content: ui.Status(outsideStatus(ctx, layout[row.Flow.ID]))},
 			{Content: ui.Time(timeProps(ctx, left[row.Flow.ID].At, h.Now()))}, {Content: ui.Time(timeProps(ctx, row.ReadAt, h.Now()))},
 		}})
 	}

@@ -117,6 +117,8 @@ func TestAnOutsideChangeIsMarkedAndAdopted(t *testing.T) {
 func TestALayoutChangedOutsideIsToldApart(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Publisher)
+	j.survey = survey.New(j.gateway, survey.ServiceOptions{Now: time.Now, Cache: j.store.Readings()})
+	j.begins()
 	f, wired := j.wires()
 	moved := strings.Replace(wired, `"Metadata":{`, `"Metadata":{"moved":true,`, 1)
 	if moved == wired {
@@ -128,8 +130,14 @@ func TestALayoutChangedOutsideIsToldApart(t *testing.T) {
 	j.editedOutside(f.Flow.ID, moved)
 	doc := j.get(j.path("flows", string(f.Flow.ID)))
 	wantsMain(t, doc, "Only the layout in the flow designer was changed.", "Accept it as it is")
-	if len(j.marks()) != 1 {
-		t.Error("the list does not mark it")
+	for _, path := range []string{"flows", "outside"} {
+		if doc := j.get(j.path(path)); strings.Count(text(doc.Find("tbody")), "Only the layout was changed outside wrapup") != 1 || len(j.marks()) != 0 {
+			t.Errorf("%s: it is marked as changed", path)
+		}
+	}
+	j.editedOutside(f.Flow.ID, strings.Replace(moved, `"Version"`, `"Settled":1,"Version"`, 1))
+	if len(j.marks()) != 1 || strings.Contains(text(j.get(j.path("outside")).Find("tbody")), "Only the layout") {
+		t.Error("more than the layout was changed, and the list does not say so")
 	}
 }
 

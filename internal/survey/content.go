@@ -1,0 +1,20 @@
+package survey
+
+import (
+	"context"
+
+	"wrapup/internal/instance"
+)
+
+// Contents gives contents of the last reading by their hashes, those that are kept. It makes no call to the service.
+func (s *Service) Contents(ctx context.Context, id instance.ID, hashes []string) (map[string]string, error) {
+	out := map[string]string{}
+	if s.o.Cache == nil || len(hashes) == 0 {
+		return out, nil
+	}
+	err := s.o.Cache.Contents(ctx, id, hashes, func(hash, content string) bool {
+		out[hash] = content
+		return true
+	})
+	return out, err
+}
