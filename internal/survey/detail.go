@@ -29,7 +29,8 @@ type FlowDetail struct {
 
 // Flow describes both copies of a flow and judges it with what the last reading knows; where there is none it reads
 // the instance, because a verdict rests on other flows. A flow that is in the last reading and cannot be described now
-// comes with Row.Error, or with Late where there is no answer within ServiceOptions.Patience; every other failure is the error.
+// comes with Row.Error, or with Late where there is no answer within ServiceOptions.Patience; every other failure is the error, and so is that
+// there is neither an answer in that time nor a reading to show.
 func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (*FlowDetail, error) {
 	in, err := s.Find(ctx, id)
 	if err != nil {
@@ -38,45 +39,50 @@ func (s *Service) Flow(ctx context.Context, id instance.ID, f instance.FlowID) (
 	if !instance.IsUUID(string(f)) {
 		return nil, fault.New(fault.NotFound, "survey.no-flow")
 	}
-	reading, err := s.Read(ctx, id, false)
+	patient, stop := context.WithTimeout(ctx, s.o.Patience)
+	defer stop()
+	reading, err := s.Read(patient, id, false)
 	if err != nil {
 		return nil, err
 	}
 	row, ok := reading.Row(f)
-	patient, stop := s.patient(ctx, ok)
-	defer stop()
-	h, text, other, fail := s.both(patient, in, f)
-	if fail != nil {
-		if gone(fail) || !ok {
-			return nil, fmt.Errorf("describe flow %s: %w", f, fail)
+	if !ok {
+		c := s.unread(patient, in, f)
+		if c.fail != nil {
+			return nil, fmt.Errorf("describe flow %s: %w", f, c.fail)
 		}
-		if patient.Err() != nil && (fail.Kind == fault.Unavailable || fail.Kind == fault.Throttled) { // no answer, or no turn
-			return s.late(ctx, patient, id, row, fail), nil
-		}
-		row.Flow, row.Error, row.Draft = summary(row.Flow), fail, DraftNotChecked
-		row.Report, row.Covered = unreadable(fail.Message), false
-		return &FlowDetail{Row: row}, nil
+		return s.described(ctx, patient, reading, c), nil
 	}
-	if r := s.observe(context.WithoutCancel(ctx), id, h); r != nil {
+	c := s.both(patient, in, f)
+	switch {
+	case c.fail == nil:
+		return s.described(ctx, patient, reading, c), nil
+	case gone(c.fail):
+		return nil, fmt.Errorf("describe flow %s: %w", f, c.fail)
+	case patient.Err() != nil && (c.fail.Kind == fault.Unavailable || c.fail.Kind == fault.Throttled): // no answer, or no turn
+		return s.late(ctx, patient, id, row, c.fail), nil
+	}
+	row.Flow, row.Error, row.Draft = summary(row.Flow), c.fail, DraftNotChecked
+	row.Report, row.Covered = unreadable(c.fail.Message), false
+	return &FlowDetail{Row: row}, nil
+}
+
+// described is a flow that was described just now, judged with a reading.
+func (s *Service) described(ctx, patient context.Context, reading *Reading, c copies) *FlowDetail {
+	id := reading.Instance.ID
+	if r := s.observe(context.WithoutCancel(ctx), id, c.held); r != nil {
 		reading = r
 	}
-	d := &FlowDetail{Row: reading.rowOf(h, s.o.ManagedTags), Saved: other}
-	d.Row.Flow.Content = text
-	if d.Document, err = flow.Parse([]byte(text)); err != nil {
+	d := &FlowDetail{Row: reading.rowOf(c.held, s.o.ManagedTags), Saved: c.saved}
+	d.Row.Flow.Content = c.text
+	var err error
+	if d.Document, err = flow.Parse([]byte(c.text)); err != nil {
 		d.Document = nil
 	}
 	if d.Row.Report.IsGuide != nil && d.Document != nil {
 		s.guide(patient, id, d)
 	}
-	return d, nil
-}
-
-// patient bounds the wait for a flow of which there is something else to show.
-func (s *Service) patient(ctx context.Context, kept bool) (context.Context, context.CancelFunc) {
-	if !kept {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, s.o.Patience)
+	return d
 }
 
 // late is a flow as it was read. over is the wait that is over: nothing more is asked of the service.
@@ -108,8 +114,16 @@ func (s *Service) late(ctx, over context.Context, id instance.ID, row FlowRow, w
 	return d
 }
 
-// both describes the two copies at once. text is the published content, other the saved copy where it differs; the fault is the published one's.
-func (s *Service) both(ctx context.Context, in instance.Instance, f instance.FlowID) (h held, text string, other *instance.Flow, _ *fault.Error) {
+// copies are both copies of a flow, or why there are none.
+type copies struct {
+	held  held
+	text  string         // the published content
+	saved *instance.Flow // the saved copy where it differs
+	fail  *fault.Error   // of the published copy
+}
+
+// both describes the two copies at once.
+func (s *Service) both(ctx context.Context, in instance.Instance, f instance.FlowID) (c copies) {
 	var published, draft instance.Flow
 	var err, draftErr error
 	var wg sync.WaitGroup
@@ -119,20 +133,20 @@ func (s *Service) both(ctx context.Context, in instance.Instance, f instance.Flo
 	l := s.libraryOf(in.ID)
 	fail := fault.From(err)
 	if neverPublished(fail) && draftErr == nil {
-		h = l.hold(draft, s.o.Now())
-		h.flow.Status, h.draft, h.described = instance.StatusSaved, DraftYes, true
-		return h, draft.Content, nil, nil
+		c.held, c.text = l.hold(draft, s.o.Now()), draft.Content
+		c.held.flow.Status, c.held.draft, c.held.described = instance.StatusSaved, DraftYes, true
+		return c
 	}
 	if fail != nil {
-		return held{}, "", nil, fail
+		return copies{fail: fail}
 	}
-	h = l.live(published, s.o.Now())
+	c.held, c.text = l.live(published, s.o.Now()), published.Content
 	if draftErr == nil { // else not checked: a role may allow the published copy only
-		if h = h.with(l, draft, s.o.Now()); h.draft == DraftYes {
-			other = &draft
+		if c.held = c.held.with(l, draft, s.o.Now()); c.held.draft == DraftYes {
+			c.saved = &draft
 		}
 	}
-	return h, published.Content, other, nil
+	return c
 }
 
 // rowOf is the flow's row; a flow of another type has none in the reading.

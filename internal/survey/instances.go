@@ -51,7 +51,7 @@ func (s *Service) list(ctx context.Context, from Source) Listing {
 	if ok && s.o.Now().Sub(l.at) < s.o.Fresh {
 		return l.Listing
 	}
-	v, err := s.share(ctx, "list "+from.Name+" "+from.Region, func(ctx context.Context) (any, error) {
+	v, err := s.share(ctx, "list "+from.Name+" "+from.Region, "survey.still-reading", func(ctx context.Context) (any, error) {
 		ctx, cancel := context.WithTimeout(ctx, listLimit)
 		defer cancel()
 		list, err := s.reader.Instances(ctx, from)

@@ -89,9 +89,6 @@ func TestAFlowThatIsNotDescribedInTimeIsShownAsItWasRead(t *testing.T) {
 		if diff := same(want, p.kept()); diff != "" {
 			b.Errorf("the reading changed:\n%s", diff)
 		}
-		if _, _, err := p.open(77); !fault.Is(err, fault.Unavailable) {
-			b.Errorf("a flow that no reading has: %v", err)
-		}
 		s.all.Store(false)
 		if d, took, err := p.open(1); err != nil || d.Late != nil || took != 0 {
 			b.Errorf("once it answers again: %+v %v after %s", d, err, took)
@@ -139,4 +136,110 @@ func TestAFlowThatIsNotDescribedInTimeHasItsVerdictWhereNoContentIsKept(t *testi
 	if d, err := service.Flow(ctx, inst.ID, fid(1)); err == nil && d.Late == nil {
 		t.Errorf("who left is shown %+v", d)
 	}
+}
+
+// slowly is a service that takes its time to describe a flow, and cannot be hurried.
+type slowly struct {
+	survey.Reader
+	id    instance.FlowID
+	takes time.Duration
+}
+
+func (s *slowly) DescribeFlow(ctx context.Context, in instance.Instance, id string) (instance.Flow, error) {
+	if strings.HasPrefix(id, string(s.id)) {
+		select {
+		case <-time.After(s.takes):
+		case <-ctx.Done():
+			return instance.Flow{}, refuse(fault.Unavailable, "aws.timeout", "")
+		}
+	}
+	return s.Reader.DescribeFlow(ctx, in, id)
+}
+
+// A flow that no reading has: there is nothing to show until it is described, and the description goes on while nobody waits for it.
+func TestWhoOpensAFlowThatNoReadingHasIsToldInTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		takes, back time.Duration // the answer takes; the person comes back after the first answer
+		took        time.Duration // and waits then
+		described   int           // copies
+	}{
+		"who comes back later has the answer at once":       {20 * time.Second, 30 * time.Second, 0, 2},
+		"who comes back earlier waits for the same":         {14 * time.Second, time.Second, 5 * time.Second, 2},
+		"who comes back too late has a description of then": {10 * time.Second, 5 * time.Minute, 0, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(b *bench) {
+				b.f.put(0, acwGuide())
+				s := &slowly{Reader: b.f}
+				p := b.process("one", s)
+				p.done(survey.Order{})
+				b.f.put(7, wired(fid(0)))
+				b.f.put(8, noAgent(), ofType(instance.TypeCustomerHold))
+				for _, n := range []int{7, 8} {
+					s.id, s.takes = fid(n), c.takes
+					asked := b.f.asked()
+					_, took, err := p.open(n)
+					if f := fault.From(err); f == nil || f.Kind != fault.Unavailable || f.Message.ID != "survey.still-asking" || took != 8*time.Second {
+						b.Errorf("flow %d: %v after %s", n, err, took)
+					} else {
+						sentence(b.T, f.Message)
+					}
+					time.Sleep(c.back)
+					if c.described == 4 {
+						s.takes = 0
+					}
+					d, took, err := p.open(n)
+					if err != nil || took != c.took || d.Late != nil || d.Document == nil || d.Row.Flow.Name != b.f.flows[fid(n)].Name {
+						b.Fatalf("flow %d: %+v %v after %s", n, d, err, took)
+					}
+					copies := 0
+					for _, n := range asked() {
+						copies += n
+					}
+					if copies != c.described {
+						b.Errorf("flow %d: %d copies are described, want %d", n, copies, c.described)
+					}
+				}
+				s.takes = 0
+				b.f.publish(fid(8), unwired())
+				if d, _, err := p.open(8); err != nil || d.Row.Flow.Content != unwired() {
+					b.Errorf("what came late is shown again: %+v %v", d, err)
+				}
+			})
+		})
+	}
+}
+
+// What came late may also be that there is no such flow.
+func TestWhatALateAnswerSaysIsSaid(t *testing.T) {
+	inTime(t, func(b *bench) {
+		b.f.put(0, acwGuide())
+		s := &slowly{Reader: b.f, id: fid(7), takes: 10 * time.Second}
+		p := b.process("one", s)
+		p.done(survey.Order{})
+		if _, _, err := p.open(7); !fault.Is(err, fault.Unavailable) {
+			b.Errorf("%v", err)
+		}
+		time.Sleep(10 * time.Second)
+		if _, took, err := p.open(7); !fault.Is(err, fault.NotFound) || took != 0 {
+			b.Errorf("%v after %s", err, took)
+		}
+	})
+}
+
+// Before the first reading a flow's verdict has nothing to rest on.
+func TestWhoOpensAFlowBeforeTheFirstReadingIsToldInTime(t *testing.T) {
+	inTime(t, func(b *bench) {
+		b.f.put(0, acwGuide())
+		b.f.put(1, wired(fid(0)))
+		p := b.process("one", &slowly{Reader: b.f, id: fid(1), takes: 20 * time.Second})
+		_, took, err := p.open(1)
+		if f := fault.From(err); f == nil || f.Message.ID != "survey.still-reading" || took != 8*time.Second {
+			b.Errorf("%v after %s", err, took)
+		}
+		time.Sleep(20 * time.Second)
+		if d, took, err := p.open(1); err != nil || d.Row.Report.Verdict != audit.Wired || took > 8*time.Second {
+			b.Errorf("once it is read: %+v %v after %s", d, err, took)
+		}
+	})
 }

@@ -34,7 +34,7 @@ type ServiceOptions struct {
 	Fresh      time.Duration      // how long a listing of instances is served without asking again; 0 is DefaultFresh
 	Workers    int                // flows described at once; 0 is DefaultWorkers
 	Limit      time.Duration      // of one reading that a call waits for; 0 is DefaultLimit
-	Patience   time.Duration      // how long a page waits for a flow of which there is a reading; 0 is DefaultPatience
+	Patience   time.Duration      // how long a page waits for a flow; 0 is DefaultPatience
 	Cache      Cache              // nil: a restart reads anew
 	Operations *operation.Service // nil: readings are made where they are asked for
 	Log        *slog.Logger       // nil discards
@@ -57,6 +57,7 @@ type Service struct {
 	states   map[instance.ID]*state
 	listings map[Source]listed // the source without its account
 	views    map[viewKey]viewRead
+	answers  map[string]answer // see unread
 }
 
 // New makes the service.
@@ -72,7 +73,7 @@ func New(r Reader, o ServiceOptions) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{reader: r, o: o, states: map[instance.ID]*state{}, listings: map[Source]listed{}, views: map[viewKey]viewRead{}}
+	return &Service{reader: r, o: o, states: map[instance.ID]*state{}, listings: map[Source]listed{}, views: map[viewKey]viewRead{}, answers: map[string]answer{}}
 }
 
 // state is what is kept of one instance.
@@ -132,15 +133,15 @@ func (s *Service) Read(ctx context.Context, id instance.ID, refresh bool) (*Read
 	if s.o.Operations != nil {
 		return s.await(ctx, id)
 	}
-	v, err := s.share(ctx, "read "+string(id), func(ctx context.Context) (any, error) { return s.read(ctx, in, from, &reader{}) })
+	v, err := s.share(ctx, "read "+string(id), "survey.still-reading", func(ctx context.Context) (any, error) { return s.read(ctx, in, from, &reader{}) })
 	if err != nil {
 		return nil, err
 	}
 	return v.(*Reading), nil
 }
 
-// share runs do once for all who ask for the key at the same time, apart from any one's context.
-func (s *Service) share(ctx context.Context, key string, do func(context.Context) (any, error)) (any, error) {
+// share runs do once for all who ask for the key at the same time, apart from any one's context. Who leaves before its end is told what goes on.
+func (s *Service) share(ctx context.Context, key, on string, do func(context.Context) (any, error)) (any, error) {
 	done := s.flight.DoChan(key, func() (v any, err error) {
 		defer func() { // nobody else would catch it: this is no request's goroutine
 			if p := recover(); p != nil {
@@ -155,7 +156,7 @@ func (s *Service) share(ctx context.Context, key string, do func(context.Context
 	case r := <-done:
 		return r.Val, r.Err
 	case <-ctx.Done():
-		return nil, fault.New(fault.Unavailable, "survey.still-reading").Because(ctx.Err())
+		return nil, fault.New(fault.Unavailable, on).Because(ctx.Err())
 	}
 }
 
