@@ -16,6 +16,7 @@ import (
 	"wrapup/internal/instance"
 	"wrapup/internal/operation"
 	"wrapup/internal/store"
+	"wrapup/internal/store/storetest"
 	"wrapup/internal/survey"
 )
 
@@ -150,18 +151,20 @@ type bench struct {
 	ops   operation.Store
 	alive []*process
 	told  [][]survey.Change // what processes passed on, by operation
+	poll  time.Duration     // how often processes look for work of others
 }
 
 // inTime runs do in a bubble of time: a sleep takes none. The instance has its flows.
 func inTime(t *testing.T, do func(b *bench)) {
 	t.Helper()
 	t.Parallel()
+	dsn := storetest.Database(t)
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.Open(t.Context(), ":memory:")
+		s, err := store.Open(t.Context(), dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bench{T: t, f: newFake(), cache: newMemory(), ops: s.Operations()}
+		b := &bench{T: t, f: newFake(), cache: newMemory(), ops: s.Operations(), poll: time.Minute}
 		defer func() {
 			b.end()
 			if err := s.Close(); err != nil {
@@ -253,7 +256,7 @@ func (b *bench) process(owner string, reader survey.Reader) *process {
 		reader = b.f
 	}
 	m := mortal{Reader: reader, Cache: b.cache, Store: b.ops, dead: &atomic.Bool{}}
-	p := &process{b: b, dead: m.dead, work: operation.New(mortalStore{m}, operation.Options{Owner: owner, Poll: time.Minute, Lease: 10 * time.Minute})}
+	p := &process{b: b, dead: m.dead, work: operation.New(mortalStore{m}, operation.Options{Owner: owner, Poll: b.poll, Lease: 10 * time.Minute})}
 	p.Service = survey.New(mortalReader{m}, survey.ServiceOptions{Now: time.Now, Workers: 4, Cache: mortalCache{m}, Operations: p.work,
 		News: func(_ context.Context, _ operation.ID, _ *survey.Reading, list []survey.Change) error {
 			b.told = append(b.told, list)

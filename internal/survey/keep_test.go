@@ -23,6 +23,7 @@ import (
 	"wrapup/internal/flow"
 	"wrapup/internal/instance"
 	"wrapup/internal/store"
+	"wrapup/internal/store/storetest"
 	"wrapup/internal/survey"
 )
 
@@ -103,8 +104,9 @@ func TestARestartGoesOnWithTheKeptReading(t *testing.T) {
 
 // The store's cache is another thing than the memory of these tests.
 func TestARestartGoesOnWithWhatTheDatabaseKeeps(t *testing.T) {
+	dsn := storetest.Database(t)
 	inTime(t, func(b *bench) {
-		s, err := store.Open(b.Context(), ":memory:")
+		s, err := store.Open(b.Context(), dsn)
 		if err != nil {
 			b.Fatal(err)
 		}
