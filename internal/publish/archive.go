@@ -90,56 +90,92 @@ func (s *Service) observeState(ctx context.Context, c Change, st Step) (Observed
 	return o, nil
 }
 
-// unnamed refuses where a flow or a module still names the guide: contacts would be left without one.
+// unnamed refuses where a flow, an unpublished draft or a module still names the guide, or a telephone number leads to it: contacts would be left
+// without one.
 func (s *Service) unnamed(ctx context.Context, in instance.Instance, guide instance.Flow) error {
-	names, err := s.namedBy(ctx, in, guide.ID)
+	led, err := s.target.Associations(ctx, in)
 	if err != nil {
 		return err
 	}
-	if len(names) > 0 {
-		return fault.New(fault.Conflict, "publish.archive.named", "Guide", guide.Name, "Flows", someNames(names))
+	led = slices.DeleteFunc(led, func(a instance.Association) bool { return !strings.Contains(a.Flow, string(guide.ID)) })
+	if len(led) > 0 {
+		return fault.New(fault.Conflict, "publish.archive.led", "Guide", guide.Name, "Count", len(led))
+	}
+	n := namers{s: s, in: in, id: string(guide.ID)}
+	switch err := n.all(ctx); {
+	case err != nil:
+		return err
+	case len(n.names) > 0:
+		return fault.New(fault.Conflict, "publish.archive.named", "Guide", guide.Name, "Flows", someNames(n.names))
+	case len(n.drafts) > 0:
+		return fault.New(fault.Conflict, "publish.archive.named-draft", "Guide", guide.Name, "Flows", someNames(n.drafts))
 	}
 	return nil
 }
 
-// namedBy reads what is published of every active flow and of the modules that they run, and gives the names of those in which the flow's id
-// stands, wherever it does. Search is not asked: which copy it answers with is not documented.
-func (s *Service) namedBy(ctx context.Context, in instance.Instance, id instance.FlowID) ([]string, error) {
-	flows, err := s.target.ListFlows(ctx, in)
+// namers looks for what names a flow by its id, wherever that stands. Search is not asked: which copy it answers with is not documented.
+type namers struct {
+	s       *Service
+	in      instance.Instance
+	id      string
+	names   []string // of flows and modules, as published
+	drafts  []string // of flows whose unpublished draft alone names it
+	modules []string // ids of the modules that were met
+}
+
+// all reads both copies of every active flow, and what is published of the modules that they run.
+func (n *namers) all(ctx context.Context) error {
+	flows, err := n.s.target.ListFlows(ctx, n.in)
 	if err != nil {
-		return nil, err
-	}
-	var names, modules []string
-	look := func(name, content string) {
-		if strings.Contains(content, string(id)) {
-			names = append(names, name)
-		}
-		for _, m := range modulesRun(content) {
-			if !slices.Contains(modules, m) {
-				modules = append(modules, m)
-			}
-		}
+		return err
 	}
 	for _, f := range flows {
-		if f.ID == id || f.State == instance.StateArchived {
+		if string(f.ID) == n.id || f.State == instance.StateArchived {
 			continue
 		}
-		switch got, err := s.target.DescribeFlow(ctx, in, string(f.ID)); {
-		case err == nil:
-			look(f.Name, got.Content)
-		case !fault.Is(err, fault.NotFound): // else deleted in the meantime, or never published
-			return nil, err
+		if err := n.flow(ctx, f); err != nil {
+			return err
 		}
 	}
-	for i := 0; i < len(modules); i++ { // which run modules in their turn
-		switch got, err := s.target.DescribeModule(ctx, in, modules[i]); {
+	for i := 0; i < len(n.modules); i++ { // which run modules in their turn
+		switch got, err := n.s.target.DescribeModule(ctx, n.in, n.modules[i]); {
 		case err == nil:
-			look(got.Name, got.Content)
+			if n.stands(got.Content) {
+				n.names = append(n.names, got.Name)
+			}
 		case !fault.Is(err, fault.NotFound):
-			return nil, err
+			return err
 		}
 	}
-	return names, nil
+	return nil
+}
+
+func (n *namers) flow(ctx context.Context, f instance.Flow) error {
+	for _, copy := range []string{"", ":$SAVED"} {
+		got, err := n.s.target.DescribeFlow(ctx, n.in, string(f.ID)+copy)
+		switch {
+		case fault.Is(err, fault.NotFound): // deleted in the meantime, or never published
+		case err != nil:
+			return err
+		case !n.stands(got.Content):
+		case copy == "":
+			n.names = append(n.names, f.Name)
+			return nil
+		default:
+			n.drafts = append(n.drafts, f.Name)
+		}
+	}
+	return nil
+}
+
+// stands says whether the id stands in a content, and notes the modules that this runs.
+func (n *namers) stands(content string) bool {
+	for _, m := range modulesRun(content) {
+		if !slices.Contains(n.modules, m) {
+			n.modules = append(n.modules, m)
+		}
+	}
+	return strings.Contains(content, n.id)
 }
 
 // modulesRun are the ids of the modules that a content names.

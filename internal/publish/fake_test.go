@@ -56,6 +56,7 @@ type aws struct {
 	keepsDraft  bool // an update leaves an unpublished draft alone
 	rewrites    bool // what is written loses its white space and gains layout
 	modules     []instance.Module
+	leads       []instance.Association
 }
 
 type stored struct {
@@ -184,6 +185,10 @@ func (a *aws) SaveFlowDraft(ctx context.Context, _ instance.Instance, id instanc
 func (a *aws) SetFlowState(ctx context.Context, _ instance.Instance, id instance.FlowID, state string) (instance.Written, error) {
 	err := a.do(ctx, "state", id, func() error { a.flows[id].meta.State = state; return nil })
 	return instance.Written{RequestID: "r-state"}, err
+}
+
+func (a *aws) Associations(context.Context, instance.Instance) ([]instance.Association, error) {
+	return a.leads, nil
 }
 
 func (a *aws) DescribeModule(_ context.Context, _ instance.Instance, id string) (instance.Module, error) {

@@ -30,6 +30,8 @@ type Target interface {
 	SetFlowState(ctx context.Context, in instance.Instance, id instance.FlowID, state string) (Written, error)
 	// DescribeModule reads what is published of a flow module.
 	DescribeModule(ctx context.Context, in instance.Instance, id string) (instance.Module, error)
+	// Associations lists which telephone numbers and other resources lead to which flow.
+	Associations(ctx context.Context, in instance.Instance) ([]instance.Association, error)
 	// DescribeView reads a view by ARN or id.
 	DescribeView(ctx context.Context, in instance.Instance, id string) (instance.View, error)
 }

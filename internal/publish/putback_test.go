@@ -485,28 +485,43 @@ func runs(module string) string {
 
 func TestAGuideThatIsNamedIsNotArchived(t *testing.T) {
 	t.Parallel()
+	const named = "publish.archive.named"
 	for name, tt := range map[string]struct {
 		edit func(*aws, instance.FlowID)
-		ok   bool
+		want string // "": it is archived
 	}{
 		"by a flow": {func(a *aws, id instance.FlowID) {
 			a.put(secondID, "Billing", strings.Replace(inbound, "Hello", string(id), 1))
-		}, false},
+		}, named},
+		"by an unpublished draft": {func(a *aws, id instance.FlowID) {
+			a.flows[secondID].saved = strings.Replace(inbound, "Hello", string(id), 1)
+		}, "publish.archive.named-draft"},
+		"by a draft that runs a module": {func(a *aws, id instance.FlowID) {
+			const module = "cccccccc-0000-4000-8000-000000000001"
+			a.flows[secondID].saved = runs(module)
+			a.modules = []instance.Module{{ID: module, Name: "Billing", Content: string(id)}}
+		}, named},
+		"by a telephone number": {func(a *aws, id instance.FlowID) {
+			a.leads = []instance.Association{{Resource: "n1", Flow: string(inboundID), Type: "VOICE_PHONE_NUMBER"}, {Resource: "n2", Flow: string(id), Type: "VOICE_PHONE_NUMBER"}}
+		}, "publish.archive.led"},
+		"by a telephone number, at a version": {func(a *aws, id instance.FlowID) {
+			a.leads = []instance.Association{{Resource: "n2", Flow: home.ARN + "/contact-flow/" + string(id) + ":3", Type: "VOICE_PHONE_NUMBER"}}
+		}, "publish.archive.led"},
 		"by a module in a module": {func(a *aws, id instance.FlowID) {
 			const first, inner = "cccccccc-0000-4000-8000-000000000001", "cccccccc-0000-4000-8000-000000000002"
 			a.put(secondID, "Runs a module", runs(first))
 			a.modules = []instance.Module{{ID: first, Name: "First", Content: runs(inner)}, {ID: inner, Name: "Billing", Content: runs(first) + string(id)}}
-		}, false},
+		}, named},
 		"by an archived flow": {func(a *aws, id instance.FlowID) {
 			a.put(secondID, "Billing", strings.Replace(inbound, "Hello", string(id), 1))
 			a.flows[secondID].meta.State = instance.StateArchived
-		}, true},
+		}, ""},
 		"by a module that nothing runs": {func(a *aws, id instance.FlowID) {
 			a.modules = []instance.Module{{ID: "cccccccc-0000-4000-8000-000000000001", Name: "Billing", Content: string(id)}}
-		}, true},
+		}, ""},
 		"by nothing, where a module is gone": {func(a *aws, _ instance.FlowID) {
 			a.put(secondID, "Runs a module", runs("cccccccc-0000-4000-8000-000000000001"))
-		}, true},
+		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -515,10 +530,12 @@ func TestAGuideThatIsNamedIsNotArchived(t *testing.T) {
 			c := w.archive(t, id)
 			tt.edit(w.aws, id)
 			got, err := w.Publish(t.Context(), c.ID, approve(c))
-			if err != nil || (got.State == publish.Published) != tt.ok || w.aws.count("state") > 0 != tt.ok {
+			ok := tt.want == ""
+			if err != nil || (got.State == publish.Published) != ok || w.aws.count("state") > 0 != ok {
 				t.Fatalf("%v: %s %+v", err, got.State, got.Steps)
 			}
-			if m := got.Steps[0].Outcome.Message; !tt.ok && (m.ID != "publish.archive.named" || m.Args["Flows"] != "Billing") {
+			if m := got.Steps[0].Outcome.Message; !ok && (m.ID != tt.want || tt.want == "publish.archive.led" && m.Args["Count"] != "1" ||
+				tt.want != "publish.archive.led" && m.Args["Flows"] != "Billing") {
 				t.Errorf("%+v", m)
 			}
 		})

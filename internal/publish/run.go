@@ -273,7 +273,7 @@ func (r *run) write(do func(context.Context) (Outcome, error)) (Outcome, error) 
 // preparing is how long reading and proving before a write may take; readingAll, where that is every flow of the instance.
 const (
 	preparing  = 4 * time.Minute
-	readingAll = 30 * time.Minute
+	readingAll = 2 * time.Hour
 )
 
 func (r *run) prepareInTime(st *Step) (func(context.Context) (Outcome, error), Intent, error) {
