@@ -87,6 +87,38 @@ func (h *Changes) approveProposed(w http.ResponseWriter, r *http.Request) error 
 	return h.approve(w, r, "change.approve", publish.Seen{State: publish.Proposed, Runs: postedRuns(r), Proposed: at})
 }
 
+// refuse takes back what another publisher proposed, with a reason that they read.
+func (h *Changes) refuse(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx, id, typed := r.Context(), chi.URLParam(r, "change"), approvalForm{Refusing: true, Refusal: posted(r, "reason")}
+	at, err := strconv.ParseInt(posted(r, "proposed"), 10, 64)
+	if err != nil {
+		at = -1 // which no proposal has
+	}
+	err = h.Publish.Refuse(ctx, id, publish.Seen{State: publish.Proposed, Runs: postedRuns(r), Proposed: at}, typed.Refusal, actor(r))
+	f := fault.From(err)
+	switch {
+	case err == nil:
+		h.record(r, "change.refuse", id, typed.Refusal, "ok")
+		h.success(r, fault.Msg("rules.refused"), nil)
+		return seeOther(w, r, changePath(id))
+	case f.Kind != fault.Invalid && f.Kind != fault.Conflict:
+		return err
+	}
+	h.record(r, "change.refuse", id, "", f.Message.ID)
+	c, err := h.Publish.Change(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.State == publish.Proposed { // by somebody else, or anew
+		return h.showAs(w, r, c, kinds[f.Kind].status, f, typed)
+	}
+	h.Session.PutFlash(ctx, Flash{Kind: string(ui.Warning), Message: f.Message})
+	return seeOther(w, r, changePath(id))
+}
+
 // underReview says whether nobody's word for a change holds yet.
 func underReview(c publish.Change) bool {
 	return c.State == publish.Planned || c.State == publish.Proposed
@@ -106,6 +138,9 @@ func (h *Changes) reviewWord(r *http.Request, c publish.Change, p *changes.Revie
 	}
 	if c.Fell != nil {
 		p.Fell = &ui.AlertProps{Kind: ui.Warning, ID: "fell", Title: i18n.T(ctx, "rules.fell", "Time", rules.Local(c.Fell.At)), Text: i18n.Text(ctx, c.Fell.Why)}
+		if c.Fell.Why.ID == "publish.fallen.refused" {
+			p.Fell.Title = i18n.T(ctx, "rules.fell.refused", "Time", rules.Local(c.Fell.At))
+		}
 	}
 	if c.State != publish.Proposed {
 		p.Word, err = h.wordProps(r, rules, c, typed)
@@ -118,14 +153,14 @@ func (h *Changes) reviewWord(r *http.Request, c publish.Change, p *changes.Revie
 	seen := c.Seen()
 	p.Action, p.Mode, p.Discard, p.Again = changePath(c.ID)+"/approve", nil, nil, ""
 	p.Word.Hidden = append(seenPairs(c), ui.Pair{Name: "proposed", Value: strconv.FormatInt(seen.Proposed, 10)})
-	p.Proposed = proposedProps(r, rules, c)
+	p.Proposed = proposedProps(r, rules, c, typed)
 	p.Page.Status = &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.proposed")}
 	p.Submit.Text = i18n.T(ctx, "rules.approve")
 	return nil
 }
 
-// proposedProps say who proposed a change, and offer to take that back.
-func proposedProps(r *http.Request, rules publish.Rules, c publish.Change) *changes.ProposedProps {
+// proposedProps say who proposed a change, and offer them to take that back, and others to refuse it.
+func proposedProps(r *http.Request, rules publish.Rules, c publish.Change, typed approvalForm) *changes.ProposedProps {
 	ctx, w := r.Context(), c.Proposal
 	own := w.By.ID == reqctx.PersonOf(ctx).ID
 	p := &changes.ProposedProps{Approve: !own, Note: ui.AlertProps{
@@ -144,11 +179,35 @@ func proposedProps(r *http.Request, rules publish.Rules, c publish.Change) *chan
 	if len(c.Steps) > 1 && i18n.Has(modeID(w.Mode)) {
 		p.Note.List = append(p.Note.List, i18n.T(ctx, modeID(w.Mode)))
 	}
-	if may(r, people.Publisher) {
+	switch {
+	case !may(r, people.Publisher):
+	case !own:
+		p.Refuse = refuseProps(ctx, c, typed)
+	default:
 		p.Withdraw = &changes.PostProps{Action: changePath(c.ID) + "/stop", Text: i18n.T(ctx, "rules.withdraw.text"),
 			Button: ui.ButtonProps{Text: i18n.T(ctx, "rules.withdraw"), ID: "change-withdraw", Described: "change-withdraw-text"}}
 	}
 	return p
+}
+
+func refuseProps(ctx context.Context, c publish.Change, typed approvalForm) *changes.RefuseProps {
+	return &changes.RefuseProps{
+		Title: i18n.T(ctx, "rules.refuse"), Open: typed.Refusing, Action: changePath(c.ID) + "/refuse",
+		Hidden: append(seenPairs(c), ui.Pair{Name: "proposed", Value: strconv.FormatInt(c.Seen().Proposed, 10)}),
+		Reason: ui.TextAreaProps{FieldProps: ui.FieldProps{ID: "refuse-reason", Label: i18n.T(ctx, "rules.refuse.reason"), Description: i18n.T(ctx, "rules.refuse.text"),
+			Constraint: i18n.T(ctx, "changes.review.reason.constraint", "Max", publish.MaxReason)},
+			Name: "reason", Value: typed.Refusal, Rows: 2, Required: true, MaxLength: publish.MaxReason},
+		Button: ui.ButtonProps{Text: i18n.T(ctx, "rules.refuse.do"), ID: "change-refuse"},
+	}
+}
+
+// markRefusal says why a proposal was not refused, beside the reason where it is about that.
+func markRefusal(ctx context.Context, p *changes.ReviewProps, problem *fault.Error) {
+	text, at := i18n.Text(ctx, problem.Message), "refuse"
+	if p.Proposed != nil && p.Proposed.Refuse != nil && problem.Kind == fault.Invalid {
+		p.Proposed.Refuse.Reason.Error, at = text, p.Proposed.Refuse.Reason.ID
+	}
+	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "rules.refuse.not"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }
 
 // wordProps ask when a change is to be published, and say what the rules ask for.

@@ -39,6 +39,18 @@ func (h *Changes) sameAgain(r *http.Request, in instance.ID) (planInput, bool, e
 	return input, err == nil, err
 }
 
+// continued is the change of an instance that a form says is continued; empty where there is none: it was planned without, or is another's.
+func (h *Changes) continued(ctx context.Context, in instance.ID, id string) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	c, err := h.Publish.Change(ctx, id)
+	if fault.Is(err, fault.NotFound) || err == nil && c.Instance.ID != in {
+		return "", nil
+	}
+	return c.ID, err
+}
+
 // planAsked is a plan of an instance that was asked for in the background, with what it plans; the zero operation where there is none.
 func (h *Changes) planAsked(ctx context.Context, in instance.ID, id operation.ID) (op operation.Operation, input planInput, err error) {
 	if h.Operations == nil {
@@ -58,9 +70,9 @@ func (h *Changes) planAsked(ctx context.Context, in instance.ID, id operation.ID
 func inputOf(c publish.Change) planInput {
 	a := c.Asked
 	if a.Former.Change != "" {
-		return planInput{Instance: c.Instance.ID, Back: &backInput{Former: a.Former, OverDraft: a.OverDraft}}
+		return planInput{Instance: c.Instance.ID, Back: &backInput{Former: a.Former, OverDraft: a.OverDraft, Continues: c.Continues}}
 	}
-	ch := chosen{Guide: a.Guide, Flows: idTexts(a.Add), Remove: idTexts(a.Remove), Replace: a.Replace}
+	ch := chosen{Guide: a.Guide, Flows: idTexts(a.Add), Remove: idTexts(a.Remove), Replace: a.Replace, Continues: c.Continues}
 	if len(a.Add) == 0 && len(a.Remove) > 0 {
 		ch.Do, ch.Flows, ch.Remove = doRemove, ch.Remove, nil
 	}

@@ -172,6 +172,37 @@ func TestADraftThatAppearedIsAskedAbout(t *testing.T) {
 	}
 }
 
+func TestPublishingOverADraftContinuesTheSameChange(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	f := j.two()
+	path := j.meets(func() { j.edited(f[0], settled(f[0])) }, f[0], f[1])
+	if _, err := j.gateway.SaveFlowDraft(t.Context(), j.reading().Instance, f[1].Flow.ID, settled(f[1])); err != nil {
+		t.Fatal(err)
+	}
+	rest := j.follow(path+"/again", url.Values{})
+	if c := j.change(rest); len(c.Steps) != 1 || len(c.LeftOut) != 1 || !c.LeftOut[0].Draft {
+		t.Fatalf("%d steps, left out %+v", len(c.Steps), c.LeftOut)
+	}
+	form := typed(j.get(rest), `form[action$="/changes"]`)
+	form.Add("draft", string(f[1].Flow.ID))
+	over := j.follow(j.path("changes"), form)
+	if c, was := j.change(over), j.change(path); c.Continues != was.ID || len(c.Steps) != 2 {
+		t.Errorf("%d steps, it continues %q", len(c.Steps), c.Continues)
+	}
+	wantsMain(t, j.get(over), "Continues")
+	again := j.get(over).Find(`main a[href*="/changes/new?"]`).First().AttrOr("href", "")
+	if got := typed(j.get(again), "form#choose").Get("continues"); got != j.change(path).ID {
+		t.Errorf("with the choice changed it continues %q", got)
+	}
+	for what, id := range map[string]string{"nothing": "", "a change that is not there": "nonsense", "no text": "\xff"} {
+		form.Set("continues", id)
+		if c := j.change(j.follow(j.path("changes"), form)); c.Continues != "" {
+			t.Errorf("%s: it continues %q", what, c.Continues)
+		}
+	}
+}
+
 func TestWhatBecameOfAFlowIsSaid(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Publisher)

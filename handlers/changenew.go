@@ -39,6 +39,8 @@ func (h *Changes) Mount(r chi.Router) {
 	r.Post("/changes/{change}/propose", h.Adapt(h.propose))
 	r.Get("/changes/{change}/approve", h.Adapt(h.back))
 	r.Post("/changes/{change}/approve", h.Adapt(h.approveProposed))
+	r.Get("/changes/{change}/refuse", h.Adapt(h.back))
+	r.Post("/changes/{change}/refuse", h.Adapt(h.refuse))
 	r.Get("/changes/{change}/continue", h.Adapt(h.back))
 	r.Post("/changes/{change}/continue", h.Adapt(h.goOn))
 	h.mountPutBack(r)
@@ -70,10 +72,11 @@ type chosen struct {
 	OverDraft []string
 	OverCalls []string // flows chosen although those that lead there set the guide
 	Match     *flowsQuery
+	Continues string // the change that is continued; empty: none
 }
 
 func readChosen(v url.Values) chosen {
-	c := chosen{Guide: v.Get("guide"), Replace: v.Get("replace") != "", Flows: picked(v)}
+	c := chosen{Guide: v.Get("guide"), Replace: v.Get("replace") != "", Flows: picked(v), Continues: v.Get("continues")}
 	c.Remove, c.OverDraft, c.OverCalls = unique(v["remove"]), unique(v["draft"]), unique(v["callers"])
 	if v.Get("do") == doRemove {
 		c.Do, c.Flows, c.Remove = doRemove, unique(append(c.Flows, c.Remove...)), nil
@@ -160,7 +163,7 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	p := changes.NewProps{
 		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},
 			ui.Link{Text: title, Href: addGuidePath(id)}),
-		Errors: errs.Summary(ctx, controlID),
+		Errors: errs.Summary(ctx, controlID), Continues: c.Continues,
 		Action: "/instances/" + string(id) + "/changes",
 		Guides: guideChoices(ctx, reading, drafts, c.Guide, errs),
 		Do:     offer.do(),
@@ -264,6 +267,9 @@ func (h *Changes) request(ctx context.Context, id instance.ID, by publish.Actor,
 	req.Asked.OverDraft, req.Asked.OverCalls = flowIDs(c.OverDraft), flowIDs(c.OverCalls)
 	for _, f := range req.Asked.OverDraft {
 		req.OverDraft[f] = true
+	}
+	if req.Continues, err = h.continued(ctx, id, c.Continues); err != nil {
+		return req, errs, err
 	}
 	req.Led = map[instance.FlowID]bool{}
 	for _, row := range allRows(reading) {

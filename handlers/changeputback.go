@@ -177,6 +177,9 @@ func (h *Changes) putBack(w http.ResponseWriter, r *http.Request) error {
 			back.Former.Steps = append(back.Former.Steps, "draft:"+string(st.Flow))
 		}
 	}
+	if back.Continues, err = h.continued(ctx, c.Instance.ID, posted(r, "continues")); err != nil {
+		return err
+	}
 	var errs FieldErrors
 	if len(back.Former.Steps) == 0 {
 		errs.Add("steps", "publish.put-back.nothing")
@@ -208,7 +211,11 @@ func (h *Changes) restore(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := h.Publish.Restore(r.Context(), publish.RestoreRequest{
+	continues, err := h.continued(r.Context(), in.ID, posted(r, "continues"))
+	if err != nil {
+		return err
+	}
+	c, err := h.Publish.Restore(r.Context(), publish.RestoreRequest{Continues: continues,
 		Instance: in, Flow: flowParam(r), Hash: posted(r, "hash"), OverDraft: posted(r, "draft") != "", By: actor(r), Audit: h.auditOptions(r.Context(), in.ID),
 	})
 	return h.planned(w, r, "flow.restore", c, err)

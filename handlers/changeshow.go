@@ -48,6 +48,8 @@ type approvalForm struct {
 	Mode      string
 	When, At  string
 	Glass     bool
+	Refusing  bool // it is no approval: a proposal is refused
+	Refusal   string
 }
 
 func readApproval(r *http.Request) approvalForm {
@@ -82,7 +84,11 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	if err != nil {
 		return err
 	}
-	if problem != nil {
+	switch {
+	case problem == nil:
+	case typed.Refusing:
+		markRefusal(ctx, &p, problem)
+	default:
 		markProblem(ctx, &p, problem)
 	}
 	p.Overview, p.Moved = overview(ctx, c), h.movedAlert(ctx, c)
@@ -213,6 +219,9 @@ func anyway(ctx context.Context, c publish.Change) *changes.Anyway {
 		}
 	}
 	anywayFormer(c, p)
+	if c.Continues != "" {
+		p.Hidden = append(p.Hidden, ui.Pair{Name: "continues", Value: c.Continues})
+	}
 	if len(p.Drafts)+len(p.Led)+len(p.Over) == 0 {
 		return nil
 	}

@@ -83,6 +83,8 @@ var permissions = map[string]people.Permission{
 	"POST /changes/{change}/propose":         people.Publish,
 	"GET /changes/{change}/approve":          people.See,
 	"POST /changes/{change}/approve":         people.Publish,
+	"GET /changes/{change}/refuse":           people.See,
+	"POST /changes/{change}/refuse":          people.Publish,
 	"GET /changes/{change}/events":           people.See,
 	"GET /changes/{change}/continue":         people.See,
 	"POST /changes/{change}/continue":        people.Publish,

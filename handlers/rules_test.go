@@ -123,12 +123,68 @@ func TestAProposalIsWithdrawn(t *testing.T) {
 	path := j.plan(j.bare(0, 1)...)
 	doc := j.get(path)
 	j.follow(path+"/propose", fields(doc, publishing, ticked(doc)))
-	j.acts("p2", people.Publisher)
 	doc = j.get(path)
+	if doc.Find("#change-refuse").Length() != 0 {
+		t.Error("who proposed it is offered to refuse it")
+	}
 	if to := j.follow(doc.Find("#change-withdraw").Closest("form").AttrOr("action", ""), url.Values{}); to != path {
 		t.Errorf("it leads to %q", to)
 	}
 	wantsMain(t, j.get(path), "Propose to another publisher")
+	if c := j.change(path); c.State != publish.Planned || c.Proposal != nil {
+		t.Errorf("%s, %+v", c.State, c.Proposal)
+	}
+}
+
+func TestAProposalIsRefusedWithAReason(t *testing.T) {
+	t.Parallel()
+	j := newApplying(t)
+	j.ruled(publish.Rules{TwoPersons: true})
+	path := j.plan(j.bare(0, 1)...)
+	doc := j.get(path)
+	j.follow(path+"/propose", fields(doc, publishing, ticked(doc)))
+	own := url.Values{"runs": {"0"}, "proposed": {strconv.FormatInt(j.change(path).Seen().Proposed, 10)}, "reason": {"No"}}
+	wantsMain(t, j.page(j.send(path+"/refuse", own), http.StatusConflict), "You proposed this change yourself.")
+	j.acts("p2", people.Editor)
+	j.page(j.send(path+"/refuse", own), http.StatusForbidden)
+	j.acts("p2", people.Publisher)
+	doc = j.get(path)
+	if doc.Find("#change-withdraw").Length() != 0 {
+		t.Error("another one's proposal is withdrawn without a reason")
+	}
+	form := fields(doc, "form.refuse-form", nil)
+	long := strings.Repeat("客", publish.MaxReason+1)
+	for reason, want := range map[string]string{"": "Give a reason", " \t\r\n": "Give a reason", long: "longer than", "\xff": ""} {
+		if want == "" {
+			continue
+		}
+		form.Set("reason", reason)
+		doc := j.page(j.send(path+"/refuse", form), http.StatusUnprocessableEntity)
+		if got := text(doc.Find("#refuse-reason-error")); !strings.Contains(got, want) || doc.Find(`#form-errors a[href="#refuse-reason"]`).Length() != 1 {
+			t.Errorf("beside %.20q stands %q", reason, got)
+		}
+		if _, open := doc.Find("#refuse").Attr("open"); !open || doc.Find("#refuse-reason").Text() != strings.TrimSpace(reason) || doc.Find("#reason").Text() != "" {
+			t.Errorf("what was typed is lost: %.20q", doc.Find("#refuse-reason").Text())
+		}
+	}
+	form.Set("reason", "Not on a <b>Friday</b>")
+	stale := url.Values{}
+	for name, values := range form {
+		stale[name] = values
+	}
+	stale.Set("proposed", "1")
+	doc = j.page(j.send(path+"/refuse", stale), http.StatusConflict)
+	if doc.Find("#refuse-reason").Text() != "Not on a <b>Friday</b>" || j.change(path).State != publish.Proposed {
+		t.Errorf("another proposal: %s", text(doc.Find("#form-errors")))
+	}
+	if to := j.follow(path+"/refuse", form); to != path {
+		t.Errorf("it leads to %q", to)
+	}
+	if to := j.follow(path+"/refuse", form); to != path { // pressed twice
+		t.Errorf("it leads to %q", to)
+	}
+	j.acts("p1", people.Publisher)
+	wantsMain(t, j.get(path), "Refused on", "ann refused this change.", "Not on a <b>Friday</b>", "Propose to another publisher")
 	if c := j.change(path); c.State != publish.Planned || c.Proposal != nil {
 		t.Errorf("%s, %+v", c.State, c.Proposal)
 	}

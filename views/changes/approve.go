@@ -24,4 +24,14 @@ type ProposedProps struct {
 	Note     ui.AlertProps
 	Approve  bool // the person may be the second
 	Withdraw *PostProps
+	Refuse   *RefuseProps
+}
+
+// RefuseProps of refusing what another publisher proposed.
+type RefuseProps struct {
+	Title, Action string
+	Open          bool
+	Hidden        []ui.Pair
+	Reason        ui.TextAreaProps
+	Button        ui.ButtonProps
 }

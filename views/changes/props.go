@@ -23,6 +23,8 @@ type NewProps struct {
 	Replace  ui.CheckboxProps
 	NoGuide  *ui.EmptyProps // no guide exists yet: the next step
 	NeedRole string
+	// Continues is the change that is continued; empty: none.
+	Continues string
 }
 
 // ReviewProps of a planned change.
