@@ -405,3 +405,18 @@ func TestAPlanOfAFormerVersionHasItsHashStill(t *testing.T) {
 		t.Errorf("%v: %s", err, b)
 	}
 }
+
+// A flow that is named twice is written once, and one that is to get the guide and to lose it is no plan.
+func TestAFlowIsInAPlanOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.plan(t, asIs(inboundID, secondID, inboundID))
+	if len(c.Steps) != 2 {
+		t.Errorf("%d steps", len(c.Steps))
+	}
+	r := asIs(inboundID)
+	r.Remove, r.Instance, r.By = []instance.FlowID{secondID, inboundID}, home, ana
+	if _, err := w.Plan(t.Context(), r); !fault.Is(err, fault.Invalid) || fault.From(err).Message.ID != "publish.add-and-remove" {
+		t.Errorf("both: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"wrapup/internal/audit"
@@ -39,6 +40,9 @@ type target struct {
 func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 	if c, made, err := s.made(ctx, r.ID); made || err != nil {
 		return c, err
+	}
+	if err := r.once(); err != nil {
+		return Change{}, err
 	}
 	p := s.planner(ctx, r)
 	if r.Guide.Flow == "" && r.Guide.Model == nil && len(r.Add) > 0 {
@@ -82,6 +86,26 @@ func (s *Service) made(ctx context.Context, id string) (c Change, made bool, err
 		return Change{}, false, nil
 	}
 	return c, err == nil, err
+}
+
+// once names each flow once; one that is to get the guide and to lose it is refused.
+func (r *Request) once() error {
+	named := map[instance.FlowID]bool{}
+	distinct := func(ids []instance.FlowID) (out []instance.FlowID) {
+		for _, id := range ids {
+			if !named[id] {
+				named[id], out = true, append(out, id)
+			}
+		}
+		return out
+	}
+	for _, id := range r.Remove {
+		if slices.Contains(r.Add, id) {
+			return fault.New(fault.Invalid, "publish.add-and-remove", "Flow", cmp.Or(r.Names[id], string(id)))
+		}
+	}
+	r.Add, r.Remove = distinct(r.Add), distinct(r.Remove)
+	return nil
 }
 
 // progress tells whoever waits.

@@ -37,7 +37,8 @@ func (s *Store) Log(ctx context.Context, f publish.LogFilter) ([]publish.Entry, 
 		q.Where("e.person = ?", text(f.Person))
 	}
 	if f.Text != "" {
-		q.Where("(e.change = ? OR e.body LIKE ?)", f.Text, "%"+f.Text+"%")
+		text := strings.ToLower(f.Text) // databases differ in whether LIKE minds the case
+		q.Where("(LOWER(e.change) = ? OR LOWER(e.body) LIKE ?)", text, "%"+text+"%")
 	}
 	if f.Refused {
 		q.Where("(e.kind <> ? OR e.body NOT LIKE ?)", publish.EntryRecorded, `%"result":"ok"%`)

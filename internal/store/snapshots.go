@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"wrapup/internal/instance"
+	"wrapup/internal/ordered"
 	"wrapup/internal/publish"
 )
 
@@ -117,13 +119,17 @@ type leftRow struct {
 	ChangeID string `bun:"change_id"`
 	Key      string `bun:"key"`
 	Outcome  string `bun:"outcome"`
+	Told     int64  `bun:"told"` // number of the entry that tells the outcome; 0 where the history began later
 }
+
+// told is the number of the entry that tells a step's outcome, by the index entry_told.
+const told = `COALESCE((SELECT MAX(e.seq) FROM entry AS e WHERE e.change = s.change_id AND e.step = s.key AND e.kind IN ('outcome', 'settled')), 0) AS told`
 
 // leftOf is what the flows of an instance, or one of them, are known to hold.
 func leftOf(ctx context.Context, db bun.IDB, in instance.ID, flow instance.FlowID) (map[instance.FlowID]publish.Left, error) {
 	var rows []leftRow
 	q := db.NewSelect().TableExpr("step AS s").Join("JOIN change_set AS c ON c.id = s.change_id").
-		ColumnExpr("s.flow, s.kind, s.state, s.change_id, s.key, COALESCE(s.outcome, '') AS outcome").
+		ColumnExpr("s.flow, s.kind, s.state, s.change_id, s.key, COALESCE(s.outcome, '') AS outcome").ColumnExpr(told).
 		Where("c.instance = ? AND s.flow <> '' AND s.state IN (?, ?, ?)", text(string(in)), publish.StepIntent, publish.StepDone, publish.StepUnclear)
 	if flow != "" {
 		q.Where("s.flow = ?", text(string(flow)))
@@ -131,6 +137,7 @@ func leftOf(ctx context.Context, db bun.IDB, in instance.ID, flow instance.FlowI
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
+	ordered.By(rows, func(a, b leftRow) int { return cmp.Compare(a.Told, b.Told) })
 	left := map[instance.FlowID]publish.Left{}
 	for _, r := range rows {
 		id := instance.FlowID(r.Flow)
@@ -143,7 +150,8 @@ func leftOf(ctx context.Context, db bun.IDB, in instance.ID, flow instance.FlowI
 	return left, adoptedSince(ctx, db, in, flow, left)
 }
 
-// after is what is known with the step, too: of two steps, the one whose outcome is later counts.
+// after is what is known with the step, too: of two steps, the one whose outcome was told later counts. Of those from before the history began only
+// their times tell; a clock that was set back since does not matter.
 func (r leftRow) after(former publish.Left) (publish.Left, error) {
 	switch {
 	case !publish.StepKind(r.Kind).WritesContent():
@@ -157,7 +165,7 @@ func (r leftRow) after(former publish.Left) (publish.Left, error) {
 		ReadBack string
 	}
 	err := json.Unmarshal([]byte(r.Outcome), &o)
-	if o.At.Before(former.At) {
+	if r.Told == 0 && o.At.Before(former.At) {
 		return former, err
 	}
 	return publish.Left{Change: r.ChangeID, Step: r.Key, Hash: o.ReadBack, At: o.At, Open: former.Open}, err

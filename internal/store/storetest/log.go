@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ func logged(t *testing.T, h harness) {
 		"refusals of changes":         {publish.LogFilter{Kinds: []publish.EntryKind{publish.EntryRecorded}, Refused: true}, []int64{9}},
 		"an AWS request":              {with(func(f *publish.LogFilter) { f.Text = "11111111-2222-4333-8444-555555555555" }), []int64{6}},
 		"all of a change":             {with(func(f *publish.LogFilter) { f.Text = c.ID }), []int64{10, 9, 7, 6, 5, 4, 3, 2}},
+		"in other letters":            {with(func(f *publish.LogFilter) { f.Text = strings.ToUpper(c.ID) }), []int64{10, 9, 7, 6, 5, 4, 3, 2}},
 		"from a time on":              {with(func(f *publish.LogFilter) { f.From = day }), []int64{11, 10, 9, 8}},
 		"before a time":               {with(func(f *publish.LogFilter) { f.To, f.Before = day, 3 }), []int64{2, 1}},
 		"a wildcard":                  {with(func(f *publish.LogFilter) { f.Text = "%" }), nil},

@@ -163,6 +163,11 @@ func left(t *testing.T, h harness) {
 	must(t, h.Finish(ctx, open.ID, f, publish.Interrupted, h.clock.Now()))
 	must(t, h.Settle(ctx, open.ID, "flow:f1", publish.Outcome{At: h.clock.Now(), State: publish.StepDone, ReadBack: of[0], By: &bo}))
 	wantLeft(t, h, "f1", is(open, of[0]))
+
+	h.clock.advance(-30 * time.Minute) // a clock that is set back does not bring a former content back
+	last := writing("i1", "f1", of[0], of[2])
+	wrote(t, h, last, done(of[2]))
+	wantLeft(t, h, "f1", is(last, of[2]))
 }
 
 // adoption is what somebody says of a flow as it was left.
