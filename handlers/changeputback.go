@@ -221,10 +221,10 @@ func (h *Changes) restore(w http.ResponseWriter, r *http.Request) error {
 	return h.planned(w, r, "flow.restore", c, err)
 }
 
-// archive plans archiving a guide. Flows that open it by a fresh reading are named.
+// archive plans archiving a guide. Flows that open it by the last reading are named; before it is archived all are read.
 func (h *Changes) archive(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), flowParam(r)
-	reading, err := h.Survey.Read(ctx, instanceParam(r), true)
+	reading, err := h.Survey.Read(ctx, instanceParam(r), false)
 	if err != nil {
 		return err
 	}
@@ -234,8 +234,11 @@ func (h *Changes) archive(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		for _, f := range g.UsedBy {
-			row, _ := reading.Row(f)
-			q.UsedBy = append(q.UsedBy, cmp.Or(row.Flow.Name, string(f)))
+			name := string(f)
+			if row, ok := rowRead(reading, f); ok {
+				name = flowTitle(row.Flow)
+			}
+			q.UsedBy = append(q.UsedBy, name)
 		}
 	}
 	c, err := h.Publish.Archive(ctx, q)

@@ -214,6 +214,18 @@ func TestAGuideThatWrapupCreatedIsArchived(t *testing.T) {
 	wantsMain(t, doc, "The guide stays: contacts in progress may still use it.")
 	j.applies(j.follow(change+"/put-back", typed(doc, "form#put-back")))
 
+	named := j.follow(page+"/archive", url.Values{})
+	draft := strings.Replace(j.live(flow.Flow.ID), `"Version"`, `"Settled":"`+string(id)+`","Version"`, 1)
+	if _, err := j.gateway.SaveFlowDraft(t.Context(), in, flow.Flow.ID, draft); err != nil {
+		t.Fatal(err)
+	}
+	if doc := j.applies(named); j.change(named).State != publish.Failed || !strings.Contains(text(doc.Find("main .alert")), "unpublished drafts name it, of "+flow.Flow.Name) {
+		t.Errorf("while a draft names it: %s", text(doc.Find("main")))
+	}
+	if err := j.sim.EditOutside(j.in.ID, string(flow.Flow.ID), j.live(flow.Flow.ID)); err != nil { // gives the draft up
+		t.Fatal(err)
+	}
+
 	archive := j.follow(page+"/archive", url.Values{})
 	wantsMain(t, j.get(archive), "Archive the guide After call", "The content is not written", "every flow and module is read")
 	if doc := j.applies(archive); !strings.Contains(text(doc.Find("main")), "is archived (read back)") {
