@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -370,6 +371,24 @@ func TestWhoMayNotPublishAnyMoreTakesTheApprovalAlong(t *testing.T) {
 			}
 			w.untouched()
 		})
+	}
+}
+
+// A change of many flows takes a while: who loses the role meanwhile publishes none of the rest.
+func TestWhoLosesTheRoleWhileAChangeRunsPublishesNoMore(t *testing.T) {
+	t.Parallel()
+	var gone atomic.Bool
+	w, _ := ruled(t, morning, publish.Rules{}, func(o *publish.Options) {
+		o.MayPublish = func(context.Context, string) (bool, error) { return !gone.Load(), nil }
+	})
+	w.aws.after = func(call string) error { gone.Store(gone.Load() || isUpdate(call)); return nil }
+	c := w.plan(t, asIs(inboundID, secondID))
+	got, err := w.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || got.State != publish.Paused || w.aws.count("update") != 1 {
+		t.Fatalf("%v: %s %v", err, got.State, states(got))
+	}
+	if got.Fell == nil || got.Fell.Why.ID != "publish.fallen.role" {
+		t.Errorf("fallen because of %+v", got.Fell)
 	}
 }
 

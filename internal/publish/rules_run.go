@@ -40,8 +40,8 @@ func (r *run) allowed() error {
 			return waiting{next}
 		}
 	}
-	if r.stands {
-		return nil
+	if err := r.mayStill(); err != nil || r.stands {
+		return err
 	}
 	if w.NotBefore.After(now) { // the clock was set back since the change was taken
 		return waiting{w.NotBefore}
@@ -53,10 +53,8 @@ func (r *run) allowed() error {
 	return nil
 }
 
-// holdsStill looks at the start of a run whether what was approved may still be published, by these people. A change that waited for its
-// time, or for a second person, is compared whole before its first write.
-func (r *run) holdsStill(rules Rules) error {
-	c := r.c
+// mayStill asks whether the people on whose word the change is published may publish: a run of many flows takes a while.
+func (r *run) mayStill() error {
 	for _, by := range r.words() {
 		may, err := r.s.o.MayPublish(r.calls, by.ID)
 		if err != nil {
@@ -66,6 +64,13 @@ func (r *run) holdsStill(rules Rules) error {
 			return fallen{fault.Msg("publish.fallen.role", "Name", by.Name)}
 		}
 	}
+	return nil
+}
+
+// holdsStill looks at the start of a run whether what was approved may still be published. A change that waited for its
+// time, or for a second person, is compared whole before its first write.
+func (r *run) holdsStill(rules Rules) error {
+	c := r.c
 	if tried(c) {
 		return nil
 	}
