@@ -72,6 +72,38 @@ func TestAWriteWithoutAnAnswerIsMadeOnceMore(t *testing.T) {
 	}
 }
 
+// Bytes that differ in the layout alone are other bytes: what was not carried out is not taken for done because what is there is like it.
+func TestAWayBackToAnotherLayoutIsNotTakenForDone(t *testing.T) {
+	t.Parallel()
+	const more = `"Metadata":{"snapToGrid":true,`
+	w := newWorld(t)
+	former := w.plan(t, asIs(inboundID)).Steps[0].Before
+	w.outside(inboundID, `"Metadata":{`, more)
+	c, err := w.Restore(t.Context(), publish.RestoreRequest{Instance: home, Flow: inboundID, Hash: former, By: ana})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.aws.before = loses("update", 1, errLost)
+	got, err := w.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || got.State != publish.Published || w.aws.live(inboundID) != inbound {
+		t.Errorf("%v: %s, and the flow holds\n%s", err, got.State, w.aws.live(inboundID))
+	}
+
+	w.aws.before = nil
+	draft := strings.Replace(inbound, `"Metadata":{`, more, 1)
+	w.aws.flows[inboundID].saved = draft
+	over := asIs(inboundID)
+	over.OverDraft = map[instance.FlowID]bool{inboundID: true}
+	back := w.draftAloneBack(t, w.publish(t, over))
+	w.aws.flows[inboundID].saved = strings.Replace(draft, more, more+`"zoom":1,`, 1)
+	q := publish.PutBackRequest{Former: back.Asked.Former, OverDraft: []instance.FlowID{inboundID}}
+	back = w.putBack(t, q)
+	w.aws.before = loses("save", 1, errLost)
+	if got, err = w.Publish(t.Context(), back.ID, approve(back)); err != nil || got.State != publish.Published || w.aws.flows[inboundID].saved != draft {
+		t.Errorf("%v: %s %v, and the draft is\n%s", err, got.State, keys(got), w.aws.flows[inboundID].saved)
+	}
+}
+
 // A request that lands while its end is waited for is seen.
 func TestAWriteThatLandsLateIsNotRepeated(t *testing.T) {
 	t.Parallel()

@@ -101,12 +101,8 @@ func (s *Service) observeDraft(ctx context.Context, c Change, st Step) (Observed
 		Flow: st.Flow, ARN: now.live.ARN, Content: now.saved.Content, Hash: now.savedHash + now.liveHash, Is: IsOther,
 		Live: now.liveHash != st.Intent.Live, read: &now.live,
 	}
-	switch {
-	case o.Live:
-	case keptAs(final, []byte(now.saved.Content)):
-		o.Is = IsReviewed
-	case now.savedHash == st.Intent.Draft:
-		o.Is = IsFormer
+	if !o.Live {
+		o.Is = held(now.saved.Content, final, st.Intent.Draft)
 	}
 	return o, nil
 }
