@@ -190,7 +190,7 @@ func (h *Changes) planAnew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	anew := anewInput{Change: id, Steps: r.PostForm["step"], OverDraft: flowIDs(unique(r.PostForm["draft"])), Replaces: c.State == publish.Planned && mayGiveUp(r, c)}
+	anew := anewInput{Change: id, Steps: slices.Compact(slices.Sorted(slices.Values(r.PostForm["step"]))), OverDraft: flowIDs(unique(r.PostForm["draft"])), Replaces: c.State == publish.Planned && mayGiveUp(r, c)}
 	in := planInput{Instance: c.Instance.ID, By: actor(r), Anew: &anew, Of: countAnew(c, anew.Steps)}
 	if h.inBackground(in) {
 		return h.askPlan(w, r, "change.plan", in)

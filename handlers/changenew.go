@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -76,7 +77,7 @@ type chosen struct {
 }
 
 func readChosen(v url.Values) chosen {
-	c := chosen{Guide: v.Get("guide"), Replace: v.Get("replace") != "", Flows: picked(v), Continues: v.Get("continues")}
+	c := chosen{Guide: short(v.Get("guide")), Replace: v.Get("replace") != "", Flows: picked(v), Continues: short(v.Get("continues"))}
 	c.Remove, c.OverDraft, c.OverCalls = unique(v["remove"]), unique(v["draft"]), unique(v["callers"])
 	if v.Get("do") == doRemove {
 		c.Do, c.Flows, c.Remove = doRemove, unique(append(c.Flows, c.Remove...)), nil
@@ -101,6 +102,14 @@ func (c chosen) remove() []string {
 		return c.Flows
 	}
 	return c.Remove
+}
+
+// short is a field that names something: what is too long names nothing.
+func short(text string) string {
+	if len(text) > 100 {
+		return ""
+	}
+	return text
 }
 
 // unique keeps the first of equal ids, and only ids.
@@ -174,6 +183,9 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 			Name: "replace", Checked: c.Replace},
 		NeedRole: needs(ctx, r, people.Editor),
 	}
+	if offer.gone > 0 {
+		p.Notices = append(p.Notices, ui.AlertProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.gone", "Count", offer.gone)})
+	}
 	if offer.tooMany > 0 {
 		p.Notices = append(p.Notices, ui.AlertProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.too-many", "Count", offer.tooMany, "Max", MaxFlows)})
 	}
@@ -219,29 +231,45 @@ func (h *Changes) plan(w http.ResponseWriter, r *http.Request) error {
 	ctx, c := r.Context(), readChosen(r.PostForm)
 	req, errs, err := h.request(ctx, instanceParam(r), actor(r), c)
 	if err != nil {
-		return err
+		return h.notChosen(w, r, c, errs, err)
 	}
 	in := planInput{Instance: req.Instance.ID, By: req.By, Chosen: c, Of: len(req.Add) + len(req.Remove)}
 	if h.inBackground(in) && !errs.Any() {
 		return h.askPlan(w, r, "change.plan", in)
 	}
 	if !errs.Any() {
-		change, err := h.Publish.Plan(ctx, req)
-		switch {
-		case err == nil:
+		var change publish.Change
+		if change, err = h.Publish.Plan(ctx, req); err == nil {
 			h.record(r, "change.plan", change.ID, "", "ok")
 			return seeOther(w, r, changePath(change.ID))
-		case !fault.Is(err, fault.Invalid):
-			return err
 		}
-		f := fault.From(err)
+	}
+	return h.notChosen(w, r, c, errs, err)
+}
+
+// notChosen shows the choice again, with what is wrong with it or why the service could not be asked.
+func (h *Changes) notChosen(w http.ResponseWriter, r *http.Request, c chosen, errs FieldErrors, err error) error {
+	status, f := http.StatusUnprocessableEntity, fault.From(err)
+	var problem []ui.AlertProps
+	switch {
+	case err == nil:
+	case fault.Is(err, fault.NotFound): // a flow that is gone is left out of the plan; the guide can't be
+		errs.Add("guide", "changes.error.guide-gone")
+	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
 		errs.Add("", f.Message.ID, flatArgs(f.Message)...)
-	}
-	p, err := h.newProps(r, c, errs)
-	if err != nil {
+	case r.Context().Err() != nil, !mayPass(f), f.Kind == fault.Internal:
 		return err
+	default:
+		status = kinds[f.Kind].status
+		problem = append(problem, ui.AlertProps{Kind: ui.Error, Title: i18n.T(r.Context(), "planning.failed"), Text: i18n.Text(r.Context(), f.Message), List: f.Problems,
+			Code: f.Code, RequestID: f.RequestID})
 	}
-	return render(w, r, http.StatusUnprocessableEntity, changes.New(p))
+	p, perr := h.newProps(r, c, errs)
+	if perr != nil {
+		return cmp.Or(err, perr)
+	}
+	p.Notices = append(problem, p.Notices...)
+	return render(w, r, status, changes.New(p))
 }
 
 func changePath(id string) string { return "/changes/" + id }
@@ -306,10 +334,10 @@ func (h *Changes) chooseGuide(ctx context.Context, in instance.Instance, choice 
 		return nil
 	}
 	g, err := h.loadGuide(ctx, in.ID, id)
-	if err != nil {
+	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	if !g.has {
+	if err != nil || !g.has {
 		errs.Add("guide", "changes.error.no-draft")
 		return nil
 	}

@@ -80,10 +80,18 @@ func (h *Changes) approve(w http.ResponseWriter, r *http.Request, action string,
 	return seeOther(w, r, changePath(id))
 }
 
-// refused shows the page again with the reason; a change that was started already, or has moved on, is shown as it is.
+// refused shows the page again with the reason, also where the service could not be asked; a change that was started already, or has moved on, is shown as it is.
 func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id, action string, err error, typed approvalForm) error {
 	f := fault.From(err)
-	if f.Kind != fault.Invalid && f.Kind != fault.Conflict {
+	status := http.StatusUnprocessableEntity
+	switch f.Kind {
+	case fault.Invalid:
+	case fault.Conflict, fault.Throttled, fault.Unavailable:
+		status = kinds[f.Kind].status
+	default:
+		return err
+	}
+	if r.Context().Err() != nil {
 		return err
 	}
 	reason := []rune(typed.Reason)
@@ -94,10 +102,6 @@ func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id, action str
 	}
 	if f.Message.ID == "publish.started" || c.State != publish.Planned && c.State != publish.Proposed && c.State != publish.Paused {
 		return seeOther(w, r, changePath(id))
-	}
-	status := http.StatusUnprocessableEntity
-	if f.Kind == fault.Conflict {
-		status = http.StatusConflict
 	}
 	return h.showAs(w, r, c, status, f, typed)
 }

@@ -190,6 +190,10 @@ func (h *Changes) putBack(w http.ResponseWriter, r *http.Request) error {
 		return h.askPlan(w, r, "change.put-back", in)
 	}
 	n, err := h.planOf(ctx, in, "", nil)
+	if fault.Is(err, fault.Invalid) {
+		errs.add(err, "steps")
+		return h.showPutBack(w, r, c, http.StatusUnprocessableEntity, f, errs)
+	}
 	return h.planned(w, r, "change.put-back", n, err)
 }
 

@@ -61,7 +61,7 @@ func markRest(ctx context.Context, p *changes.ResultProps, problem *fault.Error)
 	if problem == nil {
 		return
 	}
-	text, at := i18n.Text(ctx, problem.Message), "publish"
+	text, at := problemText(ctx, problem), "publish"
 	switch problem.Message.ID {
 	case "publish.reason-too-long":
 		p.Paused.Reason.Error, at = text, p.Paused.Reason.ID

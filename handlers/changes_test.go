@@ -154,7 +154,12 @@ func TestAnInterruptedChangeIsSettledByAPublisher(t *testing.T) {
 	if j.updates() != 1 {
 		t.Errorf("%d writes", j.updates())
 	}
-	j.page(j.send(change+"/settle", form), http.StatusConflict)
+	if to := j.follow(change+"/settle", form); to != change || j.updates() != 1 { // decided already
+		t.Errorf("decided once more, it leads to %q", to)
+	}
+	if got := text(j.get(change).Find(".flash")); got == "" {
+		t.Error("that it was decided already is not said")
+	}
 }
 
 func TestChangesAndContentsThatAreNotThere(t *testing.T) {

@@ -103,9 +103,18 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	return render(w, r, status, changes.Review(p))
 }
 
+// problemText is why something was refused, with the service's code where it is the service's word.
+func problemText(ctx context.Context, f *fault.Error) string {
+	text := i18n.Text(ctx, f.Message)
+	if f.Code != "" {
+		text = sentences(ctx, text, i18n.T(ctx, "ui.code", "Code", f.Code))
+	}
+	return text
+}
+
 // markProblem says why a change was not published, beside the field it is about.
 func markProblem(ctx context.Context, p *changes.ReviewProps, problem *fault.Error) {
-	text, at := i18n.Text(ctx, problem.Message), "publish"
+	text, at := problemText(ctx, problem), "publish"
 	switch problem.Message.ID {
 	case "publish.unconfirmed":
 		for i := range p.Confirm {

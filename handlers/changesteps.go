@@ -295,7 +295,11 @@ func (h *Changes) settle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id, step := chi.URLParam(r, "change"), posted(r, "step")
-	if _, err := h.Publish.Settle(r.Context(), id, step, posted(r, "seen"), actor(r)); err != nil {
+	_, err := h.Publish.Settle(r.Context(), id, step, posted(r, "seen"), actor(r))
+	if fault.Is(err, fault.Conflict) { // it is another state by now: the page says which
+		return h.moved(w, r, id, "change.settle", err)
+	}
+	if err != nil {
 		return err
 	}
 	h.record(r, "change.settle", id+"/"+step, "", "ok")

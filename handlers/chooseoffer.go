@@ -24,6 +24,7 @@ type offer struct {
 	rows    []*survey.FlowRow
 	not     []*survey.FlowRow // chosen, but no part of a change
 	ticked  bool
+	gone    int // so many were chosen that are not there any more
 	tooMany int // so many match that none is listed
 }
 
@@ -40,7 +41,9 @@ func newOffer(ctx context.Context, reading *survey.Reading, rules publish.Rules,
 		o.rows = can
 	case len(c.Flows) > 0:
 		o.ticked = true
-		o.rows, o.not = choosable(chosenRows(reading, c.Flows), rules)
+		found := chosenRows(reading, c.Flows)
+		o.rows, o.not = choosable(found, rules)
+		o.gone = len(c.Flows) - len(found)
 	default:
 		o.suggest()
 	}

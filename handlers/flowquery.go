@@ -86,7 +86,7 @@ type flowsQuery struct {
 const maxFilterText = 600
 
 func parseFlowsQuery(v url.Values) flowsQuery {
-	q := flowsQuery{Text: strings.TrimSpace(v.Get("q")), Sort: "name", Page: 1, Picked: picked(v), Guide: v.Get("guide"), Over: v.Get("replace") != ""}
+	q := flowsQuery{Text: strings.TrimSpace(v.Get("q")), Sort: "name", Page: 1, Picked: picked(v), Guide: short(v.Get("guide")), Over: v.Get("replace") != ""}
 	if len(q.Text) > maxFilterText {
 		q.Text = strings.ToValidUTF8(q.Text[:maxFilterText], "")
 	}

@@ -107,6 +107,9 @@ func (h *Rules) set(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, rulesPath(in))
 }
 
+// maxZone is how long a time zone's name may be, in characters.
+const maxZone = 64
+
 func windowID(i int) string { return "window-" + strconv.Itoa(i) }
 
 func readRules(r *http.Request) rulesForm {
@@ -127,8 +130,10 @@ func (f rulesForm) rules(errs *FieldErrors) publish.Rules {
 	if r.Zone == "UTC" {
 		r.Zone = ""
 	}
-	_, err := r.Location()
-	errs.add(err, "zone")
+	if errs.limit("zone", r.Zone, maxZone); !errs.Has("zone") {
+		_, err := r.Location()
+		errs.add(err, "zone")
+	}
 	for i, w := range f.Windows {
 		var out publish.Window
 		for _, d := range weekdays {
@@ -263,7 +268,7 @@ func rulesFormProps(ctx context.Context, in instance.ID, rev int64, typed rulesF
 			Label: i18n.T(ctx, "rules.production"), Description: i18n.T(ctx, "rules.production.text")}},
 		Two: ui.CheckboxProps{Name: "two", Checked: typed.Two, FieldProps: ui.FieldProps{ID: "two",
 			Label: i18n.T(ctx, "rules.two-label"), Description: i18n.T(ctx, "rules.two-label.text")}},
-		Zone: ui.TextInputProps{Name: "zone", Value: typed.Zone, MaxLength: 64, FieldProps: ui.FieldProps{ID: "zone",
+		Zone: ui.TextInputProps{Name: "zone", Value: typed.Zone, MaxLength: maxZone, FieldProps: ui.FieldProps{ID: "zone",
 			Label: i18n.T(ctx, "rules.zone-label"), Constraint: i18n.T(ctx, "rules.zone.constraint"), Error: errs.Text(ctx, "zone")}},
 		Save: ui.ButtonProps{Text: i18n.T(ctx, "rules.save"), Kind: ui.Primary, ID: "save-rules"},
 	}
