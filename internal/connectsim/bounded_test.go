@@ -29,6 +29,14 @@ func TestWhatCallersNameTakesNoRoomForEver(t *testing.T) {
 	if s.take(k, now) {
 		t.Error("a used up bucket was forgotten")
 	}
+	now = now.Add(time.Minute)
+	for i := range 5 * maxBuckets {
+		now = now.Add(10 * time.Millisecond)
+		s.take(bucketKey{"c", fmt.Sprint("region-", i), "op"}, now)
+	}
+	if n := len(s.buckets); n > maxBuckets {
+		t.Errorf("%d buckets are kept once a crowd has gone", n)
+	}
 	if c := parseAuthorization("AWS4-HMAC-SHA256 Credential=K/20261122/" + strings.Repeat("r", maxRegion+1) + "/connect/aws4_request"); c.key != "" {
 		t.Errorf("a Region of %d characters is taken", maxRegion+1)
 	}

@@ -37,9 +37,10 @@ func (s *Sim) take(k bucketKey, now time.Time) bool {
 // maxBuckets is how many buckets are kept without a look at which are full: callers choose the Region.
 const maxBuckets = 4096
 
-// dropFull forgets buckets that have refilled: they are as good as new ones. It does nothing while there are few.
+// dropFull forgets buckets that have refilled: they are as good as new ones. It does nothing while there are few, or not twice as many as were left
+// the last time: a look at all of them is not for every caller.
 func (s *Sim) dropFull(now time.Time) {
-	if len(s.buckets) < maxBuckets {
+	if len(s.buckets) < max(maxBuckets, 2*s.unfilled) {
 		return
 	}
 	for k, b := range s.buckets {
@@ -47,4 +48,5 @@ func (s *Sim) dropFull(now time.Time) {
 			delete(s.buckets, k)
 		}
 	}
+	s.unfilled = len(s.buckets)
 }

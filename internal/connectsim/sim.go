@@ -21,6 +21,7 @@ type Sim struct {
 	insts    []*inst
 	sessions map[string]session // by access key id
 	buckets  map[bucketKey]*bucket
+	unfilled int // buckets that were left by dropFull
 	faults   []*armed
 	calls    map[string]int
 	serial   uint64  // of requests and of ids made at run time
