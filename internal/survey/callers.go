@@ -8,7 +8,8 @@ import (
 // callers decides what only other flows can: whether those that lead to a flow bring the guide, and whether the flow's draft would.
 //
 // A contact begins in a flow to which something known leads, that another flow makes a contact for, or of which no caller is known; quick
-// connects and API starts cannot be seen, so what has no caller may be such a beginning.
+// connects and API starts cannot be seen, so what has no caller may be such a beginning. A flow that a hook names, such as the one after an agent
+// has hung up, is an entry of its own, too.
 func (c *composer) callers(r *Reading) {
 	started := c.started()
 	arrive := map[instance.FlowID]bool{} // set: every known contact arrives with a guide
@@ -53,7 +54,7 @@ func (c *composer) callers(r *Reading) {
 	}
 }
 
-// started are the flows that contacts begin in which some flow or module makes.
+// started are the flows that contacts begin in which some flow or module makes, or for which it sets a hook.
 func (c *composer) started() map[instance.FlowID]bool {
 	out := map[instance.FlowID]bool{}
 	add := func(x *content) {

@@ -14,7 +14,7 @@ import (
 type content struct {
 	unit   *audit.Unit
 	names  []instance.FlowID // flows that it refers to, each once
-	starts []instance.FlowID // flows that contacts which it makes begin in: they bring nothing of this contact's along
+	starts []instance.FlowID // flows that begin anew: for contacts that it makes, or by a hook. Nothing on the way to this one is brought along
 	guides []instance.FlowID // flows that it sets for the event: each of them is an after-contact-work guide
 	wires  bool              // it names the event or the older attribute somewhere
 }
@@ -103,7 +103,7 @@ func readContent(who audit.Identity, text, event string, at instance.Ref) *conte
 				continue
 			}
 			c.names = addOnce(c.names, ref.FlowID())
-			if makesContact[b.Type] {
+			if makesContact[b.Type] || b.Type == flow.TypeEventHooks && r.Path[0] == "EventHooks" {
 				c.starts = addOnce(c.starts, ref.FlowID())
 			}
 			if b.Type == flow.TypeEventHooks && slices.Equal(r.Path, []string{"EventHooks", event}) {

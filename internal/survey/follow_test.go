@@ -138,6 +138,22 @@ func TestCallersDecideTogether(t *testing.T) {
 			f.put(3, leaving(fid(1)))
 			f.put(4, making("CreateTask", fid(3)))
 		}, audit.NotWired},
+		"it runs when an agent has hung up": {func(f *fake) {
+			f.put(2, bring(fid(1)))
+			f.put(3, doc("set", hooks("CustomerRemaining", fid(1), "end"), end))
+		}, audit.NotWired},
+		"it is what an agent sees at the start": {func(f *fake) {
+			f.put(2, bring(fid(1)))
+			f.put(3, doc("set", hooks("DefaultAgentUI", fid(1), "end"), end))
+		}, audit.NotWired},
+		"it runs when an agent has hung up on an archived flow": {func(f *fake) {
+			f.put(2, bring(fid(1)))
+			f.put(3, doc("set", hooks("CustomerRemaining", fid(1), "end"), end), archived)
+		}, audit.ViaCallers},
+		"an attribute of that name is no hook": {func(f *fake) {
+			f.put(2, bring(fid(1)))
+			f.put(3, doc("set", block("set", "UpdateContactAttributes", `{"Attributes":{"CustomerRemaining":"`+string(fid(1))+`"}}`, "end"), end))
+		}, audit.ViaCallers},
 		"a task of an archived flow": {func(f *fake) { f.put(2, bring(fid(1))); f.put(3, making("CreateTask", fid(1)), archived) }, audit.ViaCallers},
 		"a task of a module": {func(f *fake) {
 			f.put(2, bring(fid(1)))
