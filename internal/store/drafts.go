@@ -61,7 +61,7 @@ func (s *Store) SaveDraft(ctx context.Context, d publish.GuideDraft) (publish.Gu
 	if err != nil {
 		return publish.GuideDraft{}, failed("save the draft", err)
 	}
-	row := draftRow{Instance: string(d.Instance), Flow: d.Flow, Draft: string(doc), Changed: micro(d.At)}
+	row := draftRow{Instance: text(string(d.Instance)), Flow: text(d.Flow), Draft: string(doc), Changed: micro(d.At)}
 	err = s.write(ctx, "save the draft", func(ctx context.Context, tx bun.Tx) error { return saveDraft(ctx, tx, &row, d.Rev) })
 	if err != nil {
 		return publish.GuideDraft{}, err

@@ -86,8 +86,8 @@ func noSuchChange(id string) error {
 	return fault.New(fault.NotFound, "store.no-such-change").Because(fmt.Errorf("change %q", id))
 }
 
-// Changes implements publish.Journal. The number is that of all that match. Person matches who planned a change and
-// who approved it; Flow matches flows that are written, a created one included. Limit 0 is 50.
+// Changes implements publish.Journal. The number is that of all that match. Person matches who planned a change,
+// who proposed it and who approved it; Flow matches flows that are written, a created one included. Limit 0 is 50.
 func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change, int, error) {
 	var rows []changeRow
 	q := s.db.NewSelect().Model(&rows)
@@ -98,7 +98,13 @@ func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change
 		q.Where("EXISTS (SELECT 1 FROM step AS s WHERE s.change_id = c.id AND s.flow = ?)", text(string(f.Flow)))
 	}
 	if f.Person != "" {
-		q.Where("(c.person = ? OR c.approved_by = ?)", text(f.Person), text(f.Person))
+		q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			q.Where("c.person = ?", text(f.Person)).WhereOr("c.approved_by = ?", text(f.Person))
+			if searchable(f.Person) {
+				q.WhereOr("c.proposal LIKE ?", `{"By":{"id":"`+f.Person+`"%`)
+			}
+			return q
+		})
 	}
 	if f.State != "" {
 		q.Where("c.state = ?", string(f.State))

@@ -57,6 +57,15 @@ func drafts(t *testing.T, h harness) {
 	_, err := h.SaveDraft(ctx, stale)
 	refused(t, err, fault.Conflict, "draft.changed")
 
+	odd := d
+	odd.Flow = "f\x00\xff"
+	_, err = h.SaveDraft(ctx, odd)
+	must(t, err)
+	if got, found, err := h.Draft(ctx, "i1", odd.Flow); err != nil || !found || got.Name != "Guide" {
+		t.Errorf("of a flow whose id cannot be kept as it is: %t, %v", found, err)
+	}
+	must(t, h.DeleteDraft(ctx, "i1", odd.Flow, 0))
+
 	first, err := h.SaveDraft(ctx, d)
 	must(t, err)
 	if !first.At.Equal(micro(h.clock.Now())) {

@@ -138,6 +138,15 @@ func propose(t *testing.T, h harness) {
 		t.Errorf("stopped before it ran (-want +got):\n%s", diff)
 	}
 
+	c = change("i9", "f1")
+	must(t, h.CreateChange(ctx, c))
+	must(t, h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.wordOf(bo)))
+	for person, want := range map[string]int{c.By.ID: 1, bo.ID: 1, "p3": 0, "%": 0, "p": 0} {
+		if list, n, err := h.Changes(ctx, publish.Filter{Instance: "i9", Person: person}); err != nil || n != want || len(list) != want {
+			t.Errorf("%d changes of %q, want %d, %v", n, person, want, err)
+		}
+	}
+
 	c = proposed(t, h, change("i1", "f1"))
 	must(t, h.Stop(ctx, c.ID, bo, now))
 	wantState(t, h, c.ID, publish.Planned)
