@@ -108,6 +108,33 @@ func TestWhatChangedSinceTheReviewIsNotOverwritten(t *testing.T) {
 	}
 }
 
+// What is not there any more when its turn comes is said, and nothing is written: neither to it nor to what depends on it.
+func TestWhatIsGoneSinceTheReviewIsNotWritten(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		r    func() publish.Request
+		edit func(*aws)
+		want string
+	}{
+		"the flow": {func() publish.Request { return asIs(inboundID, secondID) }, func(a *aws) { delete(a.flows, inboundID) }, "aws.not-found"},
+		"the guide's name": {newGuide, func(a *aws) {
+			a.put("aaaaaaaa-0000-4000-8000-0000000000fe", "After call", inbound)
+		}, "publish.outcome.name-taken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.plan(t, tt.r())
+			tt.edit(w.aws)
+			got, err := w.Publish(t.Context(), c.ID, approve(c))
+			if err != nil || got.State != publish.Failed || got.Steps[0].Outcome.Message.ID != tt.want || got.Steps[1].State != publish.StepSkipped {
+				t.Errorf("%v: %s %+v", err, got.State, got.Steps)
+			}
+			w.untouched()
+		})
+	}
+}
+
 func TestAnUnpublishedDraftLeavesTheFlowOutUnlessChosen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
