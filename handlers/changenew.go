@@ -79,7 +79,7 @@ type chosen struct {
 func readChosen(v url.Values) chosen {
 	c := chosen{Guide: short(v.Get("guide")), Replace: v.Get("replace") != "", Flows: picked(v), Continues: short(v.Get("continues"))}
 	c.Remove, c.OverDraft, c.OverCalls = unique(v["remove"]), unique(v["draft"]), unique(v["callers"])
-	if v.Get("do") == doRemove {
+	if do := v["do"]; len(do) > 0 && do[len(do)-1] == doRemove { // the last one is the button that was pressed
 		c.Do, c.Flows, c.Remove = doRemove, unique(append(c.Flows, c.Remove...)), nil
 	}
 	if v.Get("all") != "" {
@@ -164,7 +164,11 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	if err != nil {
 		return changes.NewProps{}, err
 	}
-	offer := newOffer(ctx, reading, rules, c)
+	foreign, err := h.foreign(ctx, reading, c)
+	if err != nil {
+		return changes.NewProps{}, err
+	}
+	offer := newOffer(ctx, reading, rules, c, foreign)
 	title := i18n.T(ctx, "changes.new.title")
 	if c.Do == doRemove {
 		title = i18n.T(ctx, "choose.remove.title")
@@ -173,14 +177,12 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},
 			ui.Link{Text: title, Href: addGuidePath(id)}),
 		Errors: errs.Summary(ctx, controlID), Continues: c.Continues,
-		Action: "/instances/" + string(id) + "/changes",
-		Guides: guideChoices(ctx, reading, drafts, c.Guide, errs),
-		Do:     offer.do(),
-		Flows:  offer.table(errs),
-		More:   offer.more(),
-		Not:    offer.leftOut(),
-		Replace: ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "replace", Label: i18n.T(ctx, "changes.new.replace"), Description: i18n.T(ctx, "changes.new.replace.text")},
-			Name: "replace", Checked: c.Replace},
+		Action:   "/instances/" + string(id) + "/changes",
+		Do:       c.Do,
+		Other:    offer.other(),
+		Flows:    offer.table(errs),
+		More:     offer.more(),
+		Not:      offer.leftOut(),
 		NeedRole: needs(ctx, r, people.Editor),
 	}
 	if offer.gone > 0 {
@@ -189,6 +191,12 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	if offer.tooMany > 0 {
 		p.Notices = append(p.Notices, ui.AlertProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.too-many", "Count", offer.tooMany, "Max", MaxFlows)})
 	}
+	if c.Do == doRemove { // which needs no guide
+		return p, nil
+	}
+	p.Guides = guideChoices(ctx, reading, drafts, c.Guide, errs)
+	p.Replace = ui.CheckboxProps{FieldProps: ui.FieldProps{ID: "replace", Label: i18n.T(ctx, "changes.new.replace"), Description: i18n.T(ctx, "changes.new.replace.text")},
+		Name: "replace", Checked: c.Replace}
 	if len(p.Guides.Options) == 0 {
 		p.NoGuide = noGuide(ctx, reading)
 	}

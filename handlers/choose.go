@@ -25,7 +25,10 @@ import (
 const MaxFlows = 500
 
 // doRemove chooses flows to take the guide out of. Without it they get the guide.
-const doRemove = "remove"
+const (
+	doRemove = "remove"
+	doAdd    = "add"
+)
 
 // packIDs writes flow ids into an address: 22 characters each, so that some hundreds stay below what proxies let through.
 func packIDs(ids []string) string {

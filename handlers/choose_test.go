@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
@@ -351,5 +352,59 @@ func TestFlowsThatCallersSetAreLeftOutUnlessChosen(t *testing.T) {
 	form.Set("callers", form.Get("flow"))
 	if c := j.change(j.follow(j.path("changes"), form)); len(c.Steps) != 1 || !slices.Equal(c.Asked.OverCalls, []instance.FlowID{c.Steps[0].Flow}) {
 		t.Errorf("chosen all the same, it is left out: %+v", c.LeftOut)
+	}
+}
+
+func TestTheGuideIsTakenOutOnlyOfFlowsThatWrapupWired(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	j.survey = survey.New(j.gateway, survey.ServiceOptions{Now: time.Now, Cache: j.store.Readings()})
+	j.begins()
+	f := j.flowWith(audit.NotWired)
+	j.applies(j.plan(f))
+	wired := j.reading()
+	i := slices.IndexFunc(wired.Flows, func(r survey.FlowRow) bool { return r.Report.Verdict == audit.Wired && r.Flow.ID != f.Flow.ID })
+	if i < 0 {
+		t.Fatal("the demo data has no flow that somebody else wired")
+	}
+	theirs := wired.Flows[i].Flow
+	const why = "wrapup did not insert this guide"
+	for _, query := range []string{"?do=remove", "?do=remove&flow=" + string(f.Flow.ID) + "&flow=" + string(theirs.ID)} {
+		doc := j.get(j.path("changes", "new") + query)
+		var offered []string
+		for _, box := range doc.Find("#flows tbody input").EachIter() {
+			offered = append(offered, box.AttrOr("value", ""))
+		}
+		if !slices.Equal(offered, []string{string(f.Flow.ID)}) {
+			t.Errorf("%s: offered are %v", query, offered)
+		}
+		if left := text(doc.Find("#left-out")); !strings.Contains(left, theirs.Name) || !strings.Contains(left, why) {
+			t.Errorf("%s: why not %s: %q", query, theirs.Name, left)
+		}
+		if n := doc.Find(`input[name="guide"], input[name="replace"]`).Length(); n != 0 || strings.Contains(text(doc.Find("main")), "only the guide is published") {
+			t.Errorf("%s: %d controls choose a guide", query, n)
+		}
+		form := sends(doc, "choose", doc.Find("#choose-other"))
+		if got := readChosen(form); got.Do != "" {
+			t.Errorf("the way to adding takes out: %v", form)
+		}
+	}
+	doc := j.get(j.path("changes", "new") + "?flow=" + string(f.Flow.ID))
+	form := sends(doc, "choose", doc.Find("#choose-other"))
+	if got := readChosen(form); got.Do != doRemove || doc.Find("#choose-other").AttrOr("formaction", "") != j.path("changes", "new") {
+		t.Errorf("the way to taking out is %v", form)
+	}
+}
+
+func TestWhatAFlowOpensAlreadyIsToldForWhicheverGuideIsChosen(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	doc := j.get(j.path("changes", "new") + "?all=1")
+	said := text(doc.Find("#flows"))
+	if !strings.Contains(said, "already: with that guide, nothing is to do here. Another one takes its place only with") {
+		t.Error("a flow that opens the chosen guide is said to be changed")
+	}
+	if strings.Contains(said, ": the review asks for a tick") || !strings.Contains(said, "if the flow is changed, the review asks for a tick") {
+		t.Error("a tick is promised that the review need not offer")
 	}
 }

@@ -24,30 +24,59 @@ type offer struct {
 	rows    []*survey.FlowRow
 	not     []*survey.FlowRow // chosen, but no part of a change
 	ticked  bool
-	gone    int // so many were chosen that are not there any more
-	tooMany int // so many match that none is listed
+	gone    int                      // so many were chosen that are not there any more
+	tooMany int                      // so many match that none is listed
+	foreign map[instance.FlowID]bool // the guide is not wrapup's to take out of these
 }
 
-func newOffer(ctx context.Context, reading *survey.Reading, rules publish.Rules, c chosen) *offer {
-	o := &offer{ctx: ctx, reading: reading, rules: rules, c: c}
-	switch {
+func newOffer(ctx context.Context, reading *survey.Reading, rules publish.Rules, c chosen, foreign map[instance.FlowID]bool) *offer {
+	o := &offer{ctx: ctx, reading: reading, rules: rules, c: c, foreign: foreign}
+	o.find()
+	return o
+}
+
+// find chooses the flows; those that a guide can't be taken out of are not offered for it.
+func (o *offer) find() {
+	switch c := o.c; {
 	case c.Match != nil:
-		can, not := choosable(newFlowIndex(reading).selectFlows(*c.Match).Rows, rules)
-		o.not, o.ticked = not, true
-		if len(can) > MaxFlows {
-			o.tooMany = len(can)
-			return o
+		o.split(newFlowIndex(o.reading).selectFlows(*c.Match).Rows)
+		o.ticked = true
+		if n := len(o.rows); n > MaxFlows {
+			o.tooMany, o.rows = n, nil
 		}
-		o.rows = can
 	case len(c.Flows) > 0:
 		o.ticked = true
-		found := chosenRows(reading, c.Flows)
-		o.rows, o.not = choosable(found, rules)
+		found := chosenRows(o.reading, c.Flows)
+		o.split(found)
 		o.gone = len(c.Flows) - len(found)
 	default:
 		o.suggest()
 	}
-	return o
+}
+
+// split tells what was chosen and can be part of the change from what can't.
+func (o *offer) split(rows []*survey.FlowRow) {
+	for _, row := range rows {
+		if _, no := o.unfit(row); no {
+			o.not = append(o.not, row)
+		} else {
+			o.rows = append(o.rows, row)
+		}
+	}
+}
+
+// unfit says why a flow can be no part of this change, as far as the rules and the last reading tell.
+func (o *offer) unfit(row *survey.FlowRow) (fault.Message, bool) {
+	if m, no := notChoosable(row, o.rules); no || o.c.Do != doRemove {
+		return m, no
+	}
+	switch {
+	case !hasGuide(row):
+		return fault.Msg("choose.left.no-guide"), true
+	case o.foreign[row.Flow.ID]:
+		return fault.Msg("choose.left.foreign"), true
+	}
+	return fault.Message{}, false
 }
 
 // chosenRows are the rows of the ids, in the order of the reading.
@@ -68,28 +97,29 @@ func chosenRows(reading *survey.Reading, ids []string) (rows []*survey.FlowRow) 
 func (o *offer) suggest() {
 	for i := range o.reading.Flows {
 		row := &o.reading.Flows[i]
-		fit := hasGuide(row)
+		_, no := o.unfit(row)
 		if o.c.Do != doRemove {
-			_, no := notSelectable(row)
-			fit = !no
+			_, has := notSelectable(row)
+			no = no || has
 		}
-		if _, no := notChoosable(row, o.rules); fit && !no && len(o.rows) < flowsOffered {
+		switch {
+		case !no && len(o.rows) < flowsOffered:
 			o.rows = append(o.rows, row)
+		case o.foreign[row.Flow.ID] && len(o.not) < flowsOffered: // which is looked for here
+			o.not = append(o.not, row)
 		}
 	}
 }
 
 func (o *offer) t(id string, args ...any) string { return i18n.T(o.ctx, id, args...) }
 
-// do asks what becomes of the flows.
-func (o *offer) do() ui.RadioProps {
-	p := ui.RadioProps{FieldProps: ui.FieldProps{ID: "do", Label: o.t("choose.do")}, Name: "do"}
-	for _, v := range []string{"add", doRemove} {
-		p.Options = append(p.Options, ui.Option{
-			Value: v, Text: o.t("choose.do." + v), Description: o.t("choose.do." + v + ".text"), Selected: (v == doRemove) == (o.c.Do == doRemove),
-		})
+// other leads to choosing for the other thing that can be done, with what is ticked.
+func (o *offer) other() ui.ButtonProps {
+	value := doRemove
+	if o.c.Do == doRemove {
+		value = doAdd
 	}
-	return p
+	return ui.ButtonProps{Text: o.t("choose.do." + value), ID: "choose-other", Name: "do", Value: value, FormAction: addGuidePath(o.reading.Instance.ID)}
 }
 
 func (o *offer) table(errs FieldErrors) ui.TableProps {
@@ -102,6 +132,10 @@ func (o *offer) table(errs FieldErrors) ui.TableProps {
 	}
 	if n := unread(o.reading); n > 0 {
 		t.Empty.Text = o.t("changes.new.none.unread", "Count", n)
+	}
+	if o.c.Do == doRemove {
+		t.Description = o.t("choose.do.remove.text")
+		t.Empty = &ui.EmptyProps{Title: o.t("choose.remove.none"), Text: o.t("choose.remove.none.text")}
 	}
 	if o.ticked {
 		t.Empty = &ui.EmptyProps{Title: o.t("choose.none"), Text: o.t("choose.none.text")}
@@ -181,7 +215,7 @@ func (o *offer) more() *ui.ButtonProps {
 func (o *offer) leftOut() *ui.TableProps {
 	var list []omitted
 	for _, row := range o.not {
-		why, _ := notChoosable(row, o.rules)
+		why, _ := o.unfit(row)
 		list = append(list, omitted{row.Flow.ID, flowTitle(row.Flow), why})
 	}
 	return omittedTable(o.ctx, o.reading.Instance.ID, list)

@@ -16,7 +16,8 @@ type NewProps struct {
 	Errors   ui.SummaryProps
 	Action   string
 	Guides   ui.RadioProps
-	Do       ui.RadioProps
+	Do       string         // "remove" takes the guide out, so that none is chosen
+	Other    ui.ButtonProps // leads to the other thing that can be done
 	Flows    ui.TableProps
 	More     *ui.ButtonProps // leads back to the list, with what is ticked
 	Not      *ui.TableProps  // chosen, but no part of a change
