@@ -110,3 +110,26 @@ func TestAZoneThatIsNoneIsSaidBesideIt(t *testing.T) {
 		t.Errorf("set all the same: %+v, %v", r, err)
 	}
 }
+
+func TestAGroupOfTheCoverageKeepsWhatIsTicked(t *testing.T) {
+	t.Parallel()
+	p := newReadingPages(&surveyorInMemory{last: manyRows(20)}, people.Publisher)
+	doc := p.page(t, flowsAt+"?q=flow+01&show=opens", http.StatusOK)
+	group := doc.Find(`#coverage button[value="does-not"]`)
+	if group.AttrOr("form", "") != addFormID || group.AttrOr("formaction", "") != flowsAt {
+		t.Fatalf("%d such buttons", group.Length())
+	}
+	v := sends(doc, addFormID, group)
+	v.Add("flow", string(flowID(5)))
+	doc = p.page(t, flowsAt+"?"+v.Encode(), http.StatusOK)
+	if got := boxes(doc); len(got) != 1 || got[0] != string(flowID(5)) {
+		t.Errorf("ticked are %v", got)
+	}
+	if doc.Find(`#coverage button[aria-current]`).Length() != 1 || doc.Find("#filter-show option[selected]").AttrOr("value", "") != "does-not" ||
+		doc.Find(".filter input[name=q]").AttrOr("value", "") != "" {
+		t.Error("another filter than the group holds")
+	}
+	if viewer := newReadingPages(&surveyorInMemory{last: manyRows(20)}, people.Viewer).page(t, flowsAt, http.StatusOK); viewer.Find("#coverage .legend a").Length() == 0 {
+		t.Error("who can't choose has no links")
+	}
+}

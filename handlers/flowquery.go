@@ -103,8 +103,12 @@ func parseFlowsQuery(v url.Values) flowsQuery {
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 1 {
 		q.Page = n
 	}
-	if v.Get("clear") != "" {
+	group := v.Get("group") // one that was clicked, in the place of the former filter
+	if known := slices.Contains(flowGroups, flowGroup(group)); known || v.Get("clear") != "" {
 		q.Text, q.Show, q.Leads = "", "", ""
+		if known {
+			q.Show = group
+		}
 	}
 	return q
 }

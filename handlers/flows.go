@@ -155,6 +155,9 @@ func (h *Flows) page(r *http.Request, reading *survey.Reading, q flowsQuery) flo
 	form := ""
 	if p.Add != nil && p.Add.List != "" {
 		form = p.Add.FormID
+		if p.Coverage != nil {
+			p.Coverage.Form, p.Coverage.Action = form, p.Add.List
+		}
 	}
 	p.Table = flowsTable(ctx, x, q, match, form)
 	p.Table.Description = readAt(ctx, reading.ReadAt, h.Now())

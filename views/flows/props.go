@@ -37,6 +37,8 @@ type CoverageProps struct {
 	Rest      string // what is not counted
 	Groups    []Group
 	Status    ui.StatusKind
+	// Form is the form of the check boxes, which goes to Action with the name of a group: what is ticked goes along. Empty: links.
+	Form, Action string
 }
 
 // Group is one of the groups of flows that the head line is made of. Name is "opens", "in-part", "does-not",
