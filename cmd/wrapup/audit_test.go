@@ -397,6 +397,12 @@ func TestAuditByTheEnvironment(t *testing.T) {
 	if code, out, messages := runIn(t.Context(), nil, "audit", "--instance", "own", "--fail-on", "open"); code != exitDone || messages != "" {
 		t.Errorf("exit %d: %s%s", code, out, messages)
 	}
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} { // a simulator has no profile, but it has a Region
+		code, out, messages := runIn(t.Context(), []string{name + "=us-east-1"}, "audit", "--instance", "own", "--endpoint", s.url, "--fail-on", "open")
+		if code != exitDone || messages != "" {
+			t.Errorf("%s and an endpoint: exit %d: %s%s", name, code, out, messages)
+		}
+	}
 	if code, _, messages := runIn(t.Context(), []string{"WRAPUP_REGIONS=eu-central-1"}, "audit", "--instance", "own"); code != exitUntold {
 		t.Errorf("another Region: exit %d: %s", code, messages)
 	}

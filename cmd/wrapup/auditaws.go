@@ -57,6 +57,10 @@ func (r *remote) options(p process) connect.Options {
 	if r.endpoint != "" {
 		o.Endpoint = strings.TrimSuffix(r.endpoint, "/")
 		o.STSEndpoint, o.Rate, o.Burst = o.Endpoint, demoRate, demoRate
+		if len(o.Regions) == 0 { // where the SDK finds a Region it finds keys, too, and those are not for a simulator
+			set := env.ToMap(p.env)
+			o.Regions = trimmed([]string{cmp.Or(set["AWS_REGION"], set["AWS_DEFAULT_REGION"])})
+		}
 		o.Credentials = &connect.Credentials{AccessKey: "practice", SecretKey: "practice"}
 	}
 	return o

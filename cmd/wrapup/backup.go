@@ -30,14 +30,11 @@ func backup(ctx context.Context, args []string, p process) error {
 		return fmt.Errorf("a setting in the environment cannot be read: %w", err)
 	}
 	f := flag.NewFlagSet("backup", flag.ContinueOnError)
-	f.SetOutput(p.stderr)
 	f.Usage = func() { fmt.Fprint(p.stderr, backupUsage) }
 	f.StringVar(&c.Database, "database", c.Database, "")
-	switch err := f.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return err
+	switch err := parseAll(f, args, p.stderr); {
 	case err != nil:
-		return errUsage // the flag package has printed it
+		return err
 	case f.NArg() != 1 || strings.TrimSpace(f.Arg(0)) == "":
 		fmt.Fprint(p.stderr, backupUsage)
 		return errUsage

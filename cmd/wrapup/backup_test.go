@@ -52,7 +52,7 @@ func TestBackupRefusals(t *testing.T) {
 		"with two files":       {[]string{filepath.Join(dir, "a"), filepath.Join(dir, "b")}, exitUsage, "usage: wrapup backup"},
 		"an unknown flag":      {[]string{"--what"}, exitUsage, "-what"},
 		"a file that is there": {[]string{there}, exitUsage, "is there already"},
-		"no database":          {[]string{"--database", filepath.Join(dir, "none.db"), filepath.Join(dir, "copy.db")}, exitRefused, "can't be opened"},
+		"no database":          {[]string{"--database", filepath.Join(dir, "none.db"), filepath.Join(dir, "copy.db")}, exitRefused, "is not there"},
 		"no folder":            {[]string{filepath.Join(dir, "none", "copy.db")}, exitRefused, "no such file"},
 		"a PostgreSQL":         {[]string{"--database", "postgres://u:secret@h/wrapup", "it's.dump"}, exitUsage, `pg_dump --format=custom --file='it'\''s.dump' "$WRAPUP_DATABASE"`},
 	} {

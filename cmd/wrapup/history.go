@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -60,7 +62,14 @@ func historyOf(ctx context.Context, what string, args []string, p process) int {
 	var heads []string
 	var after int64
 	if what == "verify" {
-		f.Func("head", "", func(s string) error { heads = append(heads, strings.ToLower(strings.TrimSpace(s))); return nil })
+		f.Func("head", "", func(s string) error {
+			s = strings.ToLower(strings.TrimSpace(s))
+			if b, err := hex.DecodeString(s); err != nil || len(b) != sha256.Size {
+				return fmt.Errorf("%q is no head: that has 64 digits and letters from a to f", s)
+			}
+			heads = append(heads, s)
+			return nil
+		})
 	} else {
 		f.Int64Var(&after, "after", 0, "")
 	}

@@ -105,7 +105,10 @@ func TestHistoryRefusals(t *testing.T) {
 		"an argument more":    {[]string{"verify", "x"}, exitUsage, `unexpected argument "x"`},
 		"a flag of the other": {[]string{"export", "--head", "x"}, exitUsage, "-head"},
 		"a negative number":   {[]string{"export", "--after", "-1"}, exitUsage, "0 or more"},
-		"no database":         {[]string{"verify", "--database", d.file + ".none"}, exitUntold, "cannot open the database"},
+		"an unknown flag":     {[]string{"verify", "--foo"}, exitUsage, "wrapup history verify: flag provided but not defined: -foo"},
+		"no hash":             {[]string{"verify", "--head", "zz"}, exitUsage, `"zz" is no head`},
+		"half a hash":         {[]string{"verify", "--head", strings.Repeat("a", 63)}, exitUsage, "is no head"},
+		"no database":         {[]string{"verify", "--database", d.file + ".none"}, exitUntold, "is not there"},
 		"nothing is kept":     {[]string{"export", "--database", ":memory:"}, exitUntold, "is no file"},
 	} {
 		code, out, errs := d.wrapup(nil, append([]string{"history"}, c.args...)...)

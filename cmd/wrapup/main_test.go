@@ -198,10 +198,14 @@ func TestCommandLine(t *testing.T) {
 		stderr string
 	}{
 		{"help", exitDone, ""},
+		{"help demo", exitDone, "Practice mode"},
+		{"help flow", exitDone, ""},
+		{"help publish", exitUsage, `no command "publish"`},
 		{"version", exitDone, ""},
+		{"version extra", exitUsage, `unexpected argument "extra"`},
 		{"", exitUsage, ""},
 		{"publish", exitUsage, `no command "publish"`},
-		{"serve --nonsense", exitUsage, "nonsense"},
+		{"serve --nonsense", exitUsage, "wrapup serve: flag provided but not defined: -nonsense\n"},
 		{"serve extra", exitUsage, "extra"},
 		{"demo extra", exitUsage, "extra"},
 		{"demo --listen 0.0.0.0:8080", exitUsage, "this computer"},

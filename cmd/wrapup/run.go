@@ -65,9 +65,16 @@ func run(ctx context.Context, args []string, p process) int {
 	case "guide":
 		return guideCommand(ctx, rest, p.stdin, p.stdout, p.stderr)
 	case "version", "--version":
+		if len(rest) > 0 {
+			fmt.Fprintf(p.stderr, "wrapup version: unexpected argument %q\n", rest[0])
+			return exitUsage
+		}
 		fmt.Fprintln(p.stdout, "wrapup", version())
 		return exitDone
 	case "help", "--help", "-h":
+		if len(rest) > 0 {
+			return run(ctx, []string{rest[0], "--help"}, p)
+		}
 		fmt.Fprint(p.stdout, usage)
 		if len(args) == 0 {
 			return exitUsage
@@ -91,17 +98,32 @@ func (p process) exit(err error) int {
 
 // parse reads flags that take no further arguments.
 func parse(f *flag.FlagSet, args []string, stderr io.Writer) error {
-	f.SetOutput(stderr)
-	switch err := f.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return err
+	switch err := parseAll(f, args, stderr); {
 	case err != nil:
-		return errUsage // the flag package has printed it
+		return err
 	case f.NArg() > 0:
 		fmt.Fprintf(stderr, "wrapup %s: unexpected argument %q\n", f.Name(), f.Arg(0))
 		return errUsage
 	}
 	return nil
+}
+
+// parseAll reads flags and leaves arguments.
+func parseAll(f *flag.FlagSet, args []string, stderr io.Writer) error {
+	var said strings.Builder // the usage follows it: f prints what was wrong before
+	f.SetOutput(&said)
+	usage := f.Usage
+	f.Usage = func() {
+		if said.Len() > 0 {
+			fmt.Fprintf(stderr, "wrapup %s: %s", f.Name(), said.String())
+		}
+		usage()
+	}
+	err := f.Parse(args)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		return errUsage
+	}
+	return err
 }
 
 // version is what the build says of itself: a module version, else the commit.

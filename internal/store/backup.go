@@ -27,8 +27,13 @@ func Backup(ctx context.Context, dsn, file string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(name); err != nil || name == memory {
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) && name != memory {
+		return fault.New(fault.Unavailable, "store.not-there", "Path", name).Because(err)
+	} else if err != nil || name == memory {
 		return fault.New(fault.Unavailable, "store.cannot-open", "Path", name).Because(err)
+	}
+	if file, err = filepath.Abs(file); err != nil { // in an address, what comes first of a relative name would be a host
+		return err
 	}
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s: %w", file, fs.ErrExist)

@@ -86,7 +86,7 @@ func TestABackupThatCannotBeMadeLeavesNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ dsn, file, id string }{
-		"no database":            {filepath.Join(dir, "none.db"), "copy.db", "store.cannot-open"},
+		"no database":            {filepath.Join(dir, "none.db"), "copy.db", "store.not-there"},
 		"in memory":              {":memory:", "copy.db", "store.cannot-open"},
 		"damaged":                {bad, "copy.db", "store.damaged"},
 		"not wrapup's":           {other, "copy.db", "store.damaged"},
@@ -111,6 +111,23 @@ func TestABackupThatCannotBeMadeLeavesNoFile(t *testing.T) {
 	}
 	if err := store.Backup(t.Context(), "postgres://u:secret@h/wrapup", filepath.Join(dir, "copy.db")); !errors.Is(err, store.ErrOtherTool) {
 		t.Errorf("of a PostgreSQL: %v", err)
+	}
+}
+
+func TestABackupByARelativeName(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := open(t, "it.db").SavePerson(t.Context(), people.Person{ID: "p1", Name: "Ann"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir("sub", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"copy.db", "./c.db", filepath.Join("sub", "copy.db"), "a b%41?.db"} {
+		if err := store.Backup(t.Context(), "it.db", file); err != nil {
+			t.Errorf("%s: %v", file, err)
+		} else if _, err := open(t, filepath.Join(".", file)).PersonByID(t.Context(), "p1"); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 }
 

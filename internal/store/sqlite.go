@@ -104,8 +104,11 @@ func parseDSN(dsn string) (name string, query url.Values, err error) {
 // makeFile creates the file and its folder where they are missing, for their owner only: SQLite would take the
 // umask, and gives its -wal and -shm files the rights of this one.
 func makeFile(name, mode string) error {
-	if mode == "ro" || mode == "rw" {
-		return nil // asked not to create anything
+	if mode == "ro" || mode == "rw" { // asked not to create anything
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			return fault.New(fault.Unavailable, "store.not-there", "Path", name).Because(err)
+		}
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return fault.New(fault.Unavailable, "store.folder", "Path", filepath.Dir(name)).Because(err)

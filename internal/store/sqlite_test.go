@@ -112,7 +112,8 @@ func TestAddressesThatCannotBeUsedAreRefused(t *testing.T) {
 		dir:                               {fault.Unavailable, "store.cannot-open"},
 		filepath.Join(file, "x.db"):       {fault.Unavailable, "store.folder"},
 		file:                              {fault.Unavailable, "store.not-a-database"},
-		"file:" + dir + "/none?mode=ro":   {fault.Unavailable, "store.disk"},
+		"file:" + dir + "/none?mode=ro":   {fault.Unavailable, "store.not-there"},
+		"file:" + dir + "/none?mode=rw":   {fault.Unavailable, "store.not-there"},
 		"file:" + dir + "/a.db?mode=what": {fault.Invalid, "store.address"},
 	} {
 		s, err := store.Open(t.Context(), dsn)
@@ -139,7 +140,7 @@ func TestANewerSchemaIsRefusedAndLeftAlone(t *testing.T) {
 	execSQL(t, db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, TRUE)")
 	_, err := store.Open(t.Context(), file)
 	refused(t, err, fault.Unavailable, "store.newer")
-	if args := fault.From(err).Message.Args; args["Have"] != "999" || args["Know"] != "8" {
+	if args := fault.From(err).Message.Args; args["Have"] != "999" || args["Know"] != "9" {
 		t.Errorf("the versions are %v", args)
 	}
 }
