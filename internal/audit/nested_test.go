@@ -31,7 +31,7 @@ func TestABranchUnderNestedConditionsIsABranch(t *testing.T) {
 					{"Identifier":"queue","Type":"TransferContactToQueue","Parameters":{},"Transitions":{"NextAction":"end","Errors":[{"ErrorType":"NoMatchingError","NextAction":"end"}]}},
 					{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`, other, to, condition, set), audit.Options{})
 				if r.Verdict != audit.Partial || len(r.Gaps) != 1 || r.Of != 1 {
-					t.Errorf("%s, %d points, gaps %+v", r.Verdict, r.Of, r.Gaps)
+					t.Fatalf("%s, %d points, gaps %+v", r.Verdict, r.Of, r.Gaps)
 				}
 				if n := len(r.Gaps[0].Route); n != 2 {
 					t.Errorf("a shortest route has %d blocks: %+v", n, r.Gaps[0].Route)
