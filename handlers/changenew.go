@@ -205,23 +205,26 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 
 func guideChoices(ctx context.Context, reading *survey.Reading, drafts []publish.GuideDraft, chosen string, errs FieldErrors) ui.RadioProps {
 	p := ui.RadioProps{FieldProps: ui.FieldProps{ID: "guide", Label: i18n.T(ctx, "changes.new.guide.label"), Error: errs.Text(ctx, "guide")}, Name: "guide"}
-	add := func(value, text, description string, h audit.Health) {
+	add := func(value, text, description string, f instance.Flow, h audit.Health) {
 		o := ui.Option{Value: value, Text: text, Description: description, Selected: value == chosen}
 		if h.State != audit.Healthy {
-			o.Disabled, o.Selected = true, false
+			o.Disabled, o.Selected, o.Description = true, false, ""
 			o.Reason = healthStatus(ctx, h).Text
+		}
+		if f.State == instance.StateArchived {
+			o.Reason = i18n.T(ctx, "changes.new.archived")
 		}
 		p.Options = append(p.Options, o)
 	}
 	for _, g := range reading.Guides {
 		id := string(g.Flow.ID)
-		add(choiceAsIs+id, g.Flow.Name, i18n.T(ctx, "changes.new.as-is", "Kind", guideKind(ctx, g.Info)), g.Health)
+		add(choiceAsIs+id, g.Flow.Name, i18n.T(ctx, "changes.new.as-is", "Kind", guideKind(ctx, g.Info)), g.Flow, g.Health)
 		if d := draftOf(drafts, id); d != nil {
-			add(choiceDraft+id, i18n.T(ctx, "changes.new.with-draft", "Guide", g.Flow.Name), i18n.T(ctx, "changes.new.with-draft.text", "Name", d.By.Name, "Time", absoluteTime(d.At)), g.Health)
+			add(choiceDraft+id, i18n.T(ctx, "changes.new.with-draft", "Guide", g.Flow.Name), i18n.T(ctx, "changes.new.with-draft.text", "Name", d.By.Name, "Time", absoluteTime(d.At)), g.Flow, g.Health)
 		}
 	}
 	if d := draftOf(drafts, newGuide); d != nil {
-		add(choiceDraft+newGuide, i18n.T(ctx, "changes.new.create", "Guide", d.Name), i18n.T(ctx, "changes.new.create.text"), audit.Health{State: audit.Healthy})
+		add(choiceDraft+newGuide, i18n.T(ctx, "changes.new.create", "Guide", d.Name), i18n.T(ctx, "changes.new.create.text"), instance.Flow{}, audit.Health{State: audit.Healthy})
 	}
 	if selected := slices.ContainsFunc(p.Options, func(o ui.Option) bool { return o.Selected }); !selected {
 		if i := slices.IndexFunc(p.Options, func(o ui.Option) bool { return !o.Disabled }); i >= 0 {

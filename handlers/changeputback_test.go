@@ -232,7 +232,27 @@ func TestAGuideThatWrapupCreatedIsArchived(t *testing.T) {
 		t.Errorf("%s", text(doc.Find("main")))
 	}
 	wantsMain(t, j.get(archive+"/put-back"), "Archived", "Active")
+	if _, err := j.survey.Read(t.Context(), in.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	row := j.get(j.path("guides")).Find("#guides tbody tr").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(text(s), "After call") })
+	if got := text(row.Find("td").First()); got != "Archived" {
+		t.Errorf("in the list it is %q", got)
+	}
+	doc = j.get(page)
+	if said := text(doc.Find("main")); !strings.Contains(said, "This guide is archived") || doc.Find(`button[value="review"], button#archive`).Length() != 0 ||
+		strings.Contains(text(doc.Find(".chips")), "Published") {
+		t.Errorf("its page says %s", said)
+	}
+	again := doc.Find(`main a.button[href="` + archive + `/put-back"]`)
+	if text(again) != "Make active again" {
+		t.Errorf("the way back is %q", text(again))
+	}
+	wantsMain(t, j.get(j.path("changes", "new")), "It is archived. Make it active again on its own page first.")
 	j.applies(j.follow(archive+"/put-back", j.back(archive)))
+	if doc := j.get(page); doc.Find(`button[value="review"]`).Length() != 1 || doc.Find("button#archive").Length() != 1 {
+		t.Error("active again, it can't be published or archived")
+	}
 	f, err := j.gateway.DescribeFlow(t.Context(), in, string(id))
 	if err != nil || f.State != instance.StateActive {
 		t.Errorf("%v: %s", err, f.State)

@@ -28,6 +28,11 @@ func (h *Guides) formProps(r *http.Request, g guideState, errs FieldErrors) guid
 		Checks: guideChecks(ctx, h.findings(g, g.model)), Recorded: recordedTable(ctx, g),
 		FixedText: i18n.T(ctx, "guides.form.fixed"), Reset: g.has, DiscardText: discardText(ctx, g),
 	}
+	p.NoReview = g.archived()
+	if g.ended != "" {
+		needed := needs(ctx, r, people.Publisher)
+		p.Activate = &ui.LinkButtonProps{Text: i18n.T(ctx, "guides.activate"), Href: putBackPath(g.ended), Kind: ui.Primary, Disabled: needed != "", Reason: needed}
+	}
 	if g.created {
 		needed := needs(ctx, r, people.Publisher)
 		p.Archive = &guides.ArchiveProps{Action: g.path() + "/archive", Text: i18n.T(ctx, "putback.archive.text"),
@@ -57,7 +62,10 @@ func discardText(ctx context.Context, g guideState) string {
 
 func guideChips(ctx context.Context, g guideState) []ui.BadgeProps {
 	var out []ui.BadgeProps
-	if g.live != nil {
+	switch {
+	case g.archived():
+		out = append(out, ui.BadgeProps{Text: i18n.T(ctx, "flows.flag.archived")})
+	case g.live != nil:
 		out = append(out, ui.BadgeProps{Text: i18n.T(ctx, "guides.chip.published"), Kind: ui.Green})
 	}
 	if g.has {
@@ -71,6 +79,12 @@ func guideNotices(ctx context.Context, g guideState) []ui.AlertProps {
 	var out []ui.AlertProps
 	add := func(kind ui.StatusKind, id string, args ...any) {
 		out = append(out, ui.AlertProps{Kind: kind, Text: i18n.T(ctx, id, args...)})
+	}
+	switch {
+	case g.ended != "":
+		add(ui.Warning, "guides.notice.archived")
+	case g.archived():
+		add(ui.Warning, "guides.notice.archived-outside")
 	}
 	if g.viewNo != nil {
 		out = append(out, ui.AlertProps{Kind: ui.Warning, Title: i18n.T(ctx, "guides.notice.view"), Text: i18n.Text(ctx, g.viewNo.Message), Code: g.viewNo.Code, RequestID: g.viewNo.RequestID})

@@ -126,7 +126,7 @@ func guideRow(ctx context.Context, id instance.ID, g survey.GuideRow, d *publish
 	}
 	return ui.Row{Cells: []ui.Cell{
 		{Text: g.Flow.Name, Href: guidePath(id, g.Flow.ID)},
-		{Content: ui.Status(healthStatus(ctx, g.Health))},
+		{Content: ui.Status(guideStatus(ctx, g.Flow, g.Health))},
 		{Text: guideKind(ctx, g.Info)},
 		{Text: i18n.T(ctx, "guides.used", "Count", len(g.UsedBy))},
 		draft,
@@ -145,6 +145,14 @@ func newDraftRow(ctx context.Context, id instance.ID, d publish.GuideDraft) ui.R
 		{Text: i18n.T(ctx, "guides.used", "Count", 0)},
 		{Content: ui.Badge(ui.BadgeProps{Text: i18n.T(ctx, "guides.chip.draft"), Kind: ui.Blue}), Small: i18n.T(ctx, "guides.draft.by", "Name", d.By.Name)},
 	}}
+}
+
+// guideStatus is a guide's state in one word where it is archived.
+func guideStatus(ctx context.Context, f instance.Flow, h audit.Health) ui.StatusProps {
+	if f.State == instance.StateArchived {
+		return ui.StatusProps{Kind: ui.Stopped, Text: i18n.T(ctx, "flows.flag.archived")}
+	}
+	return healthStatus(ctx, h)
 }
 
 func healthStatus(ctx context.Context, h audit.Health) ui.StatusProps {

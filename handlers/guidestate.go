@@ -38,6 +38,7 @@ type guideState struct {
 	both    []string  // fields that the draft and somebody who published since both changed
 	moved   bool      // the live guide is not the one the draft was begun from
 	created bool      // wrapup created it, and it is active
+	ended   string    // the change by which wrapup archived it, where it is archived; empty: somebody else did
 	time    string    // the time limit as it was typed, where that was refused
 }
 
@@ -133,11 +134,40 @@ func (h *Shell) liveGuide(ctx context.Context, g *guideState) error {
 	g.useView(d.View, d.ViewErr)
 	g.model, g.base = g.lifted.Guide, flow.Hash([]byte(d.Row.Flow.Content))
 	g.model.Values = maps.Clone(g.model.Values)
-	if d.Row.Flow.State != instance.StateArchived && h.Publish != nil {
+	switch {
+	case h.Publish == nil:
+	case g.archived():
+		g.ended, err = h.archivedBy(ctx, g.in.ID, d.Row.Flow.ID)
+	default:
 		g.created, err = h.Publish.Created(ctx, g.in.ID, d.Row.Flow.ID)
 	}
 	return err
 }
+
+func (g guideState) archived() bool {
+	return g.live != nil && g.live.Row.Flow.State == instance.StateArchived
+}
+
+// archivedBy is the last change that archived a guide; empty where wrapup made it active again since, so that the archiving is not its own.
+func (h *Shell) archivedBy(ctx context.Context, in instance.ID, id instance.FlowID) (string, error) {
+	traces, _, err := h.Publish.Traces(ctx, publish.PastFilter{Instance: in, Flow: id, Limit: tracesRead})
+	if err != nil {
+		return "", err
+	}
+	for _, t := range traces {
+		switch {
+		case t.Step.State != publish.StepDone:
+		case t.Step.Kind == publish.ArchiveGuide:
+			return t.Change.ID, nil
+		case t.Step.Kind == publish.ActivateGuide:
+			return "", nil
+		}
+	}
+	return "", nil
+}
+
+// tracesRead is how far back the change that archived a guide is looked for.
+const tracesRead = 200
 
 // content is the flow that would be published, with the edits that lead there; for an existing guide nothing but those changes.
 func (g guideState) content() (before, after []byte, edits []flow.Edit, err error) {

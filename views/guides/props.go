@@ -39,6 +39,8 @@ type FormProps struct {
 	DiscardText string // what is kept
 	Preview     string // address
 	Archive     *ArchiveProps
+	NoReview    bool                // it is archived: nothing can be published to it
+	Activate    *ui.LinkButtonProps // leads to making an archived guide active again
 }
 
 // ArchiveProps of the button that plans archiving the guide.
