@@ -107,7 +107,7 @@ func (h *Changes) refuse(w http.ResponseWriter, r *http.Request) error {
 	case f.Kind != fault.Invalid && f.Kind != fault.Conflict:
 		return err
 	}
-	h.record(r, "change.refuse", id, "", f.Message.ID)
+	h.recordAnswer(r, "change.refuse", id, "", f.Message)
 	c, err := h.Publish.Change(ctx, id)
 	if err != nil {
 		return err

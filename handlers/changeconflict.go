@@ -272,7 +272,7 @@ func (h *Changes) notPlanned(w http.ResponseWriter, r *http.Request, c publish.C
 	default:
 		return err
 	}
-	h.record(r, "change.plan", c.ID, "", f.Message.ID)
+	h.recordAnswer(r, "change.plan", c.ID, "", f.Message)
 	if at := posted(r, "at"); at != "" {
 		return h.showConflict(w, r, at, status, f)
 	}

@@ -95,7 +95,7 @@ func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id, action str
 		return err
 	}
 	reason := []rune(typed.Reason)
-	h.record(r, action, id, string(reason[:min(len(reason), publish.MaxReason)]), f.Message.ID)
+	h.recordAnswer(r, action, id, string(reason[:min(len(reason), publish.MaxReason)]), f.Message)
 	c, lerr := h.Publish.Change(r.Context(), id)
 	if lerr != nil {
 		return lerr
@@ -145,15 +145,15 @@ func mayGiveUp(r *http.Request, c publish.Change) bool {
 
 // moved leads back to a change after an order. That an order came too late is said there: the change may have moved on in the meantime.
 func (h *Changes) moved(w http.ResponseWriter, r *http.Request, id, action string, err error) error {
-	result := "ok"
+	result := fault.Message{ID: people.OK}
 	if f := fault.From(err); f != nil {
 		if f.Kind != fault.Conflict {
 			return err
 		}
-		result = f.Message.ID
+		result = f.Message
 		h.Session.PutFlash(r.Context(), Flash{Kind: string(ui.Warning), Message: f.Message})
 	}
-	h.record(r, action, id, "", result)
+	h.recordAnswer(r, action, id, "", result)
 	return seeOther(w, r, changePath(id))
 }
 

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"wrapup/internal/i18n"
-	"wrapup/internal/instance"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/views/history"
@@ -113,7 +112,7 @@ func (h *FlowHistory) entries(w http.ResponseWriter, r *http.Request) error {
 		Crumbs: []ui.Link{{Text: i18n.T(ctx, "shell.history"), Href: "/history"}, {Text: title}}})}
 	p.Table = ui.TableProps{ID: "entries", Title: title, Stack: true, Filter: history.Filter(entriesFilter(ctx, q, persons)),
 		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "history.no-match"), Text: i18n.T(ctx, "history.no-match.text"), Action: &ui.Link{Text: i18n.T(ctx, "ui.filter.clear"), Href: entriesPath}}}
-	columns := []string{"entries.what", "entries.result", "history.who", "history.when", "changes.review.reason", "snapshots.column.request"}
+	columns := []string{"entries.what", "entries.of", "entries.result", "history.who", "history.when", "changes.review.reason", "snapshots.column.request"}
 	if admin {
 		columns = append(columns, "entries.address")
 	}
@@ -125,8 +124,9 @@ func (h *FlowHistory) entries(w http.ResponseWriter, r *http.Request) error {
 		q.Before = list[historyPage-1].Seq
 		p.Table.Pages = &ui.PagesProps{Summary: i18n.T(ctx, "entries.page", "Count", historyPage), Next: q.href()}
 	}
+	named := h.naming(persons)
 	for _, e := range list {
-		row := h.entryRow(ctx, e)
+		row := named.row(ctx, e)
 		if admin {
 			row.Cells = append(row.Cells, textOrNone(ctx, e.By.Address))
 		}
@@ -158,45 +158,6 @@ func entriesFilter(ctx context.Context, q entriesQuery, list []people.Person) hi
 	return p
 }
 
-func (h *FlowHistory) entryRow(ctx context.Context, e publish.Entry) ui.Row {
-	t := e.Told()
-	what := ui.Cell{Text: wordsOr(ctx, "entries.kind.", string(e.Kind))}
-	var reason, request string
-	result := ui.Cell{}
-	switch {
-	case t.Record != nil:
-		what.Text, what.Href = wordsOr(ctx, "entries.action.", t.Record.Action), subjectPath(t.Record.Subject)
-		reason, result = t.Record.Reason, recordResult(ctx, t.Record.Result)
-	case t.Adopted != nil:
-		what.Href, what.Small = flowHistoryPath(instance.ID(t.Adopted.Instance), instance.FlowID(t.Adopted.Flow)), t.Adopted.Name
-		reason = t.Adopted.Reason
-	case e.Change != "":
-		what.Href = changePath(e.Change)
-		if t.Title != nil {
-			what.Small = i18n.Text(ctx, *t.Title)
-		}
-	}
-	if t.Change != nil && e.Kind == publish.EntryApproved {
-		reason = t.Change.Reason
-	}
-	if t.Halt != nil {
-		reason = t.Halt.Reason
-	}
-	if len(t.Steps) == 1 && (e.Kind == publish.EntryOutcome || e.Kind == publish.EntrySettled) {
-		o := t.Steps[0].Outcome
-		request = o.RequestID
-		result.Content = ui.Status(stepStatus(ctx, publish.Change{}, publish.Step{State: t.Steps[0].State}))
-		if o.Message.ID != "" {
-			result.Small = i18n.Text(ctx, o.Message)
-		}
-	}
-	if result.Content == nil {
-		result = textOrNone(ctx, "")
-	}
-	return ui.Row{Cells: []ui.Cell{what, result, {Text: cmp.Or(e.By.Name, i18n.T(ctx, "entries.nobody"))},
-		{Content: ui.Time(timeProps(ctx, e.At, h.Now()))}, textOrNone(ctx, reason), textOrNone(ctx, request)}}
-}
-
 // textOrNone is a cell that says so where there is nothing.
 func textOrNone(ctx context.Context, text string) ui.Cell {
 	return ui.Cell{Text: cmp.Or(text, i18n.T(ctx, "flows.nothing"))}
@@ -208,25 +169,4 @@ func wordsOr(ctx context.Context, prefix, what string) string {
 		return i18n.T(ctx, prefix+what)
 	}
 	return what
-}
-
-// subjectPath leads to the change that an entry of the record is about; empty where it is about something else.
-func subjectPath(subject string) string {
-	id, _, _ := strings.Cut(subject, "/")
-	if len(id) != 26 || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") != "" { // as ids of changes are made
-		return ""
-	}
-	return changePath(id)
-}
-
-// recordResult is "Done", or that it was refused, and why as far as that can be said without what it was about.
-func recordResult(ctx context.Context, result string) ui.Cell {
-	if result == people.OK {
-		return ui.Cell{Content: ui.Status(ui.StatusProps{Kind: ui.Success, Text: i18n.T(ctx, "entries.done")})}
-	}
-	c := ui.Cell{Content: ui.Status(ui.StatusProps{Kind: ui.Error, Text: i18n.T(ctx, "entries.refused")})}
-	if text := i18n.T(ctx, result); i18n.Has(result) && !strings.Contains(text, "<no value>") {
-		c.Small = text
-	}
-	return c
 }

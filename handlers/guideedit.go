@@ -202,14 +202,21 @@ const recordTime = 5 * time.Second
 // record adds a line to the append-only record; a record that cannot be written is an error in the log, and the action has
 // happened all the same.
 func (s *Shell) record(r *http.Request, action, subject, reason, result string) {
+	s.recordAs(r, people.Entry{Action: action, Subject: subject, Reason: reason, Result: result})
+}
+
+// recordAnswer adds a line with the whole sentence by which an action was refused; people.OK where it was not.
+func (s *Shell) recordAnswer(r *http.Request, action, subject, reason string, answer fault.Message) {
+	s.recordAs(r, people.Entry{Action: action, Subject: subject, Reason: reason, Result: answer.ID, Args: answer.Args})
+}
+
+// recordAs adds an entry by who asks, now.
+func (s *Shell) recordAs(r *http.Request, e people.Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), recordTime)
 	defer cancel()
 	who := reqctx.PersonOf(ctx)
-	err := s.People.Record(ctx, people.Entry{
-		At: s.Now().UTC(), Person: who.ID, Name: who.Name, Address: reqctx.Address(ctx),
-		Action: action, Subject: subject, Reason: reason, Result: result,
-	})
-	if err != nil {
-		s.Log.ErrorContext(ctx, "record", "action", action, "subject", subject, "err", err)
+	e.At, e.Person, e.Name, e.Address = s.Now().UTC(), who.ID, who.Name, reqctx.Address(ctx)
+	if err := s.People.Record(ctx, e); err != nil {
+		s.Log.ErrorContext(ctx, "record", "action", e.Action, "subject", e.Subject, "err", err)
 	}
 }

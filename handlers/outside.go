@@ -262,7 +262,7 @@ func (h *FlowHistory) adopt(w http.ResponseWriter, r *http.Request) error {
 	typed := adopting{reason: posted(r, "reason")}
 	a, err := h.Publish.Adopt(ctx, in, id, strings.ToLower(posted(r, "seen")), typed.reason, actor(r))
 	if typed.problem = fault.From(err); fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
-		h.record(r, "flow.adopt", string(id), "", typed.problem.Message.ID)
+		h.recordAnswer(r, "flow.adopt", string(in.ID)+"/"+string(id), "", typed.problem.Message)
 		return (&Flow{h.Shell, h.surveyor}).showAs(w, r, kinds[typed.problem.Kind].status, typed)
 	}
 	if err != nil {

@@ -87,7 +87,7 @@ func (h *Rules) set(w http.ResponseWriter, r *http.Request) error {
 		_, err := h.Publish.SetRules(ctx, in, next, actor(r))
 		switch {
 		case fault.Is(err, fault.Conflict):
-			h.record(r, "rules.set", string(in), "", fault.From(err).Message.ID)
+			h.recordAnswer(r, "rules.set", string(in), "", fault.From(err).Message)
 			if rules, err = h.Publish.Rules(ctx, in); err != nil {
 				return err
 			}

@@ -68,7 +68,7 @@ func (h *Flow) untouched(w http.ResponseWriter, r *http.Request) error {
 	if on {
 		done = "untouched.on"
 	}
-	h.record(r, "flow."+done, string(f), "", "ok")
+	h.record(r, "flow."+done, string(id)+"/"+string(f), "", "ok")
 	h.success(r, fault.Msg(done), nil)
 	return seeOther(w, r, flowPath(id, f))
 }

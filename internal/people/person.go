@@ -33,7 +33,8 @@ type Entry struct {
 	Action  string // e.g. "sign-in", "draft.save", "publish"
 	Subject string // e.g. a change id
 	Reason  string
-	Result  string // "ok", "refused", …
+	Result  string            // "ok", "refused", or the catalogue's id of why not
+	Args    map[string]string // of the sentence that Result or Reason names; only the history keeps them
 }
 
 // The purposes of a link.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/instance"
 )
 
 // LogFilter picks entries of the history. Text is part of what an entry says that is made of letters, digits, dots and hyphens alone, such as
@@ -23,17 +24,27 @@ type LogFilter struct {
 // Told is what an entry's body says, as far as people read it.
 type Told struct {
 	Title *fault.Message `json:"title"`
+	Why   *fault.Message `json:"why"` // of a step that was reopened, or an approval that fell
 	Steps []struct {
+		Key     string    `json:"key"`
 		State   StepState `json:"state"`
 		Outcome Outcome   `json:"outcome"`
 	} `json:"steps"`
-	Change  *struct{ Reason string } `json:"change"`
+	Change *struct {
+		Reason   string
+		Proposal struct{ Reason string }
+	} `json:"change"`
+	Rules *struct {
+		Instance instance.ID
+		Rules    Rules
+	} `json:"rules"`
 	Halt    *struct{ Reason string } `json:"halt"`
 	Adopted *struct {
 		Instance, Flow, Name, Reason string
 	} `json:"adopted"`
 	Record *struct {
 		Action, Subject, Reason, Result string
+		Args                            map[string]string
 	} `json:"record"`
 }
 

@@ -114,6 +114,8 @@ type recordSaid struct {
 	Subject string `json:"subject,omitempty"`
 	Reason  string `json:"reason,omitempty"`
 	Result  string `json:"result"`
+
+	Args map[string]string `json:"args,omitempty"` // of the sentence that Result or Reason names
 }
 
 // beganSaid is how everything stood when the chain began.

@@ -30,14 +30,20 @@ func (s *Store) Record(ctx context.Context, e people.Entry) error {
 		At: micro(e.At), Person: text(e.Person), Name: text(e.Name), Address: text(e.Address),
 		Action: text(e.Action), Subject: text(e.Subject), Reason: text(e.Reason), Result: text(e.Result),
 	}
+	args := make(map[string]string, len(e.Args))
+	for name, value := range e.Args {
+		args[text(name)] = text(value)
+	}
 	return s.recorded(ctx, "add to the record", func(ctx context.Context, tx bun.Tx) (*act, error) {
 		row.ID = 0
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return nil, err
 		}
+		told := row.said()
+		told.Args = args
 		return &act{
 			kind: publish.EntryRecorded, at: row.At, by: publish.Actor{ID: row.Person, Name: row.Name, Address: row.Address},
-			said: said{Record: row.said()},
+			said: said{Record: told},
 		}, nil
 	})
 }
