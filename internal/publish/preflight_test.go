@@ -21,3 +21,19 @@ func TestWhetherTheRoleMayWriteIsSaidAsFarAsItIsKnown(t *testing.T) {
 	w.apply(t, first)
 	says(w.plan(t, asIs(secondID)), "publish.check.wrote", true)
 }
+
+// What was written proves it, whatever became of the rest.
+func TestAChangeThatIsPausedShowsThatTheRoleMayWrite(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.plan(t, asIs(inboundID, secondID))
+	a := approve(c)
+	a.Mode = publish.OneFirst
+	if got, err := w.Publish(t.Context(), c.ID, a); err != nil || got.State != publish.Paused {
+		t.Fatalf("it is %s, %v", got.State, err)
+	}
+	now := w.plan(t, asIs(secondID))
+	if !slices.ContainsFunc(now.Checks, func(k publish.Check) bool { return k.Message.ID == "publish.check.wrote" && k.OK }) {
+		t.Errorf("that wrapup has written is not said: %+v", now.Checks)
+	}
+}
