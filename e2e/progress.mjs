@@ -8,7 +8,7 @@ await drive(async (browser) => {
   await step('After a while the page shows progress instead of waiting', async () => {
     await page.goto(args.review);
     await page.getByRole('button', { name: 'Add the guide' }).click();
-    await page.getByText('This page may be left; publishing goes on.').waitFor();
+    await page.getByText('You can leave this page; publishing goes on.').waitFor();
     must(await page.getByRole('progressbar').count() === 1, 'there is no progress bar');
     must(await page.getByRole('link', { name: 'Look again' }).count() === 1, 'without script there is no way to look again');
   });

@@ -70,7 +70,10 @@ func TestAnAdministratorStopsAllPublishing(t *testing.T) {
 	}
 	j.begin(second, publish.StopAtFailure)
 	doc = j.get(second)
-	wantsMain(t, doc, "Waits until publishing goes on", "ann stopped all publishing, ", "Reason: Strange <calls>")
+	wantsMain(t, doc, "Waits until publishing goes on", "ann stopped all publishing, ", "Reason: Strange <calls>", "You can leave this page.")
+	if said := text(doc.Find("#active-said")); said != "Waits until publishing goes on" || strings.Contains(text(doc.Find("main")), "leave this page; publishing goes on") {
+		t.Errorf("somebody who hears the page is told %q", said)
+	}
 	if n := strings.Count(text(doc.Find("main")), "ann stopped all publishing"); n != 1 {
 		t.Errorf("it is said %d times", n)
 	}

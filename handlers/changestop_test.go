@@ -496,7 +496,7 @@ func TestHowAChangeComesOnIsTold(t *testing.T) {
 func TestQuartersAreAnnounced(t *testing.T) {
 	t.Parallel()
 	j := newJourney(t, people.Viewer)
-	for tried, want := range map[int]string{0: "Being published", 4: "Being published", 5: "25 % of the writes are done", 19: "75 % of the writes are done"} {
+	for tried, want := range map[int]string{0: "Being published", 4: "Being published", 5: "At least 25 % of the writes are done", 19: "At least 75 % of the writes are done"} {
 		c := publish.Change{State: publish.Running, Steps: make([]publish.Step, 20)}
 		for i := range c.Steps {
 			if c.Steps[i].State = publish.StepPlanned; i < tried {

@@ -106,7 +106,9 @@ func (s *Shell) activeNow(r *http.Request, c publish.Change) (changes.NowProps, 
 		p.Stop = stopProps(ctx, c)
 	}
 	if c.State == publish.Approved {
-		return p, s.waits(ctx, c, &p)
+		err := s.waits(ctx, c, &p)
+		p.Said, p.Leave = p.Title, i18n.T(ctx, "changes.waits.leave")
+		return p, err
 	}
 	p.Done, p.Total, p.Step = tried, len(c.Steps), i18n.T(ctx, "changes.result.progress", "Done", tried, "Of", len(c.Steps))
 	if n := len(c.Steps); 4*tried >= n { // every count would be noise
