@@ -67,6 +67,9 @@ func (h *Changes) showConflict(w http.ResponseWriter, r *http.Request, n string,
 	p.Page.Crumbs = append(p.Page.Crumbs, ui.Link{Text: title, Href: conflictPath(c.ID, i)})
 	h.conflictChoices(r, f, i, &p)
 	conflictDifference(ctx, f, &p)
+	if p.Blocks != nil {
+		namesAlone(h.Survey.Last(c.Instance.ID), p.Blocks)
+	}
 	if problem != nil {
 		p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "conflict.not-planned"), Errors: []ui.Link{{Text: i18n.Text(ctx, problem.Message), Href: "#choices"}}}
 	}

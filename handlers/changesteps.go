@@ -51,6 +51,7 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		ID: stepID(i), Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
 		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Proofs: proofs(ctx, st),
 	}
+	namesAlone(reading, &s.Blocks)
 	s.Facts.Items = append(s.Facts.Items, putBackFact(r, c, st)...)
 	if fold {
 		s.Page = stepPath(c.ID, i)

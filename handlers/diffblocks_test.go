@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/flow"
 	"wrapup/views/ui"
 )
@@ -125,5 +127,38 @@ func TestBlockDifferenceTable(t *testing.T) {
 	same := blockDifference(t.Context(), "d", "Changes", before, before, diffBlocks(before, before))
 	if same.Empty == nil || same.Empty.Text != "Every block is the same." || len(same.Rows) != 0 {
 		t.Errorf("got %+v", same)
+	}
+}
+
+func TestAKnownFlowIsShownByItsNameAlone(t *testing.T) {
+	t.Parallel()
+	reading := readingOf(verdictRow(1, "After call", audit.Guide), verdictRow(2, "Other guide", audit.Guide))
+	content := func(id, name string) string {
+		return fmt.Sprintf(`{"Version":"2019-10-30","StartAction":"A","Metadata":{"ActionMetadata":{"A":{"parameters":{"EventHooks":{"DisconnectAgentUI":{"displayName":%q}}}}}},`+
+			`"Actions":[{"Identifier":"A","Type":"UpdateContactEventHooks","Parameters":{"EventHooks":{"DisconnectAgentUI":%q},"FlowLoggingBehavior":%q}}]}`, name, id, name)
+	}
+	arn := func(n int) string { return sales.ARN + "/contact-flow/" + string(flowID(n)) }
+	for name, tt := range map[string]struct {
+		was, is string
+		want    []string // the two values, with what stands beneath them
+	}{
+		"two known guides":             {content(arn(1), "After call"), content(arn(2), "Other guide"), []string{"After call", "", "Other guide", ""}},
+		"the layout names another":     {content(arn(1), "After call"), content(arn(2), "After call 2"), []string{"After call", "", "After call 2", arn(2)}},
+		"one that no reading has":      {content(arn(1), "After call"), content(arn(3), "New guide"), []string{"After call", "", "New guide", arn(3)}},
+		"two addresses under one name": {content(arn(1), "After call"), content(arn(3), "After call"), []string{"After call", arn(1), "After call", arn(3)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			was, is := document(t, tt.was), document(t, tt.is)
+			table := blockDifference(t.Context(), "d", "Changes", was, is, diffBlocks(was, is))
+			namesAlone(reading, &table)
+			c := table.Rows[0].Cells
+			if got := []string{c[3].Text, c[3].Small, c[4].Text, c[4].Small}; !slices.Equal(got, tt.want) {
+				t.Errorf("got %q", got)
+			}
+			if len(table.Rows) > 1 && table.Rows[1].Cells[2].Text != "Flow log" {
+				t.Errorf("a parameter is called %q", table.Rows[1].Cells[2].Text)
+			}
+		})
 	}
 }

@@ -202,7 +202,7 @@ func find(in []valueChange, v valueChange) []valueChange {
 	return nil
 }
 
-// values makes a row of each value that a side changed. A side that left it alone has it as reviewed.
+// values makes a row of each value that a side changed. A side that left it alone has it as reviewed: none, where there was none.
 func (w *threeWriter) values(block string, by touched, theirs, mine []valueChange, name func(valueChange) string, cell cellOf) {
 	kinds := map[touched]ui.BadgeKind{byBoth: ui.Red, byTheirs: ui.Blue, byYours: ui.Green}
 	for _, v := range union(theirs, mine) {
@@ -210,13 +210,16 @@ func (w *threeWriter) values(block string, by touched, theirs, mine []valueChang
 		who := cmp.Or(by, sideOf(t, m))
 		w.out = append(w.out, ui.Row{Cells: []ui.Cell{
 			{Text: block}, {Content: ui.Badge(ui.BadgeProps{Text: i18n.T(w.ctx, "conflict.by."+string(who)), Kind: kinds[who]})}, {Text: name(v)},
-			cell(w.d.was, v.Had, v.Before), w.after(w.d.now, t, cell), w.after(w.d.yours, m, cell),
+			cell(w.d.was, v.Had, v.Before), w.after(w.d.now, t, v, cell), w.after(w.d.yours, m, v, cell),
 		}})
 	}
 }
 
-func (w *threeWriter) after(d *flow.Document, v []valueChange, cell cellOf) ui.Cell {
-	if v == nil {
+func (w *threeWriter) after(d *flow.Document, v []valueChange, reviewed valueChange, cell cellOf) ui.Cell {
+	switch {
+	case v == nil && !reviewed.Had:
+		return w.side(false, "")
+	case v == nil:
 		return ui.Cell{Text: i18n.T(w.ctx, "conflict.as-reviewed")}
 	}
 	return cell(d, v[0].Has, v[0].After)

@@ -8,6 +8,7 @@ import (
 	"wrapup/internal/flow"
 	"wrapup/internal/i18n"
 	"wrapup/internal/publish"
+	"wrapup/internal/survey"
 	"wrapup/views/ui"
 )
 
@@ -102,6 +103,26 @@ func (w *diffWriter) parameter(d *flow.Document, b *flow.Block, v valueChange, t
 		return ui.Cell{Text: name, Small: value}
 	}
 	return ui.Cell{Text: value}
+}
+
+// namesAlone leaves out the address of a flow beneath its name, where the reading knows the flow by that name: the designer's layout may name another.
+// In a row whose values are told apart by their addresses alone these stay.
+func namesAlone(reading *survey.Reading, t *ui.TableProps) {
+	for _, r := range t.Rows {
+		addresses := map[string]string{}
+		apart := true
+		for _, c := range r.Cells {
+			if former, named := addresses[c.Text]; c.Small != "" && named && former != c.Small {
+				apart = false
+			}
+			addresses[c.Text] = c.Small
+		}
+		for i := range r.Cells {
+			if c := &r.Cells[i]; apart && c.Small != "" && flowNameOf(reading, c.Small) == c.Text {
+				c.Small = ""
+			}
+		}
+	}
 }
 
 func (w *diffWriter) side(there bool, text string) ui.Cell {

@@ -402,6 +402,7 @@ func (v flowPage) draft() *flowview.DraftProps {
 		return p
 	}
 	t := blockDifference(v.ctx, "draft-blocks", v.t("flows.one.draft.difference"), v.d.Document, draft, diffBlocks(v.d.Document, draft))
+	namesAlone(v.reading, &t)
 	p.ByBlock = &t
 	return p
 }

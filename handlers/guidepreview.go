@@ -44,6 +44,7 @@ func (h *Guides) preview(w http.ResponseWriter, r *http.Request) error {
 		Size:    i18n.T(ctx, "guides.preview.size", "Length", flow.UTF16Len(after), "Max", flow.MaxContent),
 		Form:    g.path(), Download: g.path() + "/export.json",
 	}
+	namesAlone(h.Survey.Last(g.in.ID), &p.Blocks)
 	if may(r, people.Editor) && g.modified() && !g.archived() {
 		p.Review = addGuidePath(g.in.ID) + "?guide=" + reviewChoice(g)
 	}

@@ -55,6 +55,9 @@ func (h *FlowHistory) compare(w http.ResponseWriter, r *http.Request) error {
 	}
 	if from.problem == nil && to.problem == nil {
 		difference(ctx, &v, from.content, to.content)
+		if v.Blocks != nil {
+			namesAlone(h.Survey.Last(p.in.ID), v.Blocks)
+		}
 	}
 	return render(w, r, http.StatusOK, history.Compare(v))
 }
