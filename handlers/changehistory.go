@@ -259,8 +259,16 @@ func (h *Changes) historyRow(ctx context.Context, c publish.Change, reading *sur
 		{Text: i18n.Text(ctx, c.Title), Href: changePath(c.ID)},
 		{Content: changes.StateOf(status, small)},
 		{Text: c.Instance.Title(), Small: c.Instance.Region},
-		by, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: c.Word.Reason},
+		by, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: reasonOf(c)},
 	}}
+}
+
+// reasonOf is why a change was approved, or proposed.
+func reasonOf(c publish.Change) string {
+	if c.Word.Reason == "" && c.Proposal != nil {
+		return c.Proposal.Reason
+	}
+	return c.Word.Reason
 }
 
 func historyFilter(ctx context.Context, q historyQuery, k known, total int, problem string) history.FilterProps {

@@ -146,6 +146,11 @@ func (h *FlowHistory) outside(w http.ResponseWriter, r *http.Request) error {
 			Empty: &ui.EmptyProps{Title: i18n.T(ctx, "outside.list.empty"), Text: i18n.T(ctx, "outside.list.empty.text"),
 				Action: &ui.Link{Text: i18n.T(ctx, "outside.list.empty.flows"), Href: flowsPath(in.ID)}}},
 	}
+	for _, l := range left {
+		if l.Adopted {
+			p.Table.Empty.Text = i18n.T(ctx, "outside.list.empty.adopted")
+		}
+	}
 	rows := outsideRows(left, reading)
 	p.Table.Count = countIn(len(rows))
 	layout := h.onlyLayout(ctx, in.ID, left, rows)
@@ -209,6 +214,9 @@ func (s *Shell) outsideOf(r *http.Request, in instance.Instance, d *survey.FlowD
 		Button: ui.ButtonProps{Text: i18n.T(ctx, putBack), ID: "outside-put-back", Described: "put-back-text", Disabled: needed != "", Reason: needed},
 	})
 	outsideDifference(ctx, p, was, []byte(d.Row.Flow.Content))
+	if p.ByBlock != nil {
+		namesAlone(s.Survey.Last(in.ID), p.ByBlock)
+	}
 	return p
 }
 

@@ -45,6 +45,7 @@ func TestAnOutsideChangeIsMarkedAndAdopted(t *testing.T) {
 	if got := j.marks(); len(got) != 0 {
 		t.Fatalf("what wrapup wrote is marked: %v", got)
 	}
+	wantsMain(t, j.get(j.path("outside")), "Every flow that wrapup wrote holds what wrapup left, as far as")
 	theirs := strings.Replace(wired, `"Version"`, `"Settled":1,"Version"`, 1)
 	j.editedOutside(f.Flow.ID, theirs)
 	if got := j.marks(); len(got) != 1 || got[0] != id {
@@ -85,7 +86,7 @@ func TestAnOutsideChangeIsMarkedAndAdopted(t *testing.T) {
 	if got := j.marks(); len(got) != 0 || j.get(j.path("flows", id)).Find("#outside").Length() != 0 {
 		t.Errorf("what was adopted is marked still: %v", got)
 	}
-	wantsMain(t, j.get(j.path("outside")), "No flow was changed outside wrapup")
+	wantsMain(t, j.get(j.path("outside")), "No flow was changed outside wrapup", "holds what wrapup left, or what was accepted since")
 	wantsMain(t, j.get(j.path("flows", id, "history")), "Outside changes that were accepted (1)", "Ana fixed the greeting")
 	if res, got := j.body(j.path("flows", id, "history", hashOf(theirs)+".json")); res.StatusCode != http.StatusOK || got != theirs {
 		t.Errorf("what was adopted is not kept: status %d", res.StatusCode)

@@ -53,6 +53,7 @@ func (s *Shell) Page(r *http.Request, p layout.PageProps) layout.PageProps {
 	if p.Instance != nil {
 		p.Frame.Flashes = append(p.Frame.Flashes, s.haltedLine(r)...)
 	}
+	p.Frame.Flashes = append(p.Frame.Flashes, s.proposals(r)...)
 	for _, f := range s.Session.TakeFlashes(ctx) {
 		a := ui.AlertProps{Kind: ui.StatusKind(f.Kind), Text: i18n.Text(ctx, f.Message), Live: true}
 		if f.Link != nil {

@@ -154,10 +154,17 @@ func (h *FlowHistory) changesTable(ctx context.Context, p past, number int) ui.T
 	for _, x := range p.traces {
 		c := x.Change
 		who, when := whoAndWhen(c)
+		status := stepStatus(ctx, c, x.Step)
+		switch {
+		case !x.Step.Outcome.At.IsZero(): // when the flow was written, and not when the change was approved or ended
+			when = x.Step.Outcome.At
+		case x.Step.State == publish.StepPlanned && !c.State.Ended() && c.State != publish.Running:
+			status = stateStatus(ctx, c.State) // the step waits for nothing else than its change
+		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: i18n.Text(ctx, c.Title), Href: changePath(c.ID)},
-			{Content: ui.Status(stepStatus(ctx, c, x.Step))},
-			{Text: who}, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, textOrNone(ctx, c.Word.Reason),
+			{Content: ui.Status(status)},
+			{Text: who}, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, textOrNone(ctx, reasonOf(c)),
 			{Content: history.Lines(contentLinks(ctx, p, x))}, textOrNone(ctx, x.Step.Outcome.RequestID),
 		}})
 	}

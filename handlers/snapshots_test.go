@@ -19,6 +19,7 @@ import (
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 	"wrapup/internal/survey"
+	"wrapup/views/ui"
 )
 
 // wires publishes the guide to a flow, and gives the flow as it was and what it holds now.
@@ -227,4 +228,41 @@ func (d damaged) Content(ctx context.Context, hash string) ([]byte, error) {
 		return nil, fault.New(fault.Internal, "store.content-damaged")
 	}
 	return d.Journal.Content(ctx, hash)
+}
+
+func TestTheHistoryOfAFlowShowsWhenItWasWritten(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	f := j.flowWith(audit.NotWired)
+	in := instance.Instance{ID: instance.ID(j.in.ID), Region: j.in.Region}
+	at := func(minute int) time.Time { return time.Date(2026, 11, 22, 9, minute, 0, 0, time.UTC) }
+	c := publish.Change{ID: strings.Repeat("a", 26), Instance: in, Title: fault.Msg("publish.title.nothing"), Hash: "h", State: publish.Planned, Created: at(0),
+		By: publish.Actor{ID: "p1", Name: "mei"}, Steps: []publish.Step{{Key: "1", Kind: publish.UpdateFlow, Flow: f.Flow.ID, Name: f.Flow.Name}}}
+	trace := publish.Trace{Change: c, Step: c.Steps[0]}
+	trace.Change.Word = publish.Word{By: c.By, At: at(30)}
+	h := &FlowHistory{&Shell{Deps{Now: time.Now}}, nil}
+	for what, x := range map[string]struct {
+		change    publish.State
+		step      publish.StepState
+		written   time.Time
+		when, say string
+	}{
+		"written":       {publish.Published, publish.StepDone, at(20), "09:20 UTC", "Published"},
+		"planned":       {publish.Planned, publish.StepPlanned, time.Time{}, "09:30 UTC", "Not published yet"},
+		"proposed":      {publish.Proposed, publish.StepPlanned, time.Time{}, "09:30 UTC", "Proposed"},
+		"approved":      {publish.Approved, publish.StepPlanned, time.Time{}, "09:30 UTC", "Waiting"},
+		"paused":        {publish.Paused, publish.StepPlanned, time.Time{}, "09:30 UTC", "Paused"},
+		"being written": {publish.Running, publish.StepPlanned, time.Time{}, "09:30 UTC", "Waiting"},
+		"was not tried": {publish.Partly, publish.StepPlanned, time.Time{}, "09:30 UTC", "Not tried"},
+	} {
+		trace.Change.State, trace.Step.State, trace.Step.Outcome.At = x.change, x.step, x.written
+		table := h.changesTable(t.Context(), past{in: in, flow: f.Flow.ID, traces: []publish.Trace{trace}, total: 1}, 1)
+		var b strings.Builder
+		if err := ui.Table(table).Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.String(); !strings.Contains(got, x.when) || !strings.Contains(got, ">"+x.say+"<") {
+			t.Errorf("%s: no %q at %q in %s", what, x.say, x.when, got)
+		}
+	}
 }
