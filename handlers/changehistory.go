@@ -103,12 +103,53 @@ func (q historyQuery) onPage(n int) historyQuery { q.Page = n; return q }
 func (q historyQuery) filtered() bool { return q.onPage(1).href() != "/history" }
 
 // filter is what the journal is asked for. To is a day that is in.
-func (q historyQuery) filter(flow instance.FlowID) publish.Filter {
-	f := publish.Filter{Instance: q.Instance, Flow: flow, Person: q.Person, State: q.State, From: q.From, Limit: historyPage, Offset: (q.Page - 1) * historyPage}
-	if !q.To.IsZero() {
-		f.To = q.To.AddDate(0, 0, 1)
-	}
+func (q historyQuery) filter(flows ...instance.FlowID) publish.Filter {
+	f := publish.Filter{Instance: q.Instance, Flows: flows, Person: q.Person, State: q.State, Writing: q.State == "", Limit: historyPage, Offset: (q.Page - 1) * historyPage}
+	f.From, f.To = days(q.From, q.To)
 	return f
+}
+
+// days are the bounds of two calendar days that are both in; none where they are turned round.
+func days(from, to time.Time) (since, before time.Time) {
+	switch {
+	case to.IsZero():
+		return from, to
+	case from.After(to):
+		return time.Time{}, time.Time{}
+	}
+	return from, to.AddDate(0, 0, 1)
+}
+
+// misread are the sentences about what a filter's address holds and nobody can mean, by the name of the field. It filters nothing.
+type misread map[string]string
+
+// misreadDays says what is wrong with the days of an address.
+func misreadDays(ctx context.Context, v url.Values) misread {
+	out := misread{}
+	for _, name := range []string{"from", "to"} {
+		if v.Get(name) != "" && day(v.Get(name)).IsZero() {
+			out[name] = i18n.T(ctx, "history.filter.no-date")
+		}
+	}
+	if from, to := day(v.Get("from")), day(v.Get("to")); !to.IsZero() && from.After(to) {
+		out["to"] = i18n.T(ctx, "history.filter.turned")
+	}
+	return out
+}
+
+// choice says that what the address names is not one of those that can be chosen.
+func (m misread) choice(ctx context.Context, v url.Values, name string, read bool) {
+	if v.Get(name) != "" && !read {
+		m[name] = i18n.T(ctx, "history.filter.no-"+name)
+	}
+}
+
+// dateFields are the days of a filter.
+func (m misread) dateFields(ctx context.Context, from, to time.Time) []history.Field {
+	return []history.Field{
+		{ID: "filter-from", Name: "from", Label: i18n.T(ctx, "history.filter.from"), Value: dayText(from), Error: m["from"]},
+		{ID: "filter-to", Name: "to", Label: i18n.T(ctx, "history.filter.to"), Value: dayText(to), Error: m["to"]},
+	}
 }
 
 // known is what the filter offers: instances and people.
@@ -137,34 +178,44 @@ func (h *Changes) known(ctx context.Context) (known, error) {
 	return k, err
 }
 
-// flowNamed finds the flow that a person means: by its id, or by its name in the last readings. problem says why none is found.
-func (h *Changes) flowNamed(ctx context.Context, q historyQuery, k known) (id instance.FlowID, problem string) {
+// mostNamed is how many flows a part of a name may mean.
+const mostNamed = 200
+
+// flowsNamed finds the flows that a person means: by the id, or by part of the name in the last readings. problem says why none is looked for.
+func (h *Changes) flowsNamed(ctx context.Context, q historyQuery, k known) (ids []instance.FlowID, problem string) {
 	if q.Flow == "" {
-		return "", ""
+		return nil, ""
 	}
-	if lower := strings.ToLower(q.Flow); instance.IsUUID(lower) {
-		return instance.FlowID(lower), ""
+	part := strings.ToLower(q.Flow)
+	if instance.IsUUID(part) {
+		return []instance.FlowID{instance.FlowID(part)}, ""
 	}
-	found := map[instance.FlowID]bool{}
 	for _, in := range k.instances {
 		if q.Instance != "" && in.ID != q.Instance {
 			continue
 		}
 		if r := h.Survey.Kept(ctx, in.ID); r != nil {
-			for i := range r.Flows {
-				if f := r.Flows[i].Flow; strings.EqualFold(f.Name, q.Flow) {
-					id, found[f.ID] = f.ID, true
+			for _, list := range [][]survey.FlowRow{r.Flows, r.Others} {
+				for i := range list {
+					if f := list[i].Flow; strings.Contains(strings.ToLower(f.Name), part) {
+						ids = append(ids, f.ID)
+					}
+				}
+			}
+			for i := range r.Guides {
+				if f := r.Guides[i].Flow; strings.Contains(strings.ToLower(f.Name), part) {
+					ids = append(ids, f.ID)
 				}
 			}
 		}
 	}
-	switch len(found) {
-	case 1:
-		return id, ""
-	case 0:
-		return "", i18n.T(ctx, "history.filter.no-flow")
+	switch n := len(ids); {
+	case n == 0:
+		return nil, i18n.T(ctx, "history.filter.no-flow")
+	case n > mostNamed:
+		return nil, i18n.T(ctx, "history.filter.flows", "Count", n)
 	}
-	return "", i18n.T(ctx, "history.filter.flows", "Count", len(found))
+	return ids, ""
 }
 
 func (h *Changes) history(w http.ResponseWriter, r *http.Request) error {
@@ -181,7 +232,12 @@ func (h *Changes) list(w http.ResponseWriter, r *http.Request, status int, typed
 	if q.Person != "" && !slices.ContainsFunc(k.people, func(p people.Person) bool { return p.ID == q.Person }) {
 		q.Person = ""
 	}
-	t, err := h.historyTable(ctx, q, k)
+	v := r.URL.Query()
+	wrong := misreadDays(ctx, v)
+	wrong.choice(ctx, v, "state", q.State != "")
+	wrong.choice(ctx, v, "instance", q.Instance != "")
+	wrong.choice(ctx, v, "person", q.Person != "")
+	t, err := h.historyTable(ctx, q, k, wrong)
 	if err != nil {
 		return err
 	}
@@ -192,19 +248,19 @@ func (h *Changes) list(w http.ResponseWriter, r *http.Request, status int, typed
 	return render(w, r, status, history.List(p))
 }
 
-func (h *Changes) historyTable(ctx context.Context, q historyQuery, k known) (ui.TableProps, error) {
+func (h *Changes) historyTable(ctx context.Context, q historyQuery, k known, wrong misread) (ui.TableProps, error) {
 	t := ui.TableProps{
 		ID: "changes", Title: i18n.T(ctx, "history.table"), Stack: true,
 		Columns: []ui.Column{
 			{Text: i18n.T(ctx, "history.change"), Wide: true}, {Text: i18n.T(ctx, "history.state")}, {Text: i18n.T(ctx, "changes.fact.instance")},
-			{Text: i18n.T(ctx, "history.who")}, {Text: i18n.T(ctx, "history.when")}, {Text: i18n.T(ctx, "changes.review.reason")},
+			{Text: i18n.T(ctx, "history.who")}, {Text: i18n.T(ctx, "history.planned")}, {Text: i18n.T(ctx, "changes.review.reason")},
 		},
 		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "history.empty"), Text: i18n.T(ctx, "history.empty.text"), Action: &ui.Link{Text: i18n.T(ctx, "shell.instances"), Href: "/instances"}},
 	}
-	flow, problem := h.flowNamed(ctx, q, k)
+	flows, problem := h.flowsNamed(ctx, q, k)
 	total := 0
 	if problem == "" {
-		list, n, page, err := h.changesOn(ctx, q, flow)
+		list, n, page, err := h.changesOn(ctx, q, flows)
 		if err != nil {
 			return t, err
 		}
@@ -216,20 +272,20 @@ func (h *Changes) historyTable(ctx context.Context, q historyQuery, k known) (ui
 	}
 	t.Count = countIn(total)
 	if q.filtered() {
-		t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "history.no-match"), Text: i18n.T(ctx, "history.no-match.text"), Action: &ui.Link{Text: i18n.T(ctx, "ui.filter.clear"), Href: "/history"}}
+		t.Empty = &ui.EmptyProps{Title: i18n.T(ctx, "history.no-match"), Text: cmp.Or(problem, i18n.T(ctx, "history.no-match.text")), Action: &ui.Link{Text: i18n.T(ctx, "ui.filter.clear"), Href: "/history"}}
 	}
-	if total > 0 || q.filtered() {
-		t.Filter = history.Filter(historyFilter(ctx, q, k, total, problem))
+	if total > 0 || q.filtered() || len(wrong) > 0 {
+		t.Filter = history.Filter(historyFilter(ctx, q, k, total, wrong))
 	}
 	return t, nil
 }
 
 // changesOn gives the changes of a page; one past the end becomes the last.
-func (h *Changes) changesOn(ctx context.Context, q historyQuery, flow instance.FlowID) (list []publish.Change, total, page int, err error) {
-	list, total, err = h.Publish.Changes(ctx, q.filter(flow))
+func (h *Changes) changesOn(ctx context.Context, q historyQuery, flows []instance.FlowID) (list []publish.Change, total, page int, err error) {
+	list, total, err = h.Publish.Changes(ctx, q.filter(flows...))
 	if last := (total + historyPage - 1) / historyPage; err == nil && q.Page > 1 && q.Page > last {
 		q.Page = max(1, last)
-		list, total, err = h.Publish.Changes(ctx, q.filter(flow))
+		list, total, err = h.Publish.Changes(ctx, q.filter(flows...))
 	}
 	return list, total, q.Page, err
 }
@@ -243,9 +299,10 @@ func (h *Changes) lastOf(ctx context.Context, c publish.Change) *survey.Reading 
 }
 
 func (h *Changes) historyRow(ctx context.Context, c publish.Change, reading *survey.Reading) ui.Row {
-	who, when := c.By.Name, c.Created
-	if c.Word.By.Name != "" {
-		who, when = c.Word.By.Name, c.Word.At
+	who, approved := whoAndWhen(c)
+	when := ui.Cell{Content: ui.Time(timeProps(ctx, c.Created, h.Now()))} // by which the list is in order, and filtered
+	if !approved.Equal(c.Created) {
+		when.Small = i18n.T(ctx, "history.approved", "Time", absoluteTime(approved))
 	}
 	status, small := waitStatus(ctx, c, reading)
 	if at := c.Word.NotBefore; small == "" && c.State == publish.Approved && at.After(h.Now()) {
@@ -259,7 +316,7 @@ func (h *Changes) historyRow(ctx context.Context, c publish.Change, reading *sur
 		{Text: i18n.Text(ctx, c.Title), Href: changePath(c.ID)},
 		{Content: changes.StateOf(status, small)},
 		{Text: c.Instance.Title(), Small: c.Instance.Region},
-		by, {Content: ui.Time(timeProps(ctx, when, h.Now()))}, {Text: reasonOf(c)},
+		by, when, {Text: reasonOf(c)},
 	}}
 }
 
@@ -271,14 +328,10 @@ func reasonOf(c publish.Change) string {
 	return c.Word.Reason
 }
 
-func historyFilter(ctx context.Context, q historyQuery, k known, total int, problem string) history.FilterProps {
+func historyFilter(ctx context.Context, q historyQuery, k known, total int, wrong misread) history.FilterProps {
 	p := history.FilterProps{
-		Action: "/history", Problem: problem,
+		Action: "/history", Dates: wrong.dateFields(ctx, q.From, q.To),
 		Flow: history.Field{ID: "filter-flow", Name: "flow", Label: i18n.T(ctx, "history.filter.flow"), Value: q.Flow},
-		Dates: []history.Field{
-			{ID: "filter-from", Name: "from", Label: i18n.T(ctx, "history.filter.from"), Value: dayText(q.From)},
-			{ID: "filter-to", Name: "to", Label: i18n.T(ctx, "history.filter.to"), Value: dayText(q.To)},
-		},
 	}
 	instances := filterSelect(ctx, "instance", "history.filter.instance", "history.filter.instance.all", string(q.Instance))
 	for _, in := range k.instances {
@@ -292,6 +345,7 @@ func historyFilter(ctx context.Context, q historyQuery, k known, total int, prob
 	for _, s := range allStates {
 		states.add(string(s), i18n.T(ctx, "changes.state."+string(s)))
 	}
+	states.Error, instances.Error, persons.Error = wrong["state"], wrong["instance"], wrong["person"]
 	p.Selects = []ui.SelectProps{states.done(), instances.done(), persons.done()}
 	if q.filtered() {
 		p.Clear, p.Matches = "/history", i18n.T(ctx, "history.matches", "Count", total)

@@ -58,7 +58,7 @@ func TestParseHistoryQuery(t *testing.T) {
 	if bad.Flow != "ab" || bad.Person != "" {
 		t.Errorf("what is no UTF-8: %q, %q", bad.Flow, bad.Person)
 	}
-	if f := (historyQuery{To: date(2026, 11, 22), Page: 2}).filter("f"); !f.To.Equal(date(2026, 11, 23)) || f.Offset != historyPage || f.Flow != "f" {
+	if f := (historyQuery{To: date(2026, 11, 22), Page: 2}).filter("f"); !f.To.Equal(date(2026, 11, 23)) || f.Offset != historyPage || !slices.Equal(f.Flows, []instance.FlowID{"f"}) {
 		t.Errorf("the last day is not in: %+v", f)
 	}
 }
@@ -99,7 +99,8 @@ func TestTheHistoryIsFiltered(t *testing.T) {
 		"a flow nobody knows":   {url.Values{"flow": {"No such flow"}}, nil},
 		"from today":            {url.Values{"from": {dayOf(-1)}, "to": {dayOf(1)}}, all},
 		"until long ago":        {url.Values{"to": {"2020-01-01"}}, nil},
-		"a range turned round":  {url.Values{"from": {dayOf(1)}, "to": {dayOf(-1)}}, nil},
+		"a range turned round":  {url.Values{"from": {dayOf(1)}, "to": {dayOf(-1)}}, all},
+		"part of a flow's name": {url.Values{"flow": {strings.ToLower(flows[0].Flow.Name[1:])}}, all[1:]},
 		"a page that is beyond": {url.Values{"page": {"9"}}, all},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -114,7 +115,10 @@ func TestTheHistoryIsFiltered(t *testing.T) {
 	if diff := cmp.Diff(want, form); diff != "" {
 		t.Errorf("the filter does not show what is set (-want +got):\n%s", diff)
 	}
-	wantsMain(t, doc, "0 matches", "No match", "No flow of this name was read.")
+	wantsMain(t, doc, "0 matches", "No match", "No flow with this in its name was read.")
+	if got := text(doc.Find("main")); strings.Count(got, "No flow with this in its name") != 1 || strings.Contains(got, "No change fits the filter.") {
+		t.Errorf("it is said twice that nothing is found: %s", got)
+	}
 	if doc.Find(`#changes .empty a[href="/history"]`).Length() != 1 || doc.Find(`#filter a[href="/history"]`).Length() != 1 {
 		t.Error("the filter cannot be cleared")
 	}
@@ -163,19 +167,63 @@ func TestPagesOfTheHistoryKeepTheFilter(t *testing.T) {
 	}
 }
 
-func TestFlowsOfOneNameAreNotMixed(t *testing.T) {
+func TestAFlowIsFoundByPartOfItsName(t *testing.T) {
 	t.Parallel()
 	j := newApplying(t)
 	f := j.flowWith(audit.NotWired)
 	h := &Changes{&Shell{Deps{Survey: j.survey}}}
-	in := instance.Instance{ID: instance.ID(j.in.ID)}
-	if id, problem := h.flowNamed(t.Context(), historyQuery{Flow: f.Flow.Name}, known{instances: []instance.Instance{in}}); id != f.Flow.ID || problem != "" {
-		t.Errorf("%q, %q", id, problem)
+	all := known{instances: []instance.Instance{{ID: instance.ID(j.in.ID)}}}
+	guide := j.guideFlow().Flow
+	for what, c := range map[string]struct {
+		query historyQuery
+		known known
+		want  instance.FlowID // one of those found; empty: none is, and it is said why
+	}{
+		"the name":            {historyQuery{Flow: f.Flow.Name}, all, f.Flow.ID},
+		"its end":             {historyQuery{Flow: strings.ToUpper(f.Flow.Name[2:])}, all, f.Flow.ID},
+		"a guide's":           {historyQuery{Flow: guide.Name[:len(guide.Name)-1]}, all, guide.ID},
+		"an id":               {historyQuery{Flow: strings.ToUpper(string(f.Flow.ID))}, known{}, f.Flow.ID},
+		"in another instance": {historyQuery{Flow: f.Flow.Name, Instance: "another"}, all, ""},
+		"in no instance":      {historyQuery{Flow: f.Flow.Name}, known{}, ""},
+		"no part of a name":   {historyQuery{Flow: f.Flow.Name + "?"}, all, ""},
+	} {
+		ids, problem := h.flowsNamed(t.Context(), c.query, c.known)
+		if (c.want == "") != (problem != "") || c.want == "" && ids != nil || c.want != "" && !slices.Contains(ids, c.want) {
+			t.Errorf("%s: %v, %q", what, ids, problem)
+		}
 	}
-	if id, problem := h.flowNamed(t.Context(), historyQuery{Flow: f.Flow.Name, Instance: "another"}, known{instances: []instance.Instance{in}}); id != "" || problem == "" {
-		t.Errorf("of another instance: %q, %q", id, problem)
+}
+
+func TestWhatAFilterCannotMeanIsSaidAtItsField(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Admin)
+	path := j.plan(j.flowWith(audit.NotWired))
+	j.get(j.follow(path+"/publish", j.approval(path)))
+	c := j.change(path)
+	for _, at := range []string{"/history", entriesPath} {
+		rows := j.get(at).Find("main table tbody tr").Length()
+		for query, field := range map[string]string{
+			"from=2026-13-45": "from", "to=tomorrow": "to", "from=0001-01-01": "from", "from=2026-11-23&to=2026-11-22": "to",
+			"state=foo": "state", "instance=foo": "instance", "person=foo": "person", "show=foo": "show",
+		} {
+			if (field == "show") != (at == entriesPath) && field != "from" && field != "to" && field != "person" {
+				continue // the other page has no such field
+			}
+			doc := j.get(at + "?" + query)
+			said := doc.Find("#filter-" + field + "-error")
+			if text(said) == "" || doc.Find("#filter-"+field).AttrOr("aria-describedby", "") != said.AttrOr("id", "") || doc.Find("#filter .field-error").Length() != 1 {
+				t.Errorf("%s?%s: %q is said", at, query, text(doc.Find("#filter .field-error")))
+			}
+			if got := doc.Find("main table tbody tr").Length(); got != rows || rows == 0 {
+				t.Errorf("%s?%s: %d rows of %d", at, query, got, rows)
+			}
+		}
+		if doc := j.get(at + "?from=2026-11-01&person=p1"); doc.Find("#filter .field-error").Length() != 0 {
+			t.Errorf("%s: of what is right it says %q", at, text(doc.Find("#filter .field-error")))
+		}
 	}
-	if id, problem := h.flowNamed(t.Context(), historyQuery{Flow: f.Flow.Name}, known{}); id != "" || problem == "" {
-		t.Errorf("of no instance: %q, %q", id, problem)
+	wantsMain(t, j.get(entriesPath+"?to=2020-01-01"), "Nothing that happened fits the filter.")
+	if row := texts(j.get("/history").Find("#changes tbody tr td")); !strings.Contains(row[3], absoluteTime(c.Created)) || !strings.Contains(row[3], "Approved "+absoluteTime(c.Word.At)) {
+		t.Errorf("the list, in the order of planning, shows %q", row)
 	}
 }

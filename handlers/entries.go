@@ -80,15 +80,13 @@ func (q entriesQuery) filtered() bool { q.Before = 0; return q.href() != entries
 
 // filter is what the journal is asked for: one more than a page holds. accounts says whether the person may see what is about accounts.
 func (q entriesQuery) filter(accounts bool) publish.LogFilter {
-	f := publish.LogFilter{Before: q.Before, Person: q.Person, Text: q.Text, Refused: q.Show == "refused", Accounts: accounts, From: q.From, Limit: historyPage + 1}
+	f := publish.LogFilter{Before: q.Before, Person: q.Person, Text: q.Text, Refused: q.Show == "refused", Accounts: accounts, Limit: historyPage + 1}
 	for _, g := range entryGroups {
 		if g.name == q.Show {
 			f.Kinds = g.kinds
 		}
 	}
-	if !q.To.IsZero() {
-		f.To = q.To.AddDate(0, 0, 1)
-	}
+	f.From, f.To = days(q.From, q.To)
 	return f
 }
 
@@ -103,6 +101,10 @@ func (h *FlowHistory) entries(w http.ResponseWriter, r *http.Request) error {
 	if q.Person != "" && !slices.ContainsFunc(persons, func(p people.Person) bool { return p.ID == q.Person }) {
 		q.Person = ""
 	}
+	v := r.URL.Query()
+	wrong := misreadDays(ctx, v)
+	wrong.choice(ctx, v, "show", q.Show != "")
+	wrong.choice(ctx, v, "person", q.Person != "")
 	list, err := h.Publish.Log(ctx, q.filter(admin))
 	if err != nil {
 		return err
@@ -110,8 +112,8 @@ func (h *FlowHistory) entries(w http.ResponseWriter, r *http.Request) error {
 	title := i18n.T(ctx, "entries.title")
 	p := history.OutsideProps{Page: h.Page(r, layout.PageProps{Title: title, Active: layout.NavHistory, Description: i18n.T(ctx, "entries.text"),
 		Crumbs: []ui.Link{{Text: i18n.T(ctx, "shell.history"), Href: "/history"}, {Text: title}}})}
-	p.Table = ui.TableProps{ID: "entries", Title: title, Stack: true, Filter: history.Filter(entriesFilter(ctx, q, persons)),
-		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "history.no-match"), Text: i18n.T(ctx, "history.no-match.text"), Action: &ui.Link{Text: i18n.T(ctx, "ui.filter.clear"), Href: entriesPath}}}
+	p.Table = ui.TableProps{ID: "entries", Title: title, Stack: true, Filter: history.Filter(entriesFilter(ctx, q, persons, wrong)),
+		Empty: &ui.EmptyProps{Title: i18n.T(ctx, "history.no-match"), Text: i18n.T(ctx, "entries.no-match.text"), Action: &ui.Link{Text: i18n.T(ctx, "ui.filter.clear"), Href: entriesPath}}}
 	columns := []string{"entries.what", "entries.of", "entries.result", "history.who", "history.when", "changes.review.reason", "snapshots.column.request"}
 	if admin {
 		columns = append(columns, "entries.address")
@@ -135,7 +137,7 @@ func (h *FlowHistory) entries(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, history.Outside(p))
 }
 
-func entriesFilter(ctx context.Context, q entriesQuery, list []people.Person) history.FilterProps {
+func entriesFilter(ctx context.Context, q entriesQuery, list []people.Person, wrong misread) history.FilterProps {
 	show := filterSelect(ctx, "show", "flows.filter.show", "entries.show.all", q.Show)
 	for _, g := range entryGroups {
 		show.add(g.name, i18n.T(ctx, "entries.show."+g.name))
@@ -144,13 +146,11 @@ func entriesFilter(ctx context.Context, q entriesQuery, list []people.Person) hi
 	for _, who := range list {
 		persons.add(who.ID, who.Name)
 	}
+	show.Error, persons.Error = wrong["show"], wrong["person"]
 	p := history.FilterProps{
 		Action: entriesPath, Selects: []ui.SelectProps{show.done(), persons.done()},
-		Flow: history.Field{ID: "filter-text", Name: "text", Label: i18n.T(ctx, "entries.filter.text"), Value: q.Text},
-		Dates: []history.Field{
-			{ID: "filter-from", Name: "from", Label: i18n.T(ctx, "history.filter.from"), Value: dayText(q.From)},
-			{ID: "filter-to", Name: "to", Label: i18n.T(ctx, "history.filter.to"), Value: dayText(q.To)},
-		},
+		Flow:  history.Field{ID: "filter-text", Name: "text", Label: i18n.T(ctx, "entries.filter.text"), Value: q.Text},
+		Dates: wrong.dateFields(ctx, q.From, q.To),
 	}
 	if q.filtered() {
 		p.Clear = entriesPath

@@ -253,7 +253,7 @@ type DraftRef struct {
 // Filter of the history list.
 type Filter struct {
 	Instance      instance.ID
-	Flow          instance.FlowID
+	Flows         []instance.FlowID // those that write one of them; none: any
 	Person        string
 	State         State
 	From, To      time.Time // created from From on, and before To; zero: no bound

@@ -11,7 +11,7 @@ import (
 // restores says whether the flow then holds what it held before wrapup last put its block in. Another plan may have
 // retargeted blocks in the same write: then it does not.
 func (p *planner) restores(st Step) (bool, error) {
-	changes, _, err := p.s.journal.Changes(p.ctx, Filter{Instance: p.r.Instance.ID, Flow: st.Flow})
+	changes, _, err := p.s.journal.Changes(p.ctx, Filter{Instance: p.r.Instance.ID, Flows: []instance.FlowID{st.Flow}})
 	if err != nil {
 		return false, fmt.Errorf("the flow's history: %w", err)
 	}

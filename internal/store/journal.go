@@ -94,8 +94,8 @@ func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change
 	if f.Instance != "" {
 		q.Where("c.instance = ?", text(string(f.Instance)))
 	}
-	if f.Flow != "" {
-		q.Where("EXISTS (SELECT 1 FROM step AS s WHERE s.change_id = c.id AND s.flow = ?)", text(string(f.Flow)))
+	if len(f.Flows) > 0 {
+		q.Where("EXISTS (SELECT 1 FROM step AS s WHERE s.change_id = c.id AND s.flow IN (?))", bun.List(f.Flows))
 	}
 	if f.Person != "" {
 		q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {

@@ -2,6 +2,8 @@
 package history
 
 import (
+	"github.com/a-h/templ"
+
 	"wrapup/views/layout"
 	"wrapup/views/ui"
 )
@@ -37,10 +39,17 @@ type FilterProps struct {
 	Selects []ui.SelectProps
 	Flow    Field
 	Dates   []Field
-	Problem string // of the flow that was typed
 	Clear   string // address without filters; empty when none is set
 	Matches string
 }
 
-// Field is one line of the filter.
-type Field struct{ ID, Name, Label, Value string }
+// Field is one line of the filter. Error says why what was asked for filters nothing.
+type Field struct{ ID, Name, Label, Value, Error string }
+
+// wrong are the attributes of a control whose error is shown.
+func wrong(id, problem string) templ.Attributes {
+	if problem == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-describedby": id + "-error", "aria-invalid": "true"}
+}

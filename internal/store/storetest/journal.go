@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/fault"
+	"wrapup/internal/instance"
 	"wrapup/internal/publish"
 )
 
@@ -111,12 +112,14 @@ func list(t *testing.T, h harness) {
 	}{
 		"all of them":                     {publish.Filter{}, []string{third.ID, second.ID, create.ID}, 3},
 		"those of an instance":            {publish.Filter{Instance: "i1"}, []string{third.ID, create.ID}, 2},
-		"those that write a flow":         {publish.Filter{Flow: "f2"}, []string{third.ID, second.ID}, 2},
-		"the one that made a flow":        {publish.Filter{Flow: "made"}, []string{create.ID}, 1},
+		"those that write a flow":         {publish.Filter{Flows: []instance.FlowID{"f2"}}, []string{third.ID, second.ID}, 2},
+		"those that write one of two":     {publish.Filter{Flows: []instance.FlowID{"made", "f2"}}, []string{third.ID, second.ID, create.ID}, 3},
+		"those of a flow nobody wrote":    {publish.Filter{Flows: []instance.FlowID{"none", "' OR 1=1 --"}}, nil, 0},
+		"the one that made a flow":        {publish.Filter{Flows: []instance.FlowID{"made"}}, []string{create.ID}, 1},
 		"those a person planned":          {publish.Filter{Person: "p2"}, []string{third.ID}, 1},
 		"those a person approved":         {publish.Filter{Person: "p3"}, []string{create.ID}, 1},
 		"those in a state":                {publish.Filter{State: publish.Planned}, []string{third.ID, second.ID}, 2},
-		"all conditions together":         {publish.Filter{Instance: "i1", Flow: "f2", Person: "p1"}, nil, 0},
+		"all conditions together":         {publish.Filter{Instance: "i1", Flows: []instance.FlowID{"f2"}, Person: "p1"}, nil, 0},
 		"a page, with the number of all":  {publish.Filter{Limit: 1, Offset: 1}, []string{second.ID}, 3},
 		"a page after the last":           {publish.Filter{Limit: 5, Offset: 9}, nil, 3},
 		"those created from a time on":    {publish.Filter{From: second.Created}, []string{third.ID, second.ID}, 2},
