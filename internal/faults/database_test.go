@@ -157,11 +157,18 @@ func (s *server) locked(on bool) (err error) {
 	if !on {
 		return s.lock.Rollback()
 	}
-	if s.lock, err = s.db.BeginTx(ctx, nil); err != nil {
-		return err
+	for {
+		if s.lock, err = s.db.BeginTx(ctx, nil); err != nil {
+			return err
+		}
+		_, err = s.lock.ExecContext(ctx, rows+"EXECUTE 'LOCK TABLE ' || r || ' IN EXCLUSIVE MODE'; END LOOP; END $$")
+		if err == nil || !strings.Contains(err.Error(), "(40P01)") { // a deadlock: the other process at work was at another table first
+			return err
+		}
+		if err := s.lock.Rollback(); err != nil {
+			return err
+		}
 	}
-	_, err = s.lock.ExecContext(ctx, rows+"EXECUTE 'LOCK TABLE ' || r || ' IN EXCLUSIVE MODE'; END LOOP; END $$")
-	return err
 }
 
 func (s *server) gone(on bool) error {
