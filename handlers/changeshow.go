@@ -100,6 +100,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
 	}
+	arrange(ctx, c, &p)
 	return render(w, r, status, changes.Review(p))
 }
 

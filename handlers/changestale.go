@@ -102,7 +102,7 @@ func (s *Shell) waitingChanges(r *http.Request, reading *survey.Reading) (*ui.Ta
 		{Text: i18n.T(ctx, "history.change"), Wide: true}, {Text: i18n.T(ctx, "history.state")}, {Text: i18n.T(ctx, "history.who")}, {Text: i18n.T(ctx, "history.when")},
 	}}
 	for _, state := range waitingStates {
-		list, n, err := s.Publish.Changes(ctx, publish.Filter{Instance: id, State: state, Limit: waitingShown})
+		list, n, err := s.Publish.Changes(ctx, publish.Filter{Instance: id, State: state, Writing: true, Limit: waitingShown})
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
@@ -46,7 +47,11 @@ func (h *Changes) step(w http.ResponseWriter, r *http.Request) error {
 			p.Links = append(p.Links, ui.LinkButtonProps{Text: i18n.T(ctx, id, "Name", c.Steps[i].Name), Href: stepPath(c.ID, i)})
 		}
 	}
-	p.Links = []ui.LinkButtonProps{{Text: i18n.T(ctx, "choose.step.all"), Href: changePath(c.ID) + "#" + stepID(n-1)}}
+	at := stepID(n - 1)
+	if !boxed(c) {
+		at = "overview"
+	}
+	p.Links = []ui.LinkButtonProps{{Text: i18n.T(ctx, "choose.step.all"), Href: changePath(c.ID) + "#" + at}}
 	beside("choose.step.previous", n-2)
 	beside("choose.step.next", n)
 	return render(w, r, http.StatusOK, changes.StepPage(p))
@@ -84,7 +89,7 @@ func overviewRow(ctx context.Context, c publish.Change, i, ticks int) ui.Row {
 		state = ui.Cell{Text: i18n.T(ctx, "choose.overview.ticks.count", "Count", ticks), Href: "#publish"}
 	}
 	return ui.Row{Cells: []ui.Cell{
-		{Text: st.Name, Href: stepPath(c.ID, i)}, {Text: i18n.Text(ctx, st.Message)}, {Text: verdictChange(ctx, st)}, state,
+		{Text: st.Name, Href: stepPath(c.ID, i)}, {Text: stepText(ctx, st)}, {Text: verdictChange(ctx, st)}, state,
 	}}
 }
 
@@ -93,7 +98,14 @@ func verdictChange(ctx context.Context, st publish.Step) string {
 	if !st.WritesFlow() || st.Verdict[0] == "" {
 		return i18n.T(ctx, "flows.nothing")
 	}
-	return i18n.T(ctx, "changes.fact.from-to", "From", i18n.T(ctx, "verdict."+string(st.Verdict[0])), "To", i18n.T(ctx, "verdict."+string(st.Verdict[1])))
+	from, to := i18n.T(ctx, "verdict."+string(st.Verdict[0])), i18n.T(ctx, "verdict."+string(st.Verdict[1]))
+	switch {
+	case from != to:
+		return i18n.T(ctx, "changes.fact.from-to", "From", from, "To", to)
+	case st.Verdict[1] == audit.Unknown:
+		return i18n.T(ctx, "changes.fact.unknown-still")
+	}
+	return i18n.T(ctx, "changes.fact.still", "Verdict", to)
 }
 
 // changedCallers names the flows that lead to the one that a step gives the guide, and whose own contacts do not all have that guide already: they get

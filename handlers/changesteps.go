@@ -22,7 +22,8 @@ import (
 
 func stepID(i int) string { return "step-" + strconv.Itoa(i+1) }
 
-// stepsUnfolded is how many steps a page shows in full. Of more it shows a table, and each step folded; its lines have a page of their own.
+// stepsUnfolded is how many steps a page shows in full. Of more it shows a table, and each step folded, up to stepsBoxed; its lines have a page of
+// their own.
 const stepsUnfolded = 6
 
 func folded(c publish.Change) bool { return len(c.Steps) > stepsUnfolded }
@@ -32,6 +33,9 @@ func (h *Changes) steps(r *http.Request, c publish.Change) ([]changes.Step, erro
 	var out []changes.Step
 	reading := h.Survey.Last(c.Instance.ID)
 	for i := range c.Steps {
+		if !boxed(c) && !wantsLook(c, c.Steps[i]) {
+			continue
+		}
 		s, err := h.stepProps(r, c, i, reading, folded(c))
 		if err != nil {
 			return nil, err
@@ -48,7 +52,7 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		return changes.Step{}, err
 	}
 	s := changes.Step{
-		ID: stepID(i), Title: i18n.Text(ctx, st.Message), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
+		ID: stepID(i), Title: stepText(ctx, st), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
 		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Proofs: proofs(ctx, st),
 	}
 	namesAlone(reading, &s.Blocks)

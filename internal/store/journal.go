@@ -109,6 +109,9 @@ func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change
 	if f.State != "" {
 		q.Where("c.state = ?", string(f.State))
 	}
+	if f.Writing {
+		q.Where("EXISTS (SELECT 1 FROM step AS s WHERE s.change_id = c.id)")
+	}
 	if !f.From.IsZero() {
 		q.Where("c.created >= ?", micro(f.From))
 	}

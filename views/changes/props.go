@@ -30,35 +30,39 @@ type NewProps struct {
 
 // ReviewProps of a planned change.
 type ReviewProps struct {
-	Page     layout.PageProps
-	Facts    ui.KeyValueProps
-	Fell     *ui.AlertProps // the approval does not hold any more
-	Proposed *ProposedProps // nil: nobody proposed it
-	Word     WordProps
-	Moved    *ui.AlertProps // some flow is not as it was reviewed
-	Rebuild  *PostProps     // plans it anew then; nil for who may not
-	Blocked  *ui.AlertProps
-	Checks   []ui.StatusProps
-	LeftOut  *ui.TableProps
-	Overview *ui.TableProps // one line for each of many steps; nil where there are few
-	Steps    []Step
-	Agents   string // "Each handled contact also starts a guide contact."
-	Action   string
-	Hash     string
-	Confirm  []ui.CheckboxProps
-	Mode     *ui.RadioProps // nil: there is only one way to go
-	Reason   ui.TextAreaProps
-	Submit   ui.ButtonProps
-	Discard  *PostProps // nil: the person may not
-	Errors   ui.SummaryProps
-	Again    string // address that plans the same again
-	Anyway   *Anyway
+	Page      layout.PageProps
+	Facts     ui.KeyValueProps
+	Fell      *ui.AlertProps // the approval does not hold any more
+	Proposed  *ProposedProps // nil: nobody proposed it
+	Word      WordProps
+	Moved     *ui.AlertProps // some flow is not as it was reviewed
+	Rebuild   *PostProps     // plans it anew then; nil for who may not
+	Blocked   *ui.AlertProps
+	Writes    int    // how many steps there are; of many not all have a box
+	FoldLeft  bool   // those left out are many, and stand folded after the writes
+	LeftCount string // "(33)"
+	Checks    []ui.StatusProps
+	LeftOut   *ui.TableProps
+	Overview  *ui.TableProps // one line for each of many steps; nil where there are few
+	Steps     []Step
+	Agents    string // "Each handled contact also starts a guide contact."
+	Action    string
+	Hash      string
+	Confirm   []ui.CheckboxProps
+	Mode      *ui.RadioProps // nil: there is only one way to go
+	Reason    ui.TextAreaProps
+	Submit    ui.ButtonProps
+	Discard   *PostProps // nil: the person may not
+	Errors    ui.SummaryProps
+	Again     string // address that plans the same again
+	Anyway    *Anyway
 }
 
 // Anyway asks for flows that were left out because of a draft, or because those that lead there set the guide.
 type Anyway struct {
 	Action      string
 	Hidden      []ui.Pair
+	Open        bool // nothing else is to be done here
 	Drafts, Led []ui.CheckboxProps
 	Over        []ui.CheckboxProps // of a way back: in spite of what was published since
 }
