@@ -136,9 +136,9 @@ func (h *Changes) reviewWord(r *http.Request, c publish.Change, p *changes.Revie
 	if err != nil {
 		return err
 	}
-	if c.Fell != nil {
+	if c.Fell != nil && !c.OutOfDate() {
 		p.Fell = &ui.AlertProps{Kind: ui.Warning, ID: "fell", Title: i18n.T(ctx, "rules.fell", "Time", rules.Local(c.Fell.At)), Text: i18n.Text(ctx, c.Fell.Why)}
-		if c.Fell.Why.ID == "publish.fallen.refused" {
+		if c.Fell.Why.ID == publish.FellRefused {
 			p.Fell.Title = i18n.T(ctx, "rules.fell.refused", "Time", rules.Local(c.Fell.At))
 		}
 	}

@@ -103,6 +103,9 @@ func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id, action str
 	if f.Message.ID == "publish.started" || c.State != publish.Planned && c.State != publish.Proposed && c.State != publish.Paused {
 		return seeOther(w, r, changePath(id))
 	}
+	if c.Fell != nil && c.Fell.Why.ID == f.Message.ID { // the page says so itself
+		f = nil
+	}
 	return h.showAs(w, r, c, status, f, typed)
 }
 

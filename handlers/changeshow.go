@@ -97,6 +97,10 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 			p.Moved.Action = nil // one click does it
 		}
 	}
+	if p.OutOfDate = c.OutOfDate(); p.OutOfDate {
+		status := outOfDate(ctx)
+		p.Page.Status = &status
+	}
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
 	}

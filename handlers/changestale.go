@@ -67,19 +67,31 @@ func movedText(ctx context.Context, names []string) string {
 
 // waitStatus is the state of a change in a list: one of which a flow has moved on is out of date, and small says which.
 func waitStatus(ctx context.Context, c publish.Change, reading *survey.Reading) (s ui.StatusProps, small string) {
+	if c.OutOfDate() {
+		return outOfDate(ctx), i18n.Text(ctx, c.Fell.Why)
+	}
 	if small = movedText(ctx, moved(c, reading)); small != "" {
-		return ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.moved")}, small
+		return outOfDate(ctx), small
 	}
 	return stateStatus(ctx, c.State), ""
 }
 
+func outOfDate(ctx context.Context) ui.StatusProps {
+	return ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.moved")}
+}
+
 // movedAlert is what the review says above a plan that is out of date; nil where none of its flows is known to have moved on.
 func (h *Changes) movedAlert(ctx context.Context, c publish.Change) *ui.AlertProps {
-	text := movedText(ctx, moved(c, h.Survey.Kept(ctx, c.Instance.ID)))
-	if text == "" {
-		return nil
+	a := &ui.AlertProps{Kind: ui.Warning, ID: "moved", Title: i18n.T(ctx, "choose.moved")}
+	if c.OutOfDate() {
+		a.Text = i18n.Text(ctx, c.Fell.Why)
+	} else {
+		text := movedText(ctx, moved(c, h.Survey.Kept(ctx, c.Instance.ID)))
+		if text == "" {
+			return nil
+		}
+		a.Text = sentences(ctx, text, i18n.T(ctx, "choose.moved.todo"))
 	}
-	a := &ui.AlertProps{Kind: ui.Warning, ID: "moved", Title: i18n.T(ctx, "choose.moved"), Text: sentences(ctx, text, i18n.T(ctx, "choose.moved.todo"))}
 	if to := again(c); to != "" {
 		a.Action = &ui.Link{Text: i18n.T(ctx, "choose.moved.again"), Href: to}
 	}

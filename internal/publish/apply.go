@@ -164,7 +164,7 @@ func (s *Service) Refuse(ctx context.Context, id string, seen Seen, reason strin
 	case utf8.RuneCountInString(reason) > MaxReason:
 		return fault.New(fault.Invalid, "publish.reason-too-long", "Max", MaxReason)
 	}
-	return s.journal.Refuse(ctx, id, seen, fault.Msg("publish.fallen.refused", "Name", by.Name, "Reason", reason), by, s.now())
+	return s.journal.Refuse(ctx, id, seen, fault.Msg(FellRefused, "Name", by.Name, "Reason", reason), by, s.now())
 }
 
 // GiveUp ends a change that is planned or paused, as the person saw it, and gives the state it then has.

@@ -66,6 +66,11 @@ type Fall struct {
 	Why fault.Message
 }
 
+// OutOfDate says whether the approval of a plan fell because a flow is not as reviewed any more: it is planned anew, or discarded.
+func (c Change) OutOfDate() bool {
+	return c.State == Planned && c.Fell != nil && (c.Fell.Why.ID == fellChanged || c.Fell.Why.ID == fellChanged+"-many")
+}
+
 // Seen is a change as somebody looked at it who then decides on it: an order is about that state, and about no later one.
 type Seen struct {
 	State    State

@@ -66,7 +66,8 @@ type Journal interface {
 	// that is Running refuses its next intent. fault.Conflict "publish.not-running" in any other state.
 	Stop(ctx context.Context, id string, by Actor, at time.Time) error
 	// Refuse takes back a change that is Proposed, as somebody else than who proposed it, and tells why as Fall does: it is Planned again where it
-	// never ran, else Paused. fault.Conflict "publish.not-open" in any other state, or where it is not as seen; "publish.refuse-own".
+	// never ran, else Paused. The entry tells a refusal only of FellRefused, else that it fell. fault.Conflict "publish.not-open" in any other state,
+	// or where it is not as seen; "publish.refuse-own".
 	Refuse(ctx context.Context, id string, seen Seen, why fault.Message, by Actor, at time.Time) error
 	// GiveUp ends a change that is Planned (Discarded) or Paused (steps never tried are skipped; the state that its steps speak for), and
 	// gives that state. fault.Conflict "publish.not-open" in any other state, or where it is not as seen.

@@ -201,6 +201,18 @@ func TestAProposalOfAFlowThatChangedIsNotApproved(t *testing.T) {
 				t.Errorf("it names %q", flows)
 			}
 			w.untouched()
+			got, err := w.Change(t.Context(), c.ID)
+			if err != nil || got.State != publish.Planned || got.Proposal != nil || got.Word.By.ID != "" {
+				t.Fatalf("%v: %s, proposed %+v", err, got.State, got.Proposal)
+			}
+			says(t, got, "publish.fallen.changed", "Sales")
+			if !got.OutOfDate() {
+				t.Error("it is not out of date")
+			}
+			a := second(c)
+			a.Seen = c.Seen()
+			_, err = w.Publish(t.Context(), c.ID, a)
+			isRefused(t, err, fault.Conflict, "publish.started")
 		})
 	}
 }

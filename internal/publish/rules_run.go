@@ -18,6 +18,12 @@ type waiting struct{ until time.Time }
 
 func (w waiting) Error() string { return "the change waits until " + w.until.Format(time.RFC3339) }
 
+// Why an approval fell.
+const (
+	FellRefused = "publish.fallen.refused" // by another publisher
+	fellChanged = "publish.fallen.changed"
+)
+
 // fallen ends a run whose approval does not hold any more.
 type fallen struct{ why fault.Message }
 
@@ -151,7 +157,7 @@ func (s *Service) stale(ctx context.Context, c Change) (why *fault.Message, err 
 		}
 	}
 	if len(changed) > 0 {
-		m := naming("publish.fallen.changed", changed)
+		m := naming(fellChanged, changed)
 		return &m, nil
 	}
 	return nil, nil

@@ -107,8 +107,9 @@ func (s *Service) second(ctx context.Context, c Change, rules Rules, w Word) (Wo
 	switch {
 	case ctx.Err() != nil:
 		return w, ctx.Err()
-	case why != nil:
-		return w, &fault.Error{Kind: fault.Conflict, Message: *why}
+	case why != nil: // the proposal falls
+		err := s.journal.Refuse(ctx, c.ID, c.Seen(), *why, w.By, w.At)
+		return w, cmp.Or[error](err, &fault.Error{Kind: fault.Conflict, Message: *why})
 	case err != nil && !outOfTime(within, err): // else the run compares
 		return w, err
 	}

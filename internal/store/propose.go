@@ -62,7 +62,11 @@ func (s *Store) Refuse(ctx context.Context, id string, seen publish.Seen, why fa
 			row.State = string(publish.Planned)
 		}
 		row.Proposal, row.Fell = "", string(doc)
-		a := row.act(publish.EntryRefused, at, by)
+		kind := publish.EntryFallen
+		if why.ID == publish.FellRefused {
+			kind = publish.EntryRefused
+		}
+		a := row.act(kind, at, by)
 		a.said.Why = &why
 		return a, move(ctx, tx, row)
 	})

@@ -30,17 +30,19 @@ type NewProps struct {
 
 // ReviewProps of a planned change.
 type ReviewProps struct {
-	Page      layout.PageProps
-	Facts     ui.KeyValueProps
-	Fell      *ui.AlertProps // the approval does not hold any more
-	Proposed  *ProposedProps // nil: nobody proposed it
-	Word      WordProps
-	Moved     *ui.AlertProps // some flow is not as it was reviewed
-	Rebuild   *PostProps     // plans it anew then; nil for who may not
-	Blocked   *ui.AlertProps
+	Page     layout.PageProps
+	Facts    ui.KeyValueProps
+	Fell     *ui.AlertProps // the approval does not hold any more
+	Proposed *ProposedProps // nil: nobody proposed it
+	Word     WordProps
+	Moved    *ui.AlertProps // some flow is not as it was reviewed
+	Rebuild  *PostProps     // plans it anew then; nil for who may not
+	// OutOfDate: the approval fell because of that, so nobody is asked for another one.
+	OutOfDate bool
 	Writes    int    // how many steps there are; of many not all have a box
 	FoldLeft  bool   // those left out are many, and stand folded after the writes
 	LeftCount string // "(33)"
+	Blocked   *ui.AlertProps
 	Checks    []ui.StatusProps
 	LeftOut   *ui.TableProps
 	Overview  *ui.TableProps // one line for each of many steps; nil where there are few
