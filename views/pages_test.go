@@ -140,7 +140,10 @@ func TestEveryPageKeepsTheContentSecurityPolicy(t *testing.T) {
 		if n := doc.Find("h1").Length(); n != 1 {
 			t.Errorf("%s has %d headings of level 1", name, n)
 		}
-		doc.Find("img:not([alt]), button:not(:has(span)):not([aria-hidden]), input:not([id]):not([type=hidden]):not([aria-label])").Each(func(_ int, s *goquery.Selection) {
+		doc.Find("img:not([alt]), button:not([aria-hidden]):not([aria-label]), input:not([id]):not([type=hidden]):not([aria-label])").Each(func(_ int, s *goquery.Selection) {
+			if goquery.NodeName(s) == "button" && strings.TrimSpace(s.Text()) != "" {
+				return
+			}
 			html, err := goquery.OuterHtml(s)
 			t.Errorf("%s: no name: %.200s (%v)", name, html, err)
 		})

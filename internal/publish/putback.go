@@ -405,11 +405,14 @@ func (s *Service) seenLive(ctx context.Context, in instance.ID, id instance.Flow
 		}
 	}
 	for _, t := range traces {
-		if st := t.Step; st.Kind != RestoreDraft {
+		st := t.Step
+		if st.Kind != RestoreDraft {
 			see(st.Before, t.Change.Created)
 			see(st.Outcome.ReadBack, st.Outcome.At)
 		}
-		see(t.Step.Intent.Live, t.Step.Intent.At)
+		if st.Kind == RestoreDraft || st.Intent.Live != st.Before { // else it was live until then, and is named by the plan's time
+			see(st.Intent.Live, st.Intent.At)
+		}
 	}
 	for _, a := range adopted {
 		see(a.Hash, a.At)

@@ -305,6 +305,28 @@ func TestASnapshotIsRestored(t *testing.T) {
 	}
 }
 
+// The flow's history says the same time.
+func TestASnapshotIsNamedByTheTimeItWasReadAndNotByTheWriteThatReplacedIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.plan(t, asIs(inboundID))
+	planned := w.now
+	w.now = w.now.Add(4 * time.Minute)
+	c = w.apply(t, c)
+	written := w.now
+	w.now = w.now.Add(time.Hour)
+	for hash, want := range map[string]time.Time{c.Steps[0].Before: planned, c.Steps[0].Outcome.ReadBack: written} {
+		w.outside(inboundID, "Hello", "Theirs")
+		got, err := w.Restore(t.Context(), publish.RestoreRequest{Instance: home, Flow: inboundID, Hash: hash, By: ana})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := got.Steps[0].Message.Args["Time"]; at != want.UTC().Format("2 Jan 2006, 15:04 UTC") {
+			t.Errorf("it was live on %s, want %s", at, want)
+		}
+	}
+}
+
 func TestOnlyASnapshotOfTheVeryFlowIsRestored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
