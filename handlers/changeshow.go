@@ -160,8 +160,15 @@ func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps 
 			p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, id), Text: absoluteTime(at)})
 		}
 	}
-	if who := c.Word.By.Name; who != "" {
-		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.published"), Text: i18n.T(ctx, "changes.fact.by", "Name", who, "Time", absoluteTime(c.Word.At))})
+	first := h.firstWord(ctx, c)
+	said := func(id string, w publish.Word) {
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, id), Text: i18n.T(ctx, "changes.fact.by", "Name", w.By.Name, "Time", absoluteTime(w.At))})
+	}
+	if first.By.Name != "" {
+		said("changes.fact.published", first)
+	}
+	if !first.At.Equal(c.Word.At) {
+		said("changes.fact.continued", c.Word)
 	}
 	p.Items = append(p.Items, wordFacts(ctx, c)...)
 	p.Items = append(p.Items, h.formerFact(ctx, c)...)
@@ -171,13 +178,34 @@ func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps 
 	}
 	add("changes.fact.begun", c.Started)
 	add("changes.fact.ended", c.Finished)
-	if len(c.Steps) > 1 && i18n.Has(modeID(c.Word.Mode)) {
-		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.mode"), Text: i18n.T(ctx, modeID(c.Word.Mode))})
+	if len(c.Steps) > 1 && i18n.Has(modeID(first.Mode)) {
+		text := i18n.T(ctx, modeID(first.Mode))
+		if first.Mode != c.Word.Mode {
+			text = i18n.T(ctx, "changes.mode.rest", "First", text, "Rest", i18n.T(ctx, modeID(c.Word.Mode)))
+		}
+		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.mode"), Text: text})
 	}
 	if c.Word.Reason != "" {
 		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.review.reason"), Text: c.Word.Reason})
 	}
 	return p
+}
+
+// firstWord is the approval on which a change began, by the history: the change itself keeps the latest alone.
+func (h *Changes) firstWord(ctx context.Context, c publish.Change) publish.Word {
+	if c.Runs == 0 || c.Word.By.Name == "" {
+		return c.Word
+	}
+	list, err := h.Publish.Log(ctx, publish.LogFilter{Kinds: []publish.EntryKind{publish.EntryApproved}, Text: c.ID})
+	if err != nil {
+		h.Log.WarnContext(ctx, "look for who approved a change first", "change", c.ID, "err", err)
+	}
+	for _, e := range list {
+		if t := e.Told().Change; e.Change == c.ID && t != nil && t.Started.IsZero() {
+			return publish.Word{By: e.By, At: e.At, Mode: t.Mode}
+		}
+	}
+	return c.Word
 }
 
 func checkStatuses(ctx context.Context, checks []publish.Check) []ui.StatusProps {

@@ -32,6 +32,8 @@ type Told struct {
 	} `json:"steps"`
 	Change *struct {
 		Reason   string
+		Mode     Mode
+		Started  time.Time // zero in the approval that a change begins on
 		Proposal struct{ Reason string }
 	} `json:"change"`
 	Rules *struct {

@@ -64,6 +64,9 @@ func (s *Service) word(ctx context.Context, c Change, a Approval) (Word, error) 
 		return Word{}, err
 	}
 	w := Word{By: a.By, At: c.after(s.now()), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
+	if tried(c) && strings.TrimSpace(w.Reason) == "" { // who lets the rest go on without a word leaves the former one
+		w.Reason = c.Word.Reason
+	}
 	if c.State == Proposed {
 		return s.second(ctx, c, rules, w)
 	}
