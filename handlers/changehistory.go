@@ -128,7 +128,7 @@ func misreadDays(ctx context.Context, v url.Values) misread {
 	out := misread{}
 	for _, name := range []string{"from", "to"} {
 		if v.Get(name) != "" && day(v.Get(name)).IsZero() {
-			out[name] = i18n.T(ctx, "history.filter.no-date")
+			out[name] = i18n.T(ctx, "history.filter.unknown.date")
 		}
 	}
 	if from, to := day(v.Get("from")), day(v.Get("to")); !to.IsZero() && from.After(to) {
@@ -140,7 +140,7 @@ func misreadDays(ctx context.Context, v url.Values) misread {
 // choice says that what the address names is not one of those that can be chosen.
 func (m misread) choice(ctx context.Context, v url.Values, name string, read bool) {
 	if v.Get(name) != "" && !read {
-		m[name] = i18n.T(ctx, "history.filter.no-"+name)
+		m[name] = i18n.T(ctx, "history.filter.unknown."+name)
 	}
 }
 
@@ -211,7 +211,7 @@ func (h *Changes) flowsNamed(ctx context.Context, q historyQuery, k known) (ids 
 	}
 	switch n := len(ids); {
 	case n == 0:
-		return nil, i18n.T(ctx, "history.filter.no-flow")
+		return nil, i18n.T(ctx, "history.filter.unknown.flow")
 	case n > mostNamed:
 		return nil, i18n.T(ctx, "history.filter.flows", "Count", n)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
@@ -146,8 +147,44 @@ func outcome(ctx context.Context, c publish.Change) ui.AlertProps {
 	if byPerson := func(st publish.Step) bool { return st.Outcome.By != nil }; c.State == publish.Failed && slices.ContainsFunc(c.Steps, byPerson) {
 		text = "changes.outcome.failed.decided" // what Amazon Connect held then; a call under way may land after that
 	}
-	return ui.AlertProps{Kind: kinds[c.State], Title: i18n.T(ctx, "changes.outcome."+string(c.State), "Done", done, "Of", len(c.Steps)),
-		Text: i18n.T(ctx, text)}
+	a := ui.AlertProps{Kind: kinds[c.State], Title: i18n.T(ctx, "changes.outcome."+string(c.State), "Done", done, "Of", len(c.Steps))}
+	if c.State == publish.Partly || c.State == publish.Failed || c.State == publish.Paused {
+		if whyNot(ctx, c, &a) && c.State != publish.Paused && !strings.HasSuffix(text, ".decided") {
+			text += ".else"
+		}
+	}
+	a.Text = i18n.T(ctx, text)
+	return a
+}
+
+// reasonsShown is how many writes that failed the head of a change names.
+const reasonsShown = 3
+
+// whyNot names the writes that failed, and leads to the first. It says whether not every flow is as it was, as far as wrapup saw.
+func whyNot(ctx context.Context, c publish.Change, a *ui.AlertProps) (changed bool) {
+	more := 0
+	for i, st := range c.Steps {
+		if st.State != publish.StepFailed && st.State != publish.StepUnclear {
+			continue
+		}
+		found := st.Outcome.Found.Live != "" && st.Conflicts()
+		changed = changed || found || st.State == publish.StepUnclear
+		if a.Action == nil {
+			a.Action = &ui.Link{Text: i18n.T(ctx, "changes.outcome.look", "Name", st.Name), Href: stepPath(c.ID, i)}
+			if found {
+				a.Action = &ui.Link{Text: i18n.T(ctx, "changes.outcome.compare", "Name", st.Name), Href: conflictPath(c.ID, i)}
+			}
+		}
+		if len(a.List) == reasonsShown {
+			more++
+			continue
+		}
+		a.List = append(a.List, i18n.Text(ctx, st.Outcome.Message))
+	}
+	if more > 0 {
+		a.List = append(a.List, i18n.T(ctx, "changes.outcome.more", "Count", more))
+	}
+	return changed
 }
 
 func stateStatus(ctx context.Context, s publish.State) ui.StatusProps {
