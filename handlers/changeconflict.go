@@ -296,11 +296,17 @@ func stepConflict(r *http.Request, c publish.Change, i int) *changes.StepConflic
 	return p
 }
 
-// restAnew plans all that was not written of a change that was tried; nil where everything was, or the person may not.
-func restAnew(r *http.Request, c publish.Change) *changes.PostProps {
-	ctx, n := r.Context(), 0
+// restAnew plans all that was not written of a change that was tried; nil where everything was, by it or by one that continues it, or the person
+// may not.
+func (h *Changes) restAnew(r *http.Request, c publish.Change) *changes.PostProps {
+	ctx, n, written := r.Context(), 0, map[string]bool{}
+	for _, later := range h.later(ctx, c) {
+		for _, st := range later.Steps {
+			written[st.Key] = written[st.Key] || st.State == publish.StepDone
+		}
+	}
 	for _, st := range c.Steps {
-		if st.Open(c.State) {
+		if st.Open(c.State) && !written[st.Key] {
 			n++
 		}
 	}
@@ -333,16 +339,22 @@ func (h *Changes) continuing(ctx context.Context, c publish.Change) []ui.KeyValu
 			add("conflict.fact.continues", former)
 		}
 	}
-	if slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.Open(c.State) }) {
-		later, _, err := h.Publish.Changes(ctx, publish.Filter{Instance: c.Instance.ID, Continues: c.ID, From: c.Created, Limit: continuedShown})
-		if err != nil {
-			h.Log.WarnContext(ctx, "look for changes that continue one", "change", c.ID, "err", err)
-		}
-		for _, n := range later {
-			add("conflict.fact.continued", n)
-		}
+	for _, n := range h.later(ctx, c) {
+		add("conflict.fact.continued", n)
 	}
 	return out
+}
+
+// later are the changes that continue one of which something was not written, the newest first.
+func (h *Changes) later(ctx context.Context, c publish.Change) []publish.Change {
+	if !slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.Open(c.State) }) {
+		return nil
+	}
+	list, _, err := h.Publish.Changes(ctx, publish.Filter{Instance: c.Instance.ID, Continues: c.ID, From: c.Created, Limit: continuedShown})
+	if err != nil {
+		h.Log.WarnContext(ctx, "look for changes that continue one", "change", c.ID, "err", err)
+	}
+	return list
 }
 
 // continuedShown is how many of the changes that continue one its page names.

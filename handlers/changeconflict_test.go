@@ -105,6 +105,9 @@ func TestAConflictIsShownAndPlannedAnew(t *testing.T) {
 	if wantsMain(t, doc, "Continued by"); doc.Find(`dl a[href="`+next+`"]`).Length() != 1 {
 		t.Errorf("the former change does not lead to the new one: %s", text(doc.Find("#facts")))
 	}
+	if rest := text(doc.Find("#rest-anew")); !strings.Contains(rest, "Plan the write that is missing anew") {
+		t.Errorf("of two writes one was made since; it says %q", rest)
+	}
 	doc = j.get(page)
 	wantsMain(t, doc, "Both, alike")
 	doc = j.page(j.send(path+"/again", typed(doc, "form.rebuild-form")), http.StatusUnprocessableEntity)
