@@ -25,23 +25,22 @@ type tally struct {
 	over    int // cases in which an edit from outside was written over in the moment in which nobody can see it
 }
 
-func (y *tally) add(w *world) {
+func (y *tally) add(e ended) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	if y.faults == nil {
 		y.faults, y.states = map[string]int{}, map[publish.State]int{}
 	}
 	y.ran++
-	stream := w.at.stream
-	if stream == operations {
-		stream = journals
+	if e.Stream == operations {
+		e.Stream = journals
 	}
-	y.faults[stream+" "+w.do]++
-	y.states[w.state]++
-	if w.decided > 0 {
+	y.faults[e.Stream+" "+e.Do]++
+	y.states[e.State]++
+	if e.Decided {
 		y.decided++
 	}
-	if w.over > 0 {
+	if e.Over {
 		y.over++
 	}
 }
