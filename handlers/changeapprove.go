@@ -279,7 +279,7 @@ func glassProps(r *http.Request, c publish.Change, two bool, typed approvalForm)
 }
 
 // markWord puts a refusal beside the field of the rules that it is about, and gives the field; empty where it is about none.
-func markWord(p *changes.WordProps, reason *ui.TextAreaProps, id, text string) string {
+func markWord(ctx context.Context, p *changes.WordProps, reason *ui.TextAreaProps, id, text string) string {
 	switch id {
 	case "rules.at", "rules.at-gap", "rules.at-past", "rules.at-far", "publish.at-closed", atNotChosen:
 		p.At.Error = text
@@ -288,6 +288,11 @@ func markWord(p *changes.WordProps, reason *ui.TextAreaProps, id, text string) s
 		if p.When != nil {
 			p.When.Error = text
 			return p.When.ID
+		}
+	case "publish.needs-two": // who may propose does not come this way: the button of the box was pressed
+		if p.Glass != nil {
+			p.Glass.Open, p.Glass.Tick.Error = true, i18n.T(ctx, "rules.glass.untouched")
+			return p.Glass.Tick.ID
 		}
 	case "publish.glass-reason":
 		reason.Error = text

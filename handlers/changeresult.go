@@ -69,7 +69,7 @@ func markRest(ctx context.Context, p *changes.ResultProps, problem *fault.Error)
 	case noSuchMode:
 		p.Paused.Mode, at = wrongMode(p.Paused.Mode, text), "mode"
 	default:
-		at = cmp.Or(markWord(&p.Paused.Word, &p.Paused.Reason, problem.Message.ID, text), at)
+		at = cmp.Or(markWord(ctx, &p.Paused.Word, &p.Paused.Reason, problem.Message.ID, text), at)
 	}
 	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }

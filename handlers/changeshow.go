@@ -135,7 +135,7 @@ func markProblem(ctx context.Context, p *changes.ReviewProps, problem *fault.Err
 	case noSuchMode:
 		p.Mode, at = wrongMode(p.Mode, text), "mode"
 	default:
-		at = cmp.Or(markWord(&p.Word, &p.Reason, problem.Message.ID, text), at)
+		at = cmp.Or(markWord(ctx, &p.Word, &p.Reason, problem.Message.ID, text), at)
 	}
 	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }

@@ -55,6 +55,7 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		ID: stepID(i), Title: stepText(ctx, st), Facts: stepFacts(ctx, c.Instance.ID, st, reading),
 		Blocks: blocksTable(ctx, stepID(i)+"-blocks", before, after), Proofs: proofs(ctx, st),
 	}
+	s.Blocks.Of = st.Name
 	namesAlone(reading, &s.Blocks)
 	s.Facts.Items = append(s.Facts.Items, putBackFact(r, c, st)...)
 	if fold {

@@ -200,6 +200,11 @@ func TestAGlassIsBrokenOnThePage(t *testing.T) {
 		t.Fatalf("the button posts to %q", got)
 	}
 	v := fields(doc, publishing, ticked(doc))
+	without := j.page(j.send(path+"/publish", v), http.StatusConflict)
+	if _, open := without.Find("#glass").Attr("open"); !open || !strings.Contains(text(without.Find("#glass-tick-error")), "Tick this") {
+		t.Errorf("without the tick the box says %q, open: %t", text(without.Find("#glass")), open)
+	}
+	wantsMain(t, without, "Tick this and write the reason above")
 	v.Set("glass", "on")
 	doc = j.page(j.send(path+"/publish", v), http.StatusUnprocessableEntity)
 	if got := text(doc.Find("#reason-error")); !strings.Contains(got, "Give a reason") {

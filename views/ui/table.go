@@ -7,6 +7,7 @@ import "github.com/a-h/templ"
 type TableProps struct {
 	ID          string
 	Title       string
+	Of          string // what it is of, where a page has several tables of the same title
 	Count       string // "(23)", or "(3/23)" with a selection
 	Description string // e.g. "Read 4 minutes ago"
 	Level       int    // of the heading: 2 (default) or 3
