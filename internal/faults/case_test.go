@@ -257,7 +257,7 @@ func (w *world) process(from <-chan struct{}) *process {
 		owner = "two"
 	}
 	work := operation.New(gated{p.store.Operations(), from}, operation.Options{
-		Owner: owner, Notifier: p.store.Notifier(), Lease: time.Minute, Poll: 20 * time.Millisecond,
+		Owner: owner, Notifier: p.store.Notifier(), Lease: time.Minute, Poll: 100 * time.Millisecond,
 	})
 	p.Service = publish.New(p.gateway, p.store, publish.Options{
 		Work: work, Drafts: p.store,
@@ -316,7 +316,7 @@ func (w *world) settle(p *process, plan publish.Change) publish.Change {
 			}
 		default: // a process takes it up
 			must(p.TakeUp(ctx))
-			time.Sleep(2 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
 		}
 	}
 	c, err := p.Change(ctx, id)
