@@ -89,10 +89,15 @@ func newBrowser(t *testing.T, db *server, aws *service, name string, who publish
 	if err != nil {
 		t.Fatal(err)
 	}
+	own, err := gateway(t.Context(), aws.home.Region, aws.url(), name+"-at-work") // planning the next change is no look at a flow before a write
+	if err != nil {
+		t.Fatal(err)
+	}
 	log := slog.New(slog.DiscardHandler)
 	work := operation.New(b.store.Operations(), operation.Options{Owner: name, Notifier: b.store.Notifier(), Lease: time.Minute, Log: log})
-	b.Service = publish.New(g, b.store, publish.Options{Work: work, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
-	work.Handle(publish.Work, operation.Kind{Do: b.Do})
+	o := publish.Options{Work: work, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+	b.Service = publish.New(g, b.store, o)
+	work.Handle(publish.Work, operation.Kind{Do: publish.New(own, b.store, o).Do})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var over sync.WaitGroup
 	over.Go(func() { _ = work.Run(ctx) }) // it ends when it is told to
