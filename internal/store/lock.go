@@ -9,8 +9,9 @@ import (
 )
 
 // Lock keeps a database file for one serving process: a second one would take the first one's running changes for
-// those of a process that died. PostgreSQL needs none: there, leases alone say who runs what. It is an empty file beside the database, locked by the operating system, which lets go of
-// it when the process ends, however it ends.
+// those of a process that died. PostgreSQL needs none: there, leases alone say who runs
+// what. It is an empty file beside the database, locked by the operating system, which lets go of it when the process ends,
+// however it ends.
 type Lock struct{ f *os.File }
 
 // Shared says whether any number of processes may serve the database that dsn names.
@@ -50,5 +51,5 @@ func (l *Lock) Release() error {
 	if l.f == nil {
 		return nil
 	}
-	return l.f.Close()
+	return errors.Join(unlockFile(l.f), l.f.Close())
 }
