@@ -263,6 +263,7 @@ type Filter struct {
 	State         State
 	From, To      time.Time // created from From on, and before To; zero: no bound
 	Continues     string    // the change that they continue
+	PutsBack      string    // the change that they put back, or steps of
 	Writing       bool      // only those that write something: none whose flows were all left out
 	Limit, Offset int
 }

@@ -118,8 +118,13 @@ func (s *Store) Changes(ctx context.Context, f publish.Filter) ([]publish.Change
 	if !f.To.IsZero() {
 		q.Where("c.created < ?", micro(f.To))
 	}
-	if f.Continues != "" { // in JSON a quotation mark inside a text is escaped: this is a member, and no part of a title
-		q.Where("c.plan LIKE ?", `%"Continues":"`+text(f.Continues)+`"%`)
+	for _, m := range [...]struct{ member, id string }{{`"Continues":"`, f.Continues}, {`"Former":{"Change":"`, f.PutsBack}} {
+		switch { // in JSON a quotation mark inside a text is escaped: this is a member, and no part of a title
+		case searchable(m.id):
+			q.Where("c.plan LIKE ?", "%"+m.member+m.id+`"%`)
+		case m.id != "":
+			return nil, 0, nil
+		}
 	}
 	if f.Limit <= 0 {
 		f.Limit = listed

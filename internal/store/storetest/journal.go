@@ -96,8 +96,11 @@ func list(t *testing.T, h harness) {
 	create.Steps[0].Kind, create.Steps[0].Flow = publish.CreateGuide, ""
 	second, third := change("i2", "f1", "f2"), change("i1", "f2")
 	third.By.ID, third.Continues = "p2", second.ID
-	second.Title = fault.Msg("x", "Y", `"Continues":"`+create.ID+`"`)
-	for _, c := range []publish.Change{create, second, third} {
+	third.Asked.Former = publish.Former{Change: create.ID, Steps: []string{"guide"}}
+	second.Title = fault.Msg("x", "Y", `"Continues":"`+create.ID+`","Former":{"Change":"`+create.ID+`"`)
+	none := change("i3") // whose flows were all left out
+	none.Created = create.Created.Add(-time.Hour)
+	for _, c := range []publish.Change{none, create, second, third} {
 		must(t, h.CreateChange(ctx, c))
 	}
 	must(t, h.Approve(ctx, create.ID, create.Hash, create.Seen(), publish.Word{By: publish.Actor{ID: "p3"}}))
@@ -110,7 +113,9 @@ func list(t *testing.T, h harness) {
 		want   []string
 		total  int
 	}{
-		"all of them":                     {publish.Filter{}, []string{third.ID, second.ID, create.ID}, 3},
+		"all of them":                     {publish.Filter{}, []string{third.ID, second.ID, create.ID, none.ID}, 4},
+		"those that write something":      {publish.Filter{Writing: true}, []string{third.ID, second.ID, create.ID}, 3},
+		"none that writes something":      {publish.Filter{Writing: true, Instance: none.Instance.ID}, nil, 0},
 		"those of an instance":            {publish.Filter{Instance: "i1"}, []string{third.ID, create.ID}, 2},
 		"those that write a flow":         {publish.Filter{Flows: []instance.FlowID{"f2"}}, []string{third.ID, second.ID}, 2},
 		"those that write one of two":     {publish.Filter{Flows: []instance.FlowID{"made", "f2"}}, []string{third.ID, second.ID, create.ID}, 3},
@@ -118,15 +123,17 @@ func list(t *testing.T, h harness) {
 		"the one that made a flow":        {publish.Filter{Flows: []instance.FlowID{"made"}}, []string{create.ID}, 1},
 		"those a person planned":          {publish.Filter{Person: "p2"}, []string{third.ID}, 1},
 		"those a person approved":         {publish.Filter{Person: "p3"}, []string{create.ID}, 1},
-		"those in a state":                {publish.Filter{State: publish.Planned}, []string{third.ID, second.ID}, 2},
+		"those in a state":                {publish.Filter{State: publish.Planned}, []string{third.ID, second.ID, none.ID}, 3},
 		"all conditions together":         {publish.Filter{Instance: "i1", Flows: []instance.FlowID{"f2"}, Person: "p1"}, nil, 0},
-		"a page, with the number of all":  {publish.Filter{Limit: 1, Offset: 1}, []string{second.ID}, 3},
-		"a page after the last":           {publish.Filter{Limit: 5, Offset: 9}, nil, 3},
+		"a page, with the number of all":  {publish.Filter{Limit: 1, Offset: 1}, []string{second.ID}, 4},
+		"a page after the last":           {publish.Filter{Limit: 5, Offset: 9}, nil, 4},
 		"those created from a time on":    {publish.Filter{From: second.Created}, []string{third.ID, second.ID}, 2},
-		"those created before a time":     {publish.Filter{To: second.Created}, []string{create.ID}, 1},
+		"those created before a time":     {publish.Filter{To: second.Created}, []string{create.ID, none.ID}, 2},
 		"those created between":           {publish.Filter{From: second.Created, To: third.Created}, []string{second.ID}, 1},
 		"those that continue a change":    {publish.Filter{Continues: second.ID}, []string{third.ID}, 1},
 		"none that only speaks of it":     {publish.Filter{Continues: create.ID}, nil, 0},
+		"those that put a change back":    {publish.Filter{PutsBack: create.ID}, []string{third.ID}, 1},
+		"none that puts back any":         {publish.Filter{PutsBack: "%"}, nil, 0},
 		"nothing for a hostile condition": {publish.Filter{Person: "' OR 1=1 --\x00"}, nil, 0},
 	} {
 		got, total, err := h.Changes(ctx, c.filter)
@@ -134,7 +141,7 @@ func list(t *testing.T, h harness) {
 		var ids []string
 		for _, g := range got {
 			ids = append(ids, g.ID)
-			if len(g.Steps) == 0 {
+			if len(g.Steps) == 0 && g.ID != none.ID {
 				t.Errorf("%s: %s comes without its steps", name, g.ID)
 			}
 		}
