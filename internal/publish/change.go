@@ -2,6 +2,7 @@ package publish
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"wrapup/internal/acw"
@@ -66,9 +67,14 @@ type Fall struct {
 	Why fault.Message
 }
 
-// OutOfDate says whether the approval of a plan fell because a flow is not as reviewed any more: it is planned anew, or discarded.
+// OutOfDate says whether the approval of a plan fell because a flow is not as reviewed any more, or is not to be touched: it is planned
+// anew, or discarded.
 func (c Change) OutOfDate() bool {
-	return c.State == Planned && c.Fell != nil && (c.Fell.Why.ID == fellChanged || c.Fell.Why.ID == fellChanged+"-many")
+	if c.State != Planned || c.Fell == nil {
+		return false
+	}
+	why := strings.TrimSuffix(c.Fell.Why.ID, manyNamed)
+	return why == fellChanged || why == fellUntouched
 }
 
 // Seen is a change as somebody looked at it who then decides on it: an order is about that state, and about no later one.

@@ -217,6 +217,26 @@ func TestAProposalOfAFlowThatChangedIsNotApproved(t *testing.T) {
 	}
 }
 
+// A flow that was put on the do-not-touch list meanwhile: the rules come before the word of the second publisher.
+func TestAProposalOfAFlowThatNobodyIsToTouchAnyMoreFalls(t *testing.T) {
+	t.Parallel()
+	w, _ := ruled(t, morning, publish.Rules{TwoPersons: true})
+	c := w.proposed(w.plan(t, asIs(inboundID, secondID)))
+	if err := w.SetUntouched(t.Context(), home.ID, secondID, true, ana); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Publish(t.Context(), c.ID, approve(c))
+	isRefused(t, err, fault.Conflict, "publish.own-proposal") // who proposed it has no second word, and fells nothing
+	_, err = w.Publish(t.Context(), c.ID, second(c))
+	isRefused(t, err, fault.Conflict, "publish.untouched")
+	w.untouched()
+	got, err := w.Change(t.Context(), c.ID)
+	if err != nil || got.State != publish.Planned || got.Proposal != nil || !got.OutOfDate() {
+		t.Fatalf("%v: %s, proposed %+v", err, got.State, got.Proposal)
+	}
+	says(t, got, "publish.untouched", "Billing")
+}
+
 func TestAGlassIsBrokenWithAReason(t *testing.T) {
 	t.Parallel()
 	closed := []publish.Window{daily(22*hour, 23*hour)}

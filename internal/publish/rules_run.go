@@ -20,8 +20,9 @@ func (w waiting) Error() string { return "the change waits until " + w.until.For
 
 // Why an approval fell.
 const (
-	FellRefused = "publish.fallen.refused" // by another publisher
-	fellChanged = "publish.fallen.changed"
+	FellRefused   = "publish.fallen.refused" // by another publisher
+	fellChanged   = "publish.fallen.changed"
+	fellUntouched = "publish.untouched" // also why a first word is refused
 )
 
 // fallen ends a run whose approval does not hold any more.
@@ -80,8 +81,8 @@ func (r *run) holdsStill(rules Rules) error {
 	if tried(c) {
 		return nil
 	}
-	if err := rules.spares(c); err != nil { // all of it waits, so that somebody looks at it again
-		return fallen{fault.From(err).Message}
+	if why := rules.forbidden(c); why != nil { // all of it waits, so that somebody looks at it again
+		return fallen{*why}
 	}
 	if rules.Two() && c.Proposal == nil && !c.Word.BreakGlass {
 		return fallen{fault.Msg("publish.fallen.needs-two")}

@@ -37,8 +37,8 @@ func (s *Service) Propose(ctx context.Context, id string, a Approval) error {
 			return err
 		}
 	}
-	if err := rules.spares(c); err != nil {
-		return err
+	if m := rules.forbidden(c); m != nil {
+		return &fault.Error{Kind: fault.Conflict, Message: *m}
 	}
 	w := Word{By: a.By, At: s.now(), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
 	return s.journal.Propose(ctx, id, a.Hash, a.Seen, w)
@@ -60,15 +60,15 @@ func (s *Service) word(ctx context.Context, c Change, a Approval) (Word, error) 
 	if err != nil {
 		return Word{}, err
 	}
-	if err := rules.spares(c); err != nil {
-		return Word{}, err
-	}
 	w := Word{By: a.By, At: c.after(s.now()), Reason: a.Reason, Mode: cmp.Or(a.Mode, StopAtFailure), NotBefore: a.NotBefore}
 	if tried(c) && strings.TrimSpace(w.Reason) == "" { // who lets the rest go on without a word leaves the former one
 		w.Reason = c.Word.Reason
 	}
 	if c.State == Proposed {
 		return s.second(ctx, c, rules, w)
+	}
+	if m := rules.forbidden(c); m != nil {
+		return Word{}, &fault.Error{Kind: fault.Conflict, Message: *m}
 	}
 	alone := rules.Two() && (c.State == Planned || c.Proposal == nil)
 	late := s.inTime(rules, Approval{NotBefore: a.NotBefore})
@@ -106,7 +106,10 @@ func (s *Service) second(ctx context.Context, c Change, rules Rules, w Word) (Wo
 	}
 	within, cancel := context.WithTimeout(ctx, comparing)
 	defer cancel()
-	why, err := s.stale(within, c)
+	why := rules.forbidden(c)
+	if why == nil {
+		why, err = s.stale(within, c)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return w, ctx.Err()
@@ -144,8 +147,8 @@ func (s *Service) inTime(rules Rules, a Approval) error {
 	return fault.New(fault.Invalid, id, "Next", rules.Local(next))
 }
 
-// spares refuses a change that writes a flow on the do-not-touch list. One that was begun goes on without that flow.
-func (r Rules) spares(c Change) error {
+// forbidden says that a change writes flows on the do-not-touch list. One that was begun goes on without them.
+func (r Rules) forbidden(c Change) *fault.Message {
 	if tried(c) {
 		return nil
 	}
@@ -158,16 +161,20 @@ func (r Rules) spares(c Change) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Conflict, Message: naming("publish.untouched", names)}
+	m := naming(fellUntouched, names)
+	return &m
 }
 
-// mostNamed is how many flows a sentence names.
-const mostNamed = 10
+// mostNamed is how many flows a sentence names; that of more has an id which ends in manyNamed.
+const (
+	mostNamed = 10
+	manyNamed = "-many"
+)
 
 // naming is a message about flows: "Flows" names them, and "Rest" counts what is left out of a long list.
 func naming(id string, names []string) fault.Message {
 	if n := len(names) - mostNamed; n > 0 {
-		return fault.Msg(id+"-many", "Flows", strings.Join(names[:mostNamed], ", "), "Count", n)
+		return fault.Msg(id+manyNamed, "Flows", strings.Join(names[:mostNamed], ", "), "Count", n)
 	}
 	return fault.Msg(id, "Flows", strings.Join(names, ", "), "Count", len(names))
 }
