@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"wrapup/internal/audit"
 	"wrapup/internal/fault"
@@ -24,6 +23,7 @@ type planner struct {
 	reads  []string            // attributes that the chosen guide shows: some flow must set them first
 	former map[string]replaced // guides that retargets replace, by id, as read for this plan
 	rules  *Rules              // of the instance, once they were asked for
+	silent silence             // what the service gave no answer about
 }
 
 // target is the guide that flows shall open.
@@ -63,7 +63,10 @@ func (s *Service) Plan(ctx context.Context, r Request) (Change, error) {
 			return Change{}, fmt.Errorf("plan taking the guide out of %s: %w", id, err)
 		}
 	}
-	if len(p.c.Steps) == 0 && len(p.c.LeftOut) == 0 {
+	switch {
+	case p.silent.all():
+		return Change{}, p.silent.err
+	case len(p.c.Steps) == 0 && len(p.c.LeftOut) == 0:
 		return Change{}, fault.New(fault.Invalid, "publish.nothing")
 	}
 	if r.Continues != "" && len(p.c.Steps) == 0 && len(p.c.LeftOut) == 1 { // who asked looks at that one flow, and reads why there
@@ -197,27 +200,6 @@ func (s *Service) read(ctx context.Context, in instance.Instance, id instance.Fl
 	return c, nil
 }
 
-// short is how near to its end a plan's time must be for a throttle to be taken for our own pace, which refuses a turn
-// that would come too late.
-const short = 10 * time.Second
-
-// aboutOneFlow says whether an error is about this one flow, so that the plan goes on without it. When the plan's own
-// time runs out, every flow that is left would be found fault with.
-func aboutOneFlow(ctx context.Context, err error) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	switch fault.From(err).Kind {
-	case fault.NotFound, fault.Denied, fault.Invalid, fault.Conflict:
-		return true
-	case fault.Throttled:
-		end, ends := ctx.Deadline()
-		return !ends || time.Until(end) > short // a context ends by the machine's clock
-	default:
-		return false
-	}
-}
-
 // planFlow reads a flow and lets build make its step. What is wrong with this flow leaves it out.
 func (p *planner) planFlow(id instance.FlowID, build func(copies) (Step, error)) error {
 	if id == p.guide.id && id != "" {
@@ -227,13 +209,9 @@ func (p *planner) planFlow(id instance.FlowID, build func(copies) (Step, error))
 	if left, err := p.untouched(id, ""); left || err != nil {
 		return err
 	}
-	c, err := p.s.read(p.ctx, p.r.Instance, id)
-	if err != nil {
-		if !aboutOneFlow(p.ctx, err) {
-			return err
-		}
-		p.leaveOut(id, cmp.Or(p.r.Names[id], string(id)), fault.From(err).Message, false)
-		return nil
+	c, read, err := p.readFlow(id, cmp.Or(p.r.Names[id], string(id)), "")
+	if err != nil || !read {
+		return err
 	}
 	if why, draft := p.unfit(id, c); why != nil {
 		p.leaveOut(id, c.live.Name, *why, draft)

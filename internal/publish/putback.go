@@ -72,7 +72,10 @@ func (s *Service) PutBack(ctx context.Context, q PutBackRequest) (Change, error)
 			return Change{}, fmt.Errorf("plan putting back %s: %w", st.Key, err)
 		}
 	}
-	if len(b.c.Steps) == 0 && len(b.c.LeftOut) == 0 {
+	switch {
+	case b.silent.all():
+		return Change{}, b.silent.err
+	case len(b.c.Steps) == 0 && len(b.c.LeftOut) == 0:
 		return Change{}, fault.New(fault.Invalid, "publish.put-back.nothing")
 	}
 	b.c.Title = backTitle(b.c.Steps)
@@ -146,21 +149,12 @@ func (b *backward) readNow(st Step) (c copies, ok bool, err error) {
 	if left, err := b.untouched(st.Flow, st.Name); left || err != nil {
 		return c, false, err
 	}
-	c, err = b.s.read(b.ctx, b.r.Instance, st.Flow)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		b.leaveOut(st.Flow, st.Name, fault.Msg("publish.left.deleted"), false)
-		return c, false, nil
-	case err != nil && aboutOneFlow(b.ctx, err):
-		b.leaveOut(st.Flow, st.Name, fault.From(err).Message, false)
-		return c, false, nil
-	case err != nil:
-		return c, false, err
-	case st.Kind != ArchiveGuide && c.live.State == instance.StateArchived:
+	c, ok, err = b.readFlow(st.Flow, st.Name, "publish.left.deleted")
+	if ok && st.Kind != ArchiveGuide && c.live.State == instance.StateArchived {
 		b.leaveOut(st.Flow, c.live.Name, fault.Msg("publish.left.archived"), false)
 		return c, false, nil
 	}
-	return c, true, nil
+	return c, ok, err
 }
 
 // step puts one step back, or leaves it out with the reason.
