@@ -137,9 +137,9 @@ func (h *Changes) reviewWord(r *http.Request, c publish.Change, p *changes.Revie
 		return err
 	}
 	if c.Fell != nil && !c.OutOfDate() {
-		p.Fell = &ui.AlertProps{Kind: ui.Warning, ID: "fell", Title: i18n.T(ctx, "rules.fell", "Time", rules.Local(c.Fell.At)), Text: i18n.Text(ctx, c.Fell.Why)}
+		p.Fell = &ui.AlertProps{Kind: ui.Warning, ID: "fell", Title: i18n.T(ctx, "rules.fell", "Time", absoluteTime(c.Fell.At)), Text: i18n.Text(ctx, c.Fell.Why)}
 		if c.Fell.Why.ID == publish.FellRefused {
-			p.Fell.Title = i18n.T(ctx, "rules.fell.refused", "Time", rules.Local(c.Fell.At))
+			p.Fell.Title = i18n.T(ctx, "rules.fell.refused", "Time", absoluteTime(c.Fell.At))
 		}
 	}
 	if c.State != publish.Proposed {
@@ -164,14 +164,14 @@ func proposedProps(r *http.Request, rules publish.Rules, c publish.Change, typed
 	ctx, w := r.Context(), c.Proposal
 	own := w.By.ID == reqctx.PersonOf(ctx).ID
 	p := &changes.ProposedProps{Approve: !own, Note: ui.AlertProps{
-		Kind: ui.Info, ID: "proposed", Title: i18n.T(ctx, "rules.proposed-by", "Name", w.By.Name, "Time", rules.Local(w.At)),
+		Kind: ui.Info, ID: "proposed", Title: i18n.T(ctx, "rules.proposed-by", "Name", w.By.Name, "Time", absoluteTime(w.At)),
 	}}
 	p.Note.Text = i18n.T(ctx, "rules.proposed.other")
 	if own {
 		p.Note.Text = i18n.T(ctx, "rules.proposed.own")
 	}
 	if !w.NotBefore.IsZero() {
-		p.Note.Text = sentences(ctx, p.Note.Text, i18n.T(ctx, "rules.proposed.at", "Time", rules.Local(w.NotBefore)))
+		p.Note.Text = sentences(ctx, p.Note.Text, i18n.T(ctx, "rules.proposed.at", "Time", byBothClocks(rules, w.NotBefore)))
 	}
 	if w.Reason != "" {
 		p.Note.List = append(p.Note.List, i18n.T(ctx, "rules.proposed.reason", "Reason", w.Reason))
@@ -229,9 +229,9 @@ func (h *Changes) wordProps(r *http.Request, rules publish.Rules, c publish.Chan
 	}
 	at := option(whenAt, i18n.T(ctx, "rules.when.at"), i18n.T(ctx, "rules.when.at.text"))
 	if closed {
-		p.Note = &ui.AlertProps{Kind: ui.Info, Text: i18n.T(ctx, "publish.window-closed", "Next", rules.Local(next))}
+		p.Note = &ui.AlertProps{Kind: ui.Info, Text: i18n.T(ctx, "publish.window-closed", "Next", byBothClocks(rules, next))}
 		p.When.Options = []ui.Option{
-			option(whenOpening, i18n.T(ctx, "rules.when.opening", "Time", rules.Local(next)), i18n.T(ctx, "rules.when.opening.text")), at,
+			option(whenOpening, i18n.T(ctx, "rules.when.opening", "Time", byBothClocks(rules, next)), i18n.T(ctx, "rules.when.opening.text")), at,
 			option(whenNow, i18n.T(ctx, "rules.when.now"), i18n.T(ctx, "rules.when.now.closed")),
 		}
 	} else {
@@ -312,11 +312,20 @@ func wordFacts(ctx context.Context, c publish.Change) (out []ui.KeyValue) {
 	return out
 }
 
-// localTime is a time by the clock of a change's instance; by UTC where its rules can't be read.
+// byBothClocks is a time that the rules of an instance speak of, by its clock, with UTC beside it, by which every other time of a page is.
+func byBothClocks(rules publish.Rules, at time.Time) string {
+	local, utc := rules.Local(at), absoluteTime(at)
+	if local == utc {
+		return utc
+	}
+	return local + " (" + utc + ")"
+}
+
+// localTime is a time by the clock of a change's instance, and UTC; UTC alone where its rules can't be read.
 func (s *Shell) localTime(ctx context.Context, c publish.Change, at time.Time) string {
 	rules, err := s.Publish.Rules(ctx, c.Instance.ID)
 	if err != nil {
 		s.Log.WarnContext(ctx, "read the rules of the instance", "change", c.ID, "err", err)
 	}
-	return rules.Local(at)
+	return byBothClocks(rules, at)
 }

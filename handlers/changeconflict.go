@@ -298,9 +298,9 @@ func stepConflict(r *http.Request, c publish.Change, i int) *changes.StepConflic
 
 // restAnew plans all that was not written of a change that was tried; nil where everything was, by it or by one that continues it, or the person
 // may not.
-func (h *Changes) restAnew(r *http.Request, c publish.Change) *changes.PostProps {
+func restAnew(r *http.Request, c publish.Change, then followers) *changes.PostProps {
 	ctx, n, written := r.Context(), 0, map[string]bool{}
-	for _, later := range h.later(ctx, c) {
+	for _, later := range then.Continue {
 		for _, st := range later.Steps {
 			written[st.Key] = written[st.Key] || st.State == publish.StepDone
 		}
@@ -327,8 +327,8 @@ func rebuildPlan(r *http.Request, c publish.Change) *changes.PostProps {
 		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild-plan"), ID: "rebuild-plan", Described: "rebuild-plan-text"}}
 }
 
-// continuing names the change that this one continues, and those that continue it.
-func (h *Changes) continuing(ctx context.Context, c publish.Change) []ui.KeyValue {
+// continuing names the change that this one continues, and those that continue it, or put it back.
+func (h *Changes) continuing(ctx context.Context, c publish.Change, then followers) []ui.KeyValue {
 	var out []ui.KeyValue
 	add := func(key string, other publish.Change) {
 		out = append(out, ui.KeyValue{Key: i18n.T(ctx, key), Href: changePath(other.ID),
@@ -339,23 +339,30 @@ func (h *Changes) continuing(ctx context.Context, c publish.Change) []ui.KeyValu
 			add("conflict.fact.continues", former)
 		}
 	}
-	for _, n := range h.later(ctx, c) {
+	for _, n := range then.Continue {
 		add("conflict.fact.continued", n)
 	}
 	return out
 }
 
-// later are the changes that continue one of which something was not written, the newest first.
-func (h *Changes) later(ctx context.Context, c publish.Change) []publish.Change {
-	if !slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.Open(c.State) }) {
-		return nil
+// followers are what came after a change, the newest first: changes that continue it, where something was not written.
+type followers struct{ Continue []publish.Change }
+
+// followed looks for what came after a change.
+func (h *Changes) followed(ctx context.Context, c publish.Change) (out followers) {
+	look := func(f publish.Filter) []publish.Change {
+		f.Instance, f.From, f.Limit = c.Instance.ID, c.Created, followersShown
+		list, _, err := h.Publish.Changes(ctx, f)
+		if err != nil {
+			h.Log.WarnContext(ctx, "look for what came after a change", "change", c.ID, "err", err)
+		}
+		return list
 	}
-	list, _, err := h.Publish.Changes(ctx, publish.Filter{Instance: c.Instance.ID, Continues: c.ID, From: c.Created, Limit: continuedShown})
-	if err != nil {
-		h.Log.WarnContext(ctx, "look for changes that continue one", "change", c.ID, "err", err)
+	if slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.Open(c.State) }) {
+		out.Continue = look(publish.Filter{Continues: c.ID})
 	}
-	return list
+	return out
 }
 
-// continuedShown is how many of the changes that continue one its page names.
-const continuedShown = 3
+// followersShown is how many of each kind a page names.
+const followersShown = 3

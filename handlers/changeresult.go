@@ -23,9 +23,9 @@ func waitsOrRuns(s publish.State) bool { return s == publish.Approved || s == pu
 // result shows how far a change has come, and what became of it.
 func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Change, status int, problem *fault.Error, typed approvalForm) error {
 	ctx := r.Context()
-	state := stateStatus(ctx, c.State)
+	state, then := stateStatus(ctx, c.State), h.followed(ctx, c)
 	p := changes.ResultProps{
-		Facts: h.facts(ctx, c), LeftOut: leftOutTable(ctx, c),
+		Facts: h.facts(ctx, c, then), LeftOut: leftOutTable(ctx, c),
 		Links: []ui.LinkButtonProps{{Text: i18n.T(ctx, "changes.result.flows"), Href: flowsPath(c.Instance.ID)}, {Text: i18n.T(ctx, "shell.history"), Href: "/history"}},
 	}
 	p.Links = append(putBackLink(r, c), p.Links...)
@@ -49,7 +49,7 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		p.Outcome.Text = sentences(ctx, p.Outcome.Text, h.whyPaused(r, c))
 		markRest(ctx, &p, problem)
 	}
-	p.Rest = h.restAnew(r, c)
+	p.Rest = restAnew(r, c, then)
 	p.Page = h.changePage(r, c, frame)
 	if p.Active != nil { // it says so itself, and when that has changed
 		p.Page.Frame.Flashes = slices.DeleteFunc(p.Page.Frame.Flashes, func(a ui.AlertProps) bool { return a.ID == haltedID })

@@ -65,7 +65,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	p := changes.ReviewProps{
 		Page: h.changePage(r, c, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.review.text"),
 			Status: &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.planned")}}),
-		Facts: h.facts(ctx, c), Checks: checkStatuses(ctx, c.Checks), LeftOut: leftOutTable(ctx, c), Anyway: anyway(ctx, c),
+		Facts: h.facts(ctx, c, h.followed(ctx, c)), Checks: checkStatuses(ctx, c.Checks), LeftOut: leftOutTable(ctx, c), Anyway: anyway(ctx, c),
 		Agents: agentsWord(ctx, c), Action: changePath(c.ID) + "/publish", Hash: c.Hash, Again: again(c),
 		Mode: modes(ctx, c, typed.Mode), Reason: reasonProps(ctx, typed.Reason), Discard: discardProps(r, c),
 		Submit: ui.ButtonProps{Text: title, Kind: ui.Primary, Disabled: !may(r, people.Publisher) || c.Blocked(), Reason: needs(ctx, r, people.Publisher)},
@@ -148,7 +148,7 @@ func (h *Changes) changePage(r *http.Request, c publish.Change, p layout.PagePro
 	return p
 }
 
-func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps {
+func (h *Changes) facts(ctx context.Context, c publish.Change, then followers) ui.KeyValueProps {
 	p := ui.KeyValueProps{Items: []ui.KeyValue{
 		{Key: i18n.T(ctx, "changes.fact.instance"), Text: c.Instance.Title(), Href: flowsPath(c.Instance.ID)},
 		{Key: i18n.T(ctx, "changes.fact.region"), Text: c.Instance.Region},
@@ -172,7 +172,7 @@ func (h *Changes) facts(ctx context.Context, c publish.Change) ui.KeyValueProps 
 	}
 	p.Items = append(p.Items, wordFacts(ctx, c)...)
 	p.Items = append(p.Items, h.formerFact(ctx, c)...)
-	p.Items = append(p.Items, h.continuing(ctx, c)...)
+	p.Items = append(p.Items, h.continuing(ctx, c, then)...)
 	if at := c.Word.NotBefore; !at.IsZero() {
 		p.Items = append(p.Items, ui.KeyValue{Key: i18n.T(ctx, "changes.fact.not-before"), Text: h.localTime(ctx, c, at)})
 	}

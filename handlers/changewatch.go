@@ -121,7 +121,7 @@ func (s *Shell) activeNow(r *http.Request, c publish.Change) (changes.NowProps, 
 
 func activeStep(ctx context.Context, c publish.Change, st publish.Step) ui.Step {
 	status := stepStatus(ctx, c, st)
-	out := ui.Step{Title: i18n.Text(ctx, st.Message), Status: &status, Current: st.State == publish.StepIntent}
+	out := ui.Step{Title: stepText(ctx, st), Status: &status, Current: st.State == publish.StepIntent}
 	if a := stepResult(ctx, st, nil); a != nil {
 		out.Content = ui.Alert(*a)
 	}
