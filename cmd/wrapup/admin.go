@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -10,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/caarlos0/env/v11"
 
 	"wrapup/internal/people"
 	"wrapup/internal/store"
@@ -32,11 +31,11 @@ func admin(ctx context.Context, args []string, p process) error {
 		fmt.Fprint(p.stderr, adminUsage)
 		return errUsage
 	}
-	switch args[0] {
-	case "link":
+	switch {
+	case args[0] == "link":
 		return adminLink(ctx, args[1:], p)
-	case "help", "-h", "-help", "--help":
-		fmt.Fprint(p.stderr, adminUsage)
+	case helps(args[0]):
+		fmt.Fprint(p.stdout, adminUsage)
 		return nil
 	}
 	fmt.Fprintf(p.stderr, "wrapup admin: there is no command %q\n\n%s", args[0], adminUsage)
@@ -73,23 +72,19 @@ func adminLink(ctx context.Context, args []string, p process) error {
 }
 
 func parseAdminLink(args []string, p process) (c config, name string, err error) {
-	c, err = env.ParseAsWithOptions[config](env.Options{Environment: env.ToMap(p.env)})
-	if err != nil {
-		return c, "", fmt.Errorf("a setting in the environment cannot be read: %w", err)
-	}
+	c, unread := readSettings(p)
 	f := flag.NewFlagSet("admin link", flag.ContinueOnError)
-	f.Usage = func() { fmt.Fprint(p.stderr, adminUsage) }
 	f.StringVar(&name, "name", "", "")
 	f.StringVar(&c.Database, "database", c.Database, "")
 	f.StringVar(&c.BaseURL, "base-url", c.BaseURL, "")
-	if err := parse(f, args, p.stderr); err != nil {
+	if err := p.parse(f, adminUsage, args); err != nil {
 		return c, "", err
 	}
 	if strings.TrimSpace(name) == "" {
 		fmt.Fprint(p.stderr, "wrapup admin link: --name says whose account it is\n")
 		return c, "", errUsage
 	}
-	return c, name, c.check()
+	return c, name, cmp.Or(unread, c.check())
 }
 
 // baseFromSettings is the address that serve prints with the same settings. A port that the system chooses is not in them.

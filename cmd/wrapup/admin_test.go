@@ -172,8 +172,6 @@ func TestAdminLinkRefusals(t *testing.T) {
 		"an empty name":                     {"link --name=", nil, exitUsage, "--name"},
 		"an argument too many":              {"link --name Mina Bo", nil, exitUsage, "Bo"},
 		"a flag that is none":               {"link --role admin", nil, exitUsage, "role"},
-		"help":                              {"link --help", nil, exitDone, "usage: wrapup admin link"},
-		"help on the command":               {"--help", nil, exitDone, "usage: wrapup admin link"},
 		"a name that nobody has":            {"link --name Eve", nil, exitRefused, "There is no such account."},
 		"an account that is closed":         {"link --name Bo", nil, exitRefused, "This account is closed."},
 		"a file that does not exist":        {"link --name Mina --database " + nowhere, nil, exitRefused, "none.db"},

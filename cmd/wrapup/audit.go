@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -58,12 +58,8 @@ type auditRun struct {
 
 // auditCommand runs "wrapup audit <args>" and gives the exit code.
 func auditCommand(ctx context.Context, args []string, p process) int {
-	r, err := fromEnvironment(p)
-	a := &auditRun{ctx: ctx, process: p, remote: r, progress: newProgress(p.stderr)}
-	if err == nil {
-		err = a.parse(args)
-	}
-	switch {
+	a := &auditRun{ctx: ctx, process: p, remote: fromEnvironment(p), progress: newProgress(p.stderr)}
+	switch err := a.parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(p.stdout, a.help())
 		return exitDone
@@ -108,14 +104,13 @@ func wrapped(words []string, indent int) string {
 // parse reads the flags; the error is a sentence about wrong usage.
 func (a *auditRun) parse(args []string) error {
 	f := flag.NewFlagSet("audit", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
 	a.flags(f)
 	f.StringVar(&a.instance, "instance", "", "")
 	f.BoolVar(&a.asJSON, "json", false, "")
 	f.BoolVar(&a.asCSV, "csv", false, "")
 	f.BoolVar(&a.confirm, "confirm", false, "")
 	f.Func("fail-on", "", a.failOn.add)
-	if err := f.Parse(args); err != nil {
+	if err := readFlags(f, args); err != nil {
 		return err
 	}
 	a.instance = strings.TrimSpace(a.instance)
@@ -133,7 +128,7 @@ func (a *auditRun) parse(args []string) error {
 	if ref := toInstance(a.instance); len(a.Regions) == 0 && ref.Region != "" {
 		a.Regions = []string{ref.Region}
 	}
-	return a.check()
+	return cmp.Or(a.badEnv, a.check())
 }
 
 // read finds the instance and reads it. Without a reading the code says why.

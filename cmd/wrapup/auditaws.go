@@ -17,6 +17,7 @@ import (
 type remote struct {
 	config
 	endpoint string // a simulator on this computer; "" is AWS
+	badEnv   error  // what cannot be read of the settings
 }
 
 // flags declares --region and --endpoint.
@@ -26,12 +27,9 @@ func (r *remote) flags(f *flag.FlagSet) {
 }
 
 // fromEnvironment reads the settings; they are checked once flags are known.
-func fromEnvironment(p process) (remote, error) {
-	c, err := env.ParseAsWithOptions[config](env.Options{Environment: env.ToMap(p.env)})
-	if err != nil {
-		return remote{}, fmt.Errorf("a setting in the environment cannot be read: %w", err)
-	}
-	return remote{config: c}, nil
+func fromEnvironment(p process) remote {
+	c, err := readSettings(p)
+	return remote{config: c, badEnv: err}
 }
 
 // checkFlags says what is wrong with the flags.

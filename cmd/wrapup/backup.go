@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/caarlos0/env/v11"
-
 	"wrapup/internal/store"
 )
 
@@ -25,19 +23,20 @@ A PostgreSQL is backed up by its own tools:
 
 // backup runs "wrapup backup".
 func backup(ctx context.Context, args []string, p process) error {
-	c, err := env.ParseAsWithOptions[config](env.Options{Environment: env.ToMap(p.env)})
-	if err != nil {
-		return fmt.Errorf("a setting in the environment cannot be read: %w", err)
-	}
+	c, unread := readSettings(p)
 	f := flag.NewFlagSet("backup", flag.ContinueOnError)
-	f.Usage = func() { fmt.Fprint(p.stderr, backupUsage) }
 	f.StringVar(&c.Database, "database", c.Database, "")
-	switch err := parseAll(f, args, p.stderr); {
+	switch err := p.parseAll(f, backupUsage, args); {
 	case err != nil:
 		return err
-	case f.NArg() != 1 || strings.TrimSpace(f.Arg(0)) == "":
+	case f.NArg() > 1:
+		fmt.Fprintf(p.stderr, "wrapup backup: unexpected argument %q\n", f.Arg(1))
+		return errUsage
+	case strings.TrimSpace(f.Arg(0)) == "":
 		fmt.Fprint(p.stderr, backupUsage)
 		return errUsage
+	case unread != nil:
+		return unread
 	}
 	file := f.Arg(0)
 	switch err := store.Backup(ctx, c.Database, file); {
@@ -51,7 +50,7 @@ func backup(ctx context.Context, args []string, p process) error {
 	case err != nil:
 		return fmt.Errorf("no backup was made of %q: %w", masked(c.Database), inWords(ctx, err))
 	}
-	_, err = fmt.Fprintf(p.stdout, "The database is backed up to %s, and the copy was checked.\n", file)
+	_, err := fmt.Fprintf(p.stdout, "The database is backed up to %s, and the copy was checked.\n", file)
 	return err
 }
 

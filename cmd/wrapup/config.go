@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -8,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -63,22 +66,50 @@ from the environment; a flag wins over its variable.
 
 // loadConfig reads environment and flags and checks them, once.
 func loadConfig(args []string, p process) (config, error) {
-	c, err := env.ParseAsWithOptions[config](env.Options{Environment: env.ToMap(p.env)})
-	if err != nil {
-		return c, fmt.Errorf("a setting in the environment cannot be read: %w", err)
-	}
+	c, unread := readSettings(p)
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
-	f.Usage = func() { fmt.Fprint(p.stderr, serveUsage) }
 	f.StringVar(&c.Listen, "listen", c.Listen, "")
 	f.StringVar(&c.Database, "database", c.Database, "")
 	f.StringVar(&c.BaseURL, "base-url", c.BaseURL, "")
-	f.TextVar(&c.LogLevel, "log-level", c.LogLevel, "")
+	levelVar(f, &c.LogLevel)
 	listVar(f, "regions", &c.Regions)
 	listVar(f, "role-arns", &c.RoleARNs)
-	if err := parse(f, args, p.stderr); err != nil {
+	if err := cmp.Or(p.parse(f, serveUsage, args), unread); err != nil {
 		return c, err
 	}
 	return c, c.check()
+}
+
+// readSettings reads the environment. Its error names the variable; it is for after the flags, since help is given all the same.
+func readSettings(p process) (config, error) {
+	set := env.ToMap(p.env)
+	c, err := env.ParseAsWithOptions[config](env.Options{Environment: set})
+	var bad env.ParseError
+	if !errors.As(err, &bad) {
+		return c, err
+	}
+	field, _ := reflect.TypeFor[config]().FieldByName(bad.Name)
+	name, says := field.Tag.Get("env"), "is no number"
+	switch field.Type {
+	case reflect.TypeFor[bool]():
+		says = "is neither true nor false"
+	case reflect.TypeFor[slog.Level]():
+		says = noLevel
+	case reflect.TypeFor[map[string]string]():
+		says = "has something without =, which stands between a prefix and a name"
+	}
+	return c, fmt.Errorf("%s %q %s", name, set[name], says)
+}
+
+const noLevel = "is none of debug, info, warn and error"
+
+func levelVar(f *flag.FlagSet, level *slog.Level) {
+	f.Func("log-level", "", func(s string) error {
+		if level.UnmarshalText([]byte(s)) != nil {
+			return fmt.Errorf("%q %s", s, noLevel)
+		}
+		return nil
+	})
 }
 
 func listVar(f *flag.FlagSet, name string, list *[]string) {

@@ -38,11 +38,10 @@ type demoFlags struct {
 func parseDemo(args []string, p process) (demoFlags, error) {
 	d := demoFlags{config: config{Rate: 1, LogLevel: slog.LevelWarn, LogFormat: "text"}}
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
-	f.Usage = func() { fmt.Fprint(p.stderr, demoUsage) }
 	f.StringVar(&d.listen, "listen", "127.0.0.1:8080", "")
 	f.StringVar(&d.simulator, "simulator", "", "")
-	f.TextVar(&d.LogLevel, "log-level", d.LogLevel, "")
-	if err := parse(f, args, p.stderr); err != nil {
+	levelVar(f, &d.LogLevel)
+	if err := p.parse(f, demoUsage, args); err != nil {
 		return d, err
 	}
 	if d.simulator != "" && !isLocal(d.simulator) {

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"regexp"
@@ -94,12 +94,8 @@ type doctor struct {
 
 // doctorCommand runs "wrapup doctor <args>" and gives the exit code.
 func doctorCommand(ctx context.Context, args []string, p process) int {
-	r, err := fromEnvironment(p)
-	d := &doctor{ctx: ctx, process: p, remote: r}
-	if err == nil {
-		err = d.parse(args)
-	}
-	switch {
+	d := &doctor{ctx: ctx, process: p, remote: fromEnvironment(p)}
+	switch err := d.parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(p.stdout, doctorUsage)
 		return exitDone
@@ -123,12 +119,11 @@ func doctorCommand(ctx context.Context, args []string, p process) int {
 
 func (d *doctor) parse(args []string) error {
 	f := flag.NewFlagSet("doctor", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
 	d.flags(f)
 	f.StringVar(&d.instance, "instance", "", "")
 	f.StringVar(&d.Database, "database", d.Database, "")
 	f.BoolVar(&d.asJSON, "json", false, "")
-	if err := f.Parse(args); err != nil {
+	if err := readFlags(f, args); err != nil {
 		return err
 	}
 	if f.NArg() > 0 {
@@ -169,7 +164,7 @@ func (d *doctor) exit() int {
 func (d *doctor) settings() bool {
 	rest := d.config
 	rest.BaseURL = ""
-	err := rest.check()
+	err := cmp.Or(d.badEnv, rest.check())
 	if err != nil {
 		d.add(check{Area: "settings", Subject: d.t("cli.doctor.settings"), State: wrong, Text: err.Error()})
 	} else {

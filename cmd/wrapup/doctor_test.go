@@ -283,6 +283,7 @@ func TestDoctorOfSettings(t *testing.T) {
 		says  string
 	}{
 		"WRAPUP_LISTEN=localhost":                    {exitRefused, "settings", wrong, "WRAPUP_LISTEN"},
+		"WRAPUP_RATE=fast":                           {exitRefused, "settings", wrong, `WRAPUP_RATE "fast" is no number`},
 		"WRAPUP_LOG_FORMAT=xml":                      {exitRefused, "region", notChecked, "once the settings are right"},
 		"WRAPUP_WEBHOOK_URL=http://hook.example.com": {exitRefused, "settings", wrong, "WRAPUP_WEBHOOK_URL and WRAPUP_WEBHOOK_SECRET: the webhook's address begins with http"},
 		"WRAPUP_BASE_URL=wrapup.example.com":         {exitRefused, "address", wrong, "WRAPUP_BASE_URL"},
@@ -300,7 +301,7 @@ func TestDoctorOfSettings(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ args, says string }{
-		{"extra", `unexpected argument "extra"`}, {"--yaml", "not defined"}, {"--region nowhere", "no Region"}, {"--endpoint https://example.com", "no simulator"},
+		{"extra", `unexpected argument "extra"`}, {"--yaml", "there is no flag --yaml"}, {"--region nowhere", "no Region"}, {"--endpoint https://example.com", "no simulator"},
 	} {
 		code, out, messages := runIn(t.Context(), nil, append([]string{"doctor"}, strings.Fields(c.args)...)...)
 		if code != exitUsage || out != "" || !strings.Contains(messages, c.says) || !strings.Contains(messages, "usage: wrapup doctor") {

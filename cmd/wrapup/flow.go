@@ -42,33 +42,33 @@ const (
 
 // flowCommand runs "wrapup flow <args>" and gives the exit code.
 func flowCommand(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &flowCLI{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}
+	c := &flowCLI{ctx: ctx, name: "flow", stdin: stdin, stdout: stdout, stderr: stderr}
 	commands := map[string]func([]string) int{"audit": c.audit, "wire": c.wire, "unwire": c.unwire, "check": c.check}
 	if len(args) == 0 {
 		return c.usage(nil)
 	}
-	switch args[0] {
-	case "help", "-h", "-help", "--help":
+	if helps(args[0]) {
 		return c.usage(flag.ErrHelp)
 	}
 	run, ok := commands[args[0]]
 	if !ok {
-		return c.usage(fmt.Errorf("unknown command %q", args[0]))
+		return c.usage(fmt.Errorf("there is no command %q", args[0]))
 	}
+	c.name = "flow " + args[0]
 	return run(args[1:])
 }
 
 // flowCLI is one run of a flow command.
 type flowCLI struct {
 	ctx            context.Context
+	name           string // as it was called
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
 // parse reads flags and at least min and at most max files; max 0 is any number. Standard input can be read only once.
 func (c *flowCLI) parse(set *flag.FlagSet, args []string, max int) ([]string, int, bool) {
-	set.SetOutput(io.Discard)
-	if err := set.Parse(args); err != nil {
+	if err := readFlags(set, args); err != nil {
 		return nil, c.usage(err), false
 	}
 	files := set.Args()
@@ -78,8 +78,13 @@ func (c *flowCLI) parse(set *flag.FlagSet, args []string, max int) ([]string, in
 			inputs++
 		}
 	}
-	if len(files) == 0 || max > 0 && len(files) > max || inputs > 1 {
-		return nil, c.usage(nil), false
+	switch {
+	case len(files) == 0:
+		return nil, c.usage(errors.New("FILE is missing")), false
+	case max > 0 && len(files) > max:
+		return nil, c.usage(fmt.Errorf("unexpected argument %q", files[max])), false
+	case inputs > 1:
+		return nil, c.usage(errors.New("standard input can be read only once")), false
 	}
 	return files, exitDone, true
 }
@@ -90,7 +95,7 @@ func (c *flowCLI) usage(err error) int {
 		return exitDone
 	}
 	if err != nil {
-		fmt.Fprintln(c.stderr, "wrapup flow:", err)
+		fmt.Fprintf(c.stderr, "wrapup %s: %s\n\n", c.name, err)
 	}
 	fmt.Fprint(c.stderr, flowUsage)
 	return exitUsage
@@ -135,8 +140,7 @@ func (c *flowCLI) wire(args []string) int {
 		return c.usage(errors.New("--guide is missing"))
 	}
 	if _, ok := audit.UsableGuide(o.Guide, instance.Ref{}); !ok {
-		c.say("wire.refused.guide", "Guide", o.Guide)
-		return c.usage(nil)
+		return c.usage(errors.New(i18n.T(c.ctx, "wire.refused.guide", "Guide", o.Guide)))
 	}
 	before, err := c.read(files[0])
 	if err != nil {

@@ -198,13 +198,13 @@ func TestFlowHelpIsADocument(t *testing.T) {
 func TestFlowCommandSaysWhatIsWrongBeforeTheUsage(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		`wrapup flow: unknown command "paint"`:                        {"paint", "-"},
-		`wrapup flow: unknown command ""`:                             {""},
-		"wrapup flow: --guide is missing":                             {"wire", "-"},
-		"wrapup flow: flag provided but not defined: -yaml":           {"audit", "--yaml", "-"},
-		`"my guide" is not the id or ARN of a flow in this instance.`: {"wire", "--guide", "my guide", "-"},
+		`wrapup flow: there is no command "paint"`:                                      {"paint", "-"},
+		`wrapup flow: there is no command ""`:                                           {""},
+		"wrapup flow wire: --guide is missing":                                          {"wire", "-"},
+		"wrapup flow audit: there is no flag --yaml":                                    {"audit", "--yaml", "-"},
+		`wrapup flow wire: "my guide" is not the id or ARN of a flow in this instance.`: {"wire", "--guide", "my guide", "-"},
 	} {
-		if code, out, messages := runFlow(t, plainFlow, args...); code != 2 || out != "" || messages != want+"\n"+flowUsage {
+		if code, out, messages := runFlow(t, plainFlow, args...); code != 2 || out != "" || messages != want+"\n\n"+flowUsage {
 			t.Errorf("%q: exit %d, %q, %q", args, code, out, messages)
 		}
 	}

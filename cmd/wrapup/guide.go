@@ -19,7 +19,7 @@ import (
 	"wrapup/internal/instance"
 )
 
-const guideUsage = `Usage:
+const guideUsage = `usage:
   wrapup guide new --region R [--sample] [--set Key=Value]...
   wrapup guide show FILE
   wrapup guide set [--set Key=Value]... FILE
@@ -33,6 +33,7 @@ A Value that begins with a quote is read as a JSON string. FILE "-" is standard 
 // guideRun is one run of a guide command: documents go to out, messages to err.
 type guideRun struct {
 	ctx      context.Context
+	name     string // as it was called
 	in       io.Reader
 	out, err io.Writer
 }
@@ -40,21 +41,19 @@ type guideRun struct {
 // guideCommand runs "wrapup guide". It gives 0 when done, 1 when refused with the reason, 2 for wrong usage; when it
 // refuses, nothing is written to stdout.
 func guideCommand(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	r := guideRun{ctx, stdin, stdout, stderr}
+	r := guideRun{ctx, "guide", stdin, stdout, stderr}
 	if len(args) == 0 {
 		return r.usage("")
 	}
-	switch args[0] {
-	case "new":
-		return r.create(args[1:])
-	case "show":
-		return r.show(args[1:])
-	case "set":
-		return r.set(args[1:])
-	case "help", "-h", "-help", "--help":
+	if helps(args[0]) {
 		return r.print([]byte(guideUsage))
 	}
-	return r.usage(fmt.Sprintf("unknown command %q", args[0]))
+	commands := map[string]func(guideRun, []string) int{"new": guideRun.create, "show": guideRun.show, "set": guideRun.set}
+	if run, ok := commands[args[0]]; ok {
+		r.name = "guide " + args[0]
+		return run(r, args[1:])
+	}
+	return r.usage(fmt.Sprintf("there is no command %q", args[0]))
 }
 
 func (r guideRun) create(args []string) int {
@@ -182,7 +181,6 @@ func (r guideRun) lift(name string) (*flow.Document, acw.Lifted, error) {
 
 func (r guideRun) flags(name string, sets *settings) *flag.FlagSet {
 	f := flag.NewFlagSet("guide "+name, flag.ContinueOnError)
-	f.SetOutput(io.Discard) // usage says it in our own words
 	if sets != nil {
 		f.Var(sets, "set", "")
 	}
@@ -191,7 +189,7 @@ func (r guideRun) flags(name string, sets *settings) *flag.FlagSet {
 
 // parse is false when the command ends here, with its exit code.
 func (r guideRun) parse(f *flag.FlagSet, args []string, files int) (int, bool) {
-	switch err := f.Parse(args); {
+	switch err := readFlags(f, args); {
 	case errors.Is(err, flag.ErrHelp):
 		return r.print([]byte(guideUsage)), false
 	case err != nil:
@@ -206,10 +204,10 @@ func (r guideRun) parse(f *flag.FlagSet, args []string, files int) (int, bool) {
 
 func (r guideRun) usage(reason string) int {
 	if reason != "" {
-		fmt.Fprintf(r.err, "wrapup guide: %s\n", reason)
+		fmt.Fprintf(r.err, "wrapup %s: %s\n\n", r.name, reason)
 	}
 	fmt.Fprint(r.err, guideUsage)
-	return 2
+	return exitUsage
 }
 
 func (r guideRun) print(document []byte) int {

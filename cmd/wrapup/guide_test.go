@@ -167,14 +167,14 @@ func TestGuideRefusesAndPrintsNoDocument(t *testing.T) {
 		code        int
 		message     string
 	}{
-		{"no command", "", nil, 2, "Usage:"},
-		{"an unknown command", "", []string{"publish"}, 2, `unknown command "publish"`},
+		{"no command", "", nil, 2, "usage:"},
+		{"an unknown command", "", []string{"publish"}, 2, `there is no command "publish"`},
 		{"no Region", "", []string{"new"}, 2, "--region is missing"},
 		{"a Region that is none", "", []string{"new", "--region", "Frankfurt"}, 1, "Frankfurt is no Region"},
 		{"a Region with more in it", "", []string{"new", "--region", "eu-west-1:x"}, 1, "is no Region"},
 		{"a file for new", "", []string{"new", "--region", "eu-west-1", "f"}, 2, `unexpected argument "f"`},
-		{"a flag that is none", "", []string{"show", "--all", "-"}, 2, "-all"},
-		{"no file", "", []string{"show"}, 2, "FILE is missing"},
+		{"a flag that is none", "", []string{"show", "--all", "-"}, 2, "wrapup guide show: there is no flag --all"},
+		{"no file", "", []string{"show"}, 2, "wrapup guide show: FILE is missing"},
 		{"two files", "", []string{"set", "-", "-"}, 2, "unexpected argument"},
 		{"a file that is not there", "", []string{"show", "nowhere.json"}, 1, "nowhere.json can't be read."},
 		{"not JSON", "{", []string{"show", "-"}, 1, "wrapup guide: "},

@@ -9,9 +9,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"strconv"
 	"strings"
-
-	"github.com/caarlos0/env/v11"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
@@ -40,10 +39,10 @@ func historyCommand(ctx context.Context, args []string, p process) int {
 		fmt.Fprint(p.stderr, historyUsage)
 		return exitUsage
 	}
-	switch args[0] {
-	case "verify", "export":
+	switch {
+	case args[0] == "verify", args[0] == "export":
 		return historyOf(ctx, args[0], args[1:], p)
-	case "help", "-h", "-help", "--help":
+	case helps(args[0]):
 		fmt.Fprint(p.stdout, historyUsage)
 		return exitDone
 	}
@@ -52,12 +51,8 @@ func historyCommand(ctx context.Context, args []string, p process) int {
 }
 
 func historyOf(ctx context.Context, what string, args []string, p process) int {
-	c, err := env.ParseAsWithOptions[config](env.Options{Environment: env.ToMap(p.env)})
-	if err != nil {
-		return p.unread(fmt.Errorf("a setting in the environment cannot be read: %w", err))
-	}
+	c, unread := readSettings(p)
 	f := flag.NewFlagSet("history "+what, flag.ContinueOnError)
-	f.Usage = func() { fmt.Fprint(p.stderr, historyUsage) }
 	f.StringVar(&c.Database, "database", c.Database, "")
 	var heads []string
 	var after int64
@@ -71,16 +66,18 @@ func historyOf(ctx context.Context, what string, args []string, p process) int {
 			return nil
 		})
 	} else {
-		f.Int64Var(&after, "after", 0, "")
+		f.Func("after", "", func(s string) (err error) {
+			if after, err = strconv.ParseInt(s, 10, 64); err != nil || after < 0 {
+				return fmt.Errorf("%q is no number of an entry, 0 or more", s)
+			}
+			return nil
+		})
 	}
-	switch err := parse(f, args, p.stderr); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitDone
+	switch err := p.parse(f, historyUsage, args); {
 	case err != nil:
-		return exitUsage
-	case after < 0:
-		fmt.Fprintln(p.stderr, "wrapup history export: --after is the number of an entry, 0 or more")
-		return exitUsage
+		return p.exit(err)
+	case unread != nil:
+		return p.unread(unread)
 	}
 	dsn, err := existing(c.Database)
 	if err != nil {

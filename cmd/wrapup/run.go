@@ -28,6 +28,8 @@ usage:
 "wrapup <command> --help" tells more.
 `
 
+const versionUsage = "usage: wrapup version\n"
+
 // process is what the operating system gives a program.
 type process struct {
 	env    []string // as os.Environ
@@ -36,15 +38,13 @@ type process struct {
 	stderr io.Writer
 }
 
-// errUsage is wrong usage of the command line: exit 2. What was wrong has been printed.
-var errUsage = errors.New("wrong usage")
-
 // run is the program: it gives the exit code. It ends when ctx ends.
 func run(ctx context.Context, args []string, p process) int {
-	name, rest := "help", []string(nil)
-	if len(args) > 0 {
-		name, rest = args[0], args[1:]
+	if len(args) == 0 {
+		fmt.Fprint(p.stderr, usage)
+		return exitUsage
 	}
+	name, rest := args[0], args[1:]
 	switch name {
 	case "serve":
 		return p.exit(serve(ctx, rest, p))
@@ -65,20 +65,12 @@ func run(ctx context.Context, args []string, p process) int {
 	case "guide":
 		return guideCommand(ctx, rest, p.stdin, p.stdout, p.stderr)
 	case "version", "--version":
-		if len(rest) > 0 {
-			fmt.Fprintf(p.stderr, "wrapup version: unexpected argument %q\n", rest[0])
-			return exitUsage
-		}
-		fmt.Fprintln(p.stdout, "wrapup", version())
-		return exitDone
-	case "help", "--help", "-h":
-		if len(rest) > 0 {
+		return p.exit(printVersion(rest, p))
+	case "help", "-h", "-help", "--help":
+		if len(rest) > 0 && !helps(rest[0]) {
 			return run(ctx, []string{rest[0], "--help"}, p)
 		}
 		fmt.Fprint(p.stdout, usage)
-		if len(args) == 0 {
-			return exitUsage
-		}
 		return exitDone
 	}
 	fmt.Fprintf(p.stderr, "wrapup: there is no command %q\n\n%s", name, usage)
@@ -96,33 +88,13 @@ func (p process) exit(err error) int {
 	return exitRefused
 }
 
-// parse reads flags that take no further arguments.
-func parse(f *flag.FlagSet, args []string, stderr io.Writer) error {
-	switch err := parseAll(f, args, stderr); {
-	case err != nil:
+// printVersion runs "wrapup version".
+func printVersion(args []string, p process) error {
+	f := flag.NewFlagSet("version", flag.ContinueOnError)
+	if err := p.parse(f, versionUsage, args); err != nil {
 		return err
-	case f.NArg() > 0:
-		fmt.Fprintf(stderr, "wrapup %s: unexpected argument %q\n", f.Name(), f.Arg(0))
-		return errUsage
 	}
-	return nil
-}
-
-// parseAll reads flags and leaves arguments.
-func parseAll(f *flag.FlagSet, args []string, stderr io.Writer) error {
-	var said strings.Builder // the usage follows it: f prints what was wrong before
-	f.SetOutput(&said)
-	usage := f.Usage
-	f.Usage = func() {
-		if said.Len() > 0 {
-			fmt.Fprintf(stderr, "wrapup %s: %s", f.Name(), said.String())
-		}
-		usage()
-	}
-	err := f.Parse(args)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		return errUsage
-	}
+	_, err := fmt.Fprintln(p.stdout, "wrapup", version())
 	return err
 }
 
