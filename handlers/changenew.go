@@ -82,9 +82,8 @@ func readChosen(v url.Values) chosen {
 	if do := v["do"]; len(do) > 0 && do[len(do)-1] == doRemove { // the last one is the button that was pressed
 		c.Do, c.Flows, c.Remove = doRemove, unique(append(c.Flows, c.Remove...)), nil
 	}
-	if v.Get("all") != "" {
-		q := parseFlowsQuery(v)
-		c.Match = &q
+	if all := v.Get("all"); all != "" {
+		c.Match = filteredBy(all, v)
 	}
 	return c
 }
@@ -176,20 +175,23 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	p := changes.NewProps{
 		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},
 			ui.Link{Text: title, Href: addGuidePath(id)}),
-		Errors: errs.Summary(ctx, controlID), Continues: c.Continues,
-		Action:   "/instances/" + string(id) + "/changes",
-		Do:       c.Do,
-		Other:    offer.other(),
-		Flows:    offer.table(errs),
-		More:     offer.more(),
-		Not:      offer.leftOut(),
-		NeedRole: needs(ctx, r, people.Editor),
+		Errors: errs.Summary(ctx, choiceControl), Continues: c.Continues,
+		Action: "/instances/" + string(id) + "/changes",
+		Do:     c.Do,
+		Other:  offer.other(),
+		Flows:  offer.table(errs),
+		More:   offer.more(),
+		Not:    offer.leftOut(),
+		Barred: needs(ctx, r, people.Editor),
+	}
+	if c.Do == doRemove && len(p.Flows.Rows) == 0 {
+		p.Barred = cmp.Or(p.Barred, i18n.T(ctx, "choose.remove.nothing"))
 	}
 	if offer.gone > 0 {
 		p.Notices = append(p.Notices, ui.AlertProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.gone", "Count", offer.gone)})
 	}
 	if offer.tooMany > 0 {
-		p.Notices = append(p.Notices, ui.AlertProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.too-many", "Count", offer.tooMany, "Max", MaxFlows)})
+		p.Notices = append(p.Notices, ui.AlertProps{Kind: ui.Warning, Text: tooMany(ctx, offer.tooMany, len(c.Flows) > 0)})
 	}
 	if c.Do == doRemove { // which needs no guide
 		return p, nil
@@ -201,6 +203,14 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 		p.NoGuide = noGuide(ctx, reading)
 	}
 	return p, nil
+}
+
+// choiceControl is the id of what a field of the choice is on the page.
+func choiceControl(field string) string {
+	if field == "flow" {
+		return "flows"
+	}
+	return field
 }
 
 func guideChoices(ctx context.Context, reading *survey.Reading, drafts []publish.GuideDraft, chosen string, errs FieldErrors) ui.RadioProps {
@@ -291,6 +301,9 @@ func (h *Changes) request(ctx context.Context, id instance.ID, by publish.Actor,
 	reading, err := h.Survey.Read(ctx, id, false)
 	if err != nil {
 		return publish.Request{}, errs, err
+	}
+	if c.Do == doRemove && len(c.Flows) == 0 {
+		errs.Add("flow", "choose.remove.choose")
 	}
 	req := publish.Request{
 		Instance: reading.Instance, By: by, Audit: reading.Options(), Replace: c.Replace,

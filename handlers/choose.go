@@ -111,11 +111,11 @@ func (c choice) props() *flows.AddProps {
 	case c.reading.Partial != nil:
 		add.Disabled, add.Reason = true, i18n.T(ctx, "flows.part.add")
 	default:
-		p.Hidden, p.All, p.List = c.hidden(), c.all(), c.list
+		p.Hidden, p.List = c.hidden(), c.list
 		if c.longest(p.Hidden) > maxAddress {
 			p.Method = "post"
 		}
-		p.Buttons = []ui.ButtonProps{add, {Text: i18n.T(ctx, "choose.remove"), Name: "do", Value: doRemove}}
+		p.Buttons = append([]ui.ButtonProps{add, {Text: i18n.T(ctx, "choose.remove"), Name: "do", Value: doRemove}}, c.all()...)
 		return p
 	}
 	p.Buttons = []ui.ButtonProps{add}
@@ -163,23 +163,34 @@ func (c choice) hidden() []ui.Pair {
 	return out
 }
 
-// all chooses every flow that matches, by the filter and not by ids; nil where the page shows them all.
-func (c choice) all() *ui.LinkButtonProps {
-	ctx := c.r.Context()
-	n := c.match.Fit
+// all chooses every flow that matches, by the filter and not by ids, beside what is ticked; none where the page shows all that match.
+func (c choice) all() []ui.ButtonProps {
+	ctx, n, more := c.r.Context(), c.match.Fit, 0
 	if c.match.Pages < 2 && !c.q.filtered() || n == 0 {
 		return nil
 	}
-	q := c.q
-	q.Sort, q.Desc, q.Page = "name", false, 1
-	to, _ := url.Parse(q.href(addGuidePath(c.reading.Instance.ID)))
-	v := to.Query()
-	v.Set("all", "1")
-	b := &ui.LinkButtonProps{Text: i18n.T(ctx, "choose.all", "Count", n), Href: to.Path + "?" + v.Encode()}
-	if n > MaxFlows {
-		b.Disabled, b.Reason = true, i18n.T(ctx, "choose.too-many", "Count", n, "Max", MaxFlows)
+	for _, id := range c.q.Picked {
+		if !slices.ContainsFunc(c.match.Rows, func(r *survey.FlowRow) bool { return string(r.Flow.ID) == id }) {
+			more++
+		}
 	}
-	return b
+	b := ui.ButtonProps{Text: i18n.T(ctx, "choose.all", "Count", n), Name: "all", Value: c.q.filter()}
+	if more > 0 {
+		b.Text = i18n.T(ctx, "choose.all.more", "Count", more, "All", n+more)
+	}
+	if n+more > MaxFlows {
+		b.Disabled, b.Reason = true, tooMany(ctx, n+more, more > 0)
+	}
+	return []ui.ButtonProps{b}
+}
+
+// tooMany says that more flows are chosen than a change may name.
+func tooMany(ctx context.Context, n int, ticked bool) string {
+	id := "choose.too-many"
+	if ticked {
+		id = "choose.too-many.ticked"
+	}
+	return i18n.T(ctx, id, "Count", n, "Max", MaxFlows)
 }
 
 // knownPicks keeps those of the ids that the reading has and that can be chosen, at most MaxFlows.

@@ -237,32 +237,89 @@ func TestChoosingAllThatMatch(t *testing.T) {
 		name, query string
 		flows       int
 		want        string // of the button
-		href        string
+		value       string
 	}{
 		{"one page, no filter: there is no more than is shown", "", 20, "", ""},
-		{"more than one page", "", 120, "Choose all 120 that match…", "all=1"},
-		{"a filter goes along, the order and the page do not", "?q=flow+00&sort=-name&page=2&show=does-not", 120, "Choose all 10 that match…", "all=1&q=flow+00&show=does-not"},
+		{"more than one page", "", 120, "Choose all 120 that match…", "leads=&q=&show="},
+		{"a filter goes along, the order and the page do not", "?q=flow+00&sort=-name&page=2&show=does-not", 120, "Choose all 10 that match…", "leads=&q=flow+00&show=does-not"},
 		{"nothing that matches can be changed", "?q=nobody", 120, "", ""},
-		{"more than a change holds", "", 501, "Choose all 501 that match… 501 flows match, and one change holds at most 500. Narrow the filter.", ""},
+		{"more than a change holds", "", 501, "Choose all 501 that match… 501 flows match, and one change holds at most 500. Narrow the filter.", "disabled"},
+		{"what is ticked matches", "?q=flow+00&flow=" + string(flowID(1)), 120, "Choose all 10 that match…", "leads=&q=flow+00&show="},
+		{"one is ticked that does not match", "?q=flow+00&flow=" + string(flowID(1)) + "&flow=" + string(flowID(50)), 120,
+			"Choose 11: those that match, and 1 that you ticked…", "leads=&q=flow+00&show="},
+		{"two are ticked that do not match", "?q=flow+00&picked=" + packIDs([]string{string(flowID(50)), string(flowID(51))}), 120,
+			"Choose 12: those that match, and 2 that you ticked…", "leads=&q=flow+00&show="},
+		{"with what is ticked more than a change holds", "?q=flow+1&flow=" + string(flowID(50)), 1400,
+			"Choose 501: those that match, and 1 that you ticked… 501 flows match or are ticked, and one change holds at most 500. Narrow the filter.", "disabled"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			doc := newReadingPages(&surveyorInMemory{last: manyRows(c.flows)}, people.Publisher).page(t, flowsAt+c.query, http.StatusOK)
-			var got, href string
-			for _, b := range doc.Find("#flows .container-header .action").EachIter() {
-				if strings.HasPrefix(text(b), "Choose all") {
-					got, href = text(b), b.Find("a").AttrOr("href", "")
-				}
+			all := doc.Find("form#" + addFormID + " button[name=all]")
+			value := all.AttrOr("value", "")
+			if _, off := all.Attr("disabled"); off {
+				value = "disabled"
 			}
-			want := c.href
-			if want != "" {
-				want = "/instances/" + string(salesID) + "/changes/new?" + want
-			}
-			if got != c.want || href != want {
-				t.Errorf("got %q, to %q", got, href)
+			if got := text(all.Closest(".action")); got != c.want || value != c.value {
+				t.Errorf("got %q, with %q", got, value)
 			}
 		})
+	}
+}
+
+func TestAllThatMatchAreChosenBesideWhatIsTicked(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	sales := j.flowWhere(func(r survey.FlowRow) bool { return r.Flow.Name == "Sales" }).Flow.ID
+	ids := []string{string(sales), string(j.flowWith(audit.Partial).Flow.ID)}
+	guide := choiceAsIs + string(j.guideFlow().Flow.ID)
+	list := j.get(j.path("flows") + "?q=sales&replace=on&guide=" + guide + "&picked=" + packIDs(ids[1:]))
+	all := list.Find("button[name=all]")
+	if all.AttrOr("form", addFormID) != addFormID || all.AttrOr("formaction", j.path("changes", "new")) != j.path("changes", "new") {
+		t.Fatalf("all that match go to %v", all.Nodes)
+	}
+	match := newFlowIndex(j.reading()).selectFlows(flowsQuery{Text: "sales", Sort: "name", Page: 1})
+	var want []string
+	for _, row := range match.Rows {
+		if _, no := notChoosable(row, publish.Rules{}); !no {
+			want = append(want, string(row.Flow.ID))
+		}
+	}
+	if len(want) == 0 || slices.Contains(want, ids[1]) {
+		t.Fatalf("the filter finds %v", want)
+	}
+	late := j.flowWhere(func(r survey.FlowRow) bool {
+		_, no := notChoosable(&r, publish.Rules{})
+		return !no && r.Flow.ID != sales && !slices.Contains(append(want, ids...), string(r.Flow.ID))
+	})
+	want = append(want, ids[1], string(late.Flow.ID))
+	v := sends(list, addFormID, all)
+	v.Add("flow", string(late.Flow.ID)) // ticked since
+	v.Set("q", "typed, and not asked for")
+	for name, doc := range map[string]*goquery.Document{
+		"in the address": j.get(j.path("changes", "new") + "?" + v.Encode()), "posted": j.page(j.send(j.path("changes", "new"), v), http.StatusOK),
+	} {
+		got := boxes(doc)
+		slices.Sort(got)
+		if diff := cmp.Diff(slices.Sorted(slices.Values(want)), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if title, said := text(doc.Find("#flows-title")), fmt.Sprintf("(%d/%d)", len(want), len(want)); !strings.Contains(title, said) {
+			t.Errorf("%s: the title is %q", name, title)
+		}
+		if form := typed(doc, "form#choose"); form.Get("guide") != guide || form.Get("replace") != "on" {
+			t.Errorf("%s: the guide is lost: %v", name, form)
+		}
+	}
+}
+
+func TestWhatIsTickedStaysWhereTooManyMatch(t *testing.T) {
+	t.Parallel()
+	c := readChosen(url.Values{"all": {"q=flow"}, "flow": {string(flowID(7))}, "picked": {packIDs([]string{string(flowID(999))})}})
+	o := newOffer(t.Context(), manyRows(MaxFlows+1), publish.Rules{}, c, nil)
+	if o.tooMany != MaxFlows+1 || len(o.rows) != 1 || o.rows[0].Flow.ID != flowID(7) || !o.ticked || o.gone != 1 {
+		t.Errorf("%d too many, %d rows, %d gone", o.tooMany, len(o.rows), o.gone)
 	}
 }
 
@@ -393,6 +450,85 @@ func TestTheGuideIsTakenOutOnlyOfFlowsThatWrapupWired(t *testing.T) {
 	form := sends(doc, "choose", doc.Find("#choose-other"))
 	if got := readChosen(form); got.Do != doRemove || doc.Find("#choose-other").AttrOr("formaction", "") != j.path("changes", "new") {
 		t.Errorf("the way to taking out is %v", form)
+	}
+}
+
+func TestAFlowsPageOffersToTakeOutOnlyWhatWrapupInserted(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	offers := func(f instance.FlowID) bool {
+		t.Helper()
+		links := j.get(j.path("flows", string(f))).Find(`a.button[href*="/changes/new"]`)
+		if links.Length() == 0 {
+			t.Fatalf("nothing is offered of %s", f)
+		}
+		return links.Filter(`[href*="do=remove"]`).Length() == 1
+	}
+	f, theirs := j.flowWith(audit.NotWired), 0
+	for _, row := range j.reading().Flows {
+		if _, no := notChoosable(&row, publish.Rules{}); no || !hasGuide(&row) {
+			continue
+		}
+		content, _, _ := j.sim.Contents(j.in.ID, string(row.Flow.ID))
+		if theirs++; offers(row.Flow.ID) != canTakeOut(content, "") {
+			t.Errorf("%s: taking the guide out is offered: %t", row.Flow.Name, offers(row.Flow.ID))
+		}
+	}
+	if theirs == 0 || offers(f.Flow.ID) {
+		t.Fatalf("%d flows have a guide; of one without it is offered to take it out", theirs)
+	}
+	j.applies(j.plan(f))
+	if !offers(f.Flow.ID) {
+		t.Error("what wrapup inserted can't be taken out")
+	}
+	live, _, _ := j.sim.Contents(j.in.ID, string(f.Flow.ID))
+	if err := j.sim.EditOutside(j.in.ID, string(f.Flow.ID), strings.Replace(live, `"Version"`, `"Settled":1,"Version"`, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if !offers(f.Flow.ID) {
+		t.Error("somebody else changed another part, and the block can't be taken out any more")
+	}
+}
+
+func TestARemovalOfNothingIsNotReviewed(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, people.Publisher)
+	j.survey = survey.New(j.gateway, survey.ServiceOptions{Now: time.Now, Cache: j.store.Readings()})
+	j.begins()
+	review := func(doc *goquery.Document) *goquery.Selection {
+		t.Helper()
+		b := doc.Find("form#choose .form-actions button.button-primary, form#choose button.button-primary").First()
+		if text(b) != "Review" {
+			t.Fatalf("the button is %q", text(b))
+		}
+		return b
+	}
+	if _, off := review(j.get(j.path("changes", "new"))).Attr("disabled"); off {
+		t.Error("adding can't be reviewed")
+	}
+	f, sends := j.flowWith(audit.NotWired), url.Values{"do": {doRemove}}
+	doc := j.get(j.path("changes", "new") + "?do=remove")
+	if n := doc.Find("#flows tbody tr").Length(); n != 0 {
+		t.Fatalf("the demo data has %d flows with wrapup's block", n)
+	}
+	if b := review(doc); b.AttrOr("disabled", "no") == "no" || text(b.Closest(".action")) != "Review There is no flow here to take the guide out of." {
+		t.Errorf("with nothing to take out stands %q", text(b.Closest(".action")))
+	}
+	j.applies(j.plan(f))
+	doc = j.get(j.path("changes", "new") + "?do=remove")
+	if _, off := review(doc).Attr("disabled"); off || doc.Find("#flows tbody input").Length() != 1 {
+		t.Error("what can be taken out can't be reviewed")
+	}
+	const why = "Choose a flow to take the guide out of."
+	for name, v := range map[string]url.Values{"nothing": sends, "a guide alone": {"do": {doRemove}, "guide": {choiceAsIs + string(j.guideFlow().Flow.ID)}}, "no flow": {"do": {doRemove}, "flow": {"x"}}} {
+		doc := j.page(j.send(j.path("changes"), v), http.StatusUnprocessableEntity)
+		said := doc.Find("#form-errors li a")
+		if text(said) != why || doc.Find(said.AttrOr("href", "none")).Length() != 1 || doc.Find(`form#choose input[name="do"][value="remove"]`).Length() != 1 {
+			t.Errorf("%s: it says %q, at %q", name, text(doc.Find("#form-errors")), said.AttrOr("href", ""))
+		}
+	}
+	if list, n, err := j.publish.Changes(t.Context(), publish.Filter{}); err != nil || n != 1 {
+		t.Errorf("%v: %d changes: %v", err, n, list)
 	}
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"slices"
 
 	"wrapup/internal/audit"
 	"wrapup/internal/fault"
@@ -39,19 +40,29 @@ func newOffer(ctx context.Context, reading *survey.Reading, rules publish.Rules,
 func (o *offer) find() {
 	switch c := o.c; {
 	case c.Match != nil:
-		o.split(newFlowIndex(o.reading).selectFlows(*c.Match).Rows)
-		o.ticked = true
-		if n := len(o.rows); n > MaxFlows {
-			o.tooMany, o.rows = n, nil
+		picked := o.picked()
+		rows := newFlowIndex(o.reading).selectFlows(*c.Match).Rows
+		for _, row := range picked {
+			if !slices.Contains(rows, row) {
+				rows = append(rows, row)
+			}
+		}
+		if o.split(rows); len(o.rows) > MaxFlows {
+			o.tooMany, o.rows, o.not = len(o.rows), nil, nil
+			o.split(picked)
 		}
 	case len(c.Flows) > 0:
-		o.ticked = true
-		found := chosenRows(o.reading, c.Flows)
-		o.split(found)
-		o.gone = len(c.Flows) - len(found)
+		o.split(o.picked())
 	default:
 		o.suggest()
 	}
+}
+
+// picked are the rows of the flows that were ticked, as far as they are still there.
+func (o *offer) picked() []*survey.FlowRow {
+	found := chosenRows(o.reading, o.c.Flows)
+	o.ticked, o.gone = true, len(o.c.Flows)-len(found)
+	return found
 }
 
 // split tells what was chosen and can be part of the change from what can't.

@@ -95,8 +95,8 @@ func (h *Flow) content(w http.ResponseWriter, r *http.Request) error {
 	return download(w, "application/json", flowTitle(f)+".json", []byte(f.Content))
 }
 
-// changeLinks lead to the publish journey, or say why they do not: adding the guide or changing it, and taking it out.
-func changeLinks(r *http.Request, id instance.ID, d *survey.FlowDetail, rules publish.Rules) []ui.LinkButtonProps {
+// changeLinks lead to the publish journey, or say why they do not: adding the guide or changing it, and taking out what wrapup inserted.
+func (h *Flow) changeLinks(r *http.Request, id instance.ID, d *survey.FlowDetail, rules publish.Rules) []ui.LinkButtonProps {
 	ctx, f := r.Context(), d.Row.Flow
 	to := addGuidePath(id) + "?flow=" + string(f.ID)
 	add := ui.LinkButtonProps{Text: i18n.T(ctx, "flows.one.add"), Kind: ui.Primary, Href: to}
@@ -108,7 +108,7 @@ func changeLinks(r *http.Request, id instance.ID, d *survey.FlowDetail, rules pu
 	if !add.Disabled && !may(r, people.PlanChanges.Needs()) {
 		add.Disabled, add.Reason = true, planRole(ctx)
 	}
-	if add.Disabled || !hasGuide(&d.Row) {
+	if add.Disabled || !hasGuide(&d.Row) || !canTakeOut(f.Content, h.Event) {
 		return []ui.LinkButtonProps{add}
 	}
 	return []ui.LinkButtonProps{add, {Text: i18n.T(ctx, "choose.remove.one"), Href: to + "&do=" + doRemove}}

@@ -137,6 +137,21 @@ func (q flowsQuery) href(path string) string {
 	return path + "?" + v.Encode()
 }
 
+// filter is what is filtered by, as an address writes it, with what is not set: of a form with other words typed into its fields since, this one
+// holds (filteredBy).
+func (q flowsQuery) filter() string {
+	return url.Values{"q": {q.Text}, "show": {q.Show}, "leads": {q.Leads}}.Encode()
+}
+
+// filteredBy reads what filter wrote; anything else, such as "1", stands for the address's own filter.
+func filteredBy(filter string, v url.Values) *flowsQuery {
+	if own, err := url.ParseQuery(filter); err == nil && own.Has("q") {
+		v = own
+	}
+	q := parseFlowsQuery(v)
+	return &q
+}
+
 // sortParam is the sort as the address writes it; empty for the default.
 func (q flowsQuery) sortParam() string {
 	switch {

@@ -202,7 +202,7 @@ func (h *Rules) page(w http.ResponseWriter, r *http.Request, status int, rules p
 	return render(w, r, status, rulesview.Show(p))
 }
 
-// openNow says whether publishing is open.
+// openNow says whether publishing is open, as far as it goes by the time.
 func (h *Rules) openNow(ctx context.Context, rules publish.Rules) ui.StatusProps {
 	now := h.Now().UTC()
 	next, err := rules.Next(now)
@@ -211,6 +211,8 @@ func (h *Rules) openNow(ctx context.Context, rules publish.Rules) ui.StatusProps
 		return ui.StatusProps{Kind: ui.Error, Text: i18n.Text(ctx, fault.From(err).Message)}
 	case next.After(now):
 		return ui.StatusProps{Kind: ui.Stopped, Text: i18n.T(ctx, "publish.window-closed", "Next", rules.Local(next))}
+	case len(rules.Windows) == 0 && rules.Two():
+		return ui.StatusProps{Kind: ui.Info, Text: i18n.T(ctx, "rules.always.two")}
 	case len(rules.Windows) == 0:
 		return ui.StatusProps{Kind: ui.Info, Text: i18n.T(ctx, "rules.always")}
 	}

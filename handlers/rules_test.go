@@ -296,12 +296,41 @@ func TestWhileTheWindowsAreClosedTheNextOpeningIsOffered(t *testing.T) {
 	wantsMain(t, j.get("/history"), "Waits until "+r.Local(next))
 }
 
+func TestTheRulesSayWhenAChangeCanBePublished(t *testing.T) {
+	t.Parallel()
+	const always, approved = "No change windows: changes can be published at any time.",
+		"No change windows: changes can be published at any time, once a second publisher has approved them."
+	open := []publish.Window{{Days: weekdays, From: 0, To: 24 * 60}}
+	for name, tt := range map[string]struct {
+		rules publish.Rules
+		want  string
+	}{
+		"none":                   {publish.Rules{}, always},
+		"two people":             {publish.Rules{TwoPersons: true}, approved},
+		"production":             {publish.Rules{Production: true}, approved},
+		"a window that is open":  {publish.Rules{Production: true, Windows: open}, "A change window is open now."},
+		"one that is not":        {publish.Rules{TwoPersons: true, Windows: closed()}, "The change windows of this instance are closed now."},
+		"the list is no matter":  {publish.Rules{DoNotTouch: []instance.FlowID{flowID(1)}}, always},
+		"a time zone by itself":  {publish.Rules{Zone: "Europe/Berlin"}, always},
+		"both, and no windows":   {publish.Rules{Production: true, TwoPersons: true}, approved},
+		"a window, and no other": {publish.Rules{Windows: open}, "A change window is open now."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := &Rules{Shell: &Shell{Deps{Now: time.Now}}}
+			if got := h.openNow(t.Context(), tt.rules).Text; !strings.HasPrefix(got, tt.want) || tt.want == always && got != always {
+				t.Errorf("it says %q", got)
+			}
+		})
+	}
+}
+
 func TestTheRulesAreSetByAdministratorsAndSeenByAll(t *testing.T) {
 	t.Parallel()
 	j := newApplying(t)
 	page := j.path("rules")
 	doc := j.get(page)
-	wantsMain(t, doc, "Changes can be published at any time.", "No flow is on this list.")
+	wantsMain(t, doc, "No change windows: changes can be published at any time.", "No flow is on this list.")
 	if doc.Find("main form").Length() != 0 {
 		t.Error("a publisher is offered to change the rules")
 	}

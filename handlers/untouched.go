@@ -28,7 +28,7 @@ func (s *Shell) rulesOf(ctx context.Context, id instance.ID) (publish.Rules, err
 // flowActions are the buttons of a flow's page; one on the do-not-touch list has none but the one that takes it off.
 func (h *Flow) flowActions(r *http.Request, id instance.ID, d *survey.FlowDetail, rules publish.Rules) page {
 	f := d.Row.Flow.ID
-	p := flowview.ActionsProps{Links: changeLinks(r, id, d, rules)}
+	p := flowview.ActionsProps{Links: h.changeLinks(r, id, d, rules)}
 	if h.Publish != nil && may(r, people.Publish.Needs()) {
 		ctx, on := r.Context(), rules.Forbids(f)
 		p.Action, p.On = flowPath(id, f)+"/untouched", "on"

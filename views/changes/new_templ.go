@@ -221,7 +221,7 @@ func New(p NewProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: i18n.T(ctx, "changes.new.submit"), Kind: ui.Primary, Disabled: p.NeedRole != "" || p.NoGuide != nil, Reason: p.NeedRole}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: i18n.T(ctx, "changes.new.submit"), Kind: ui.Primary, Disabled: p.Barred != "" || p.NoGuide != nil, Reason: p.Barred}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

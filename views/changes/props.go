@@ -11,37 +11,34 @@ import (
 
 // NewProps of the page that chooses a guide and flows.
 type NewProps struct {
-	Page     layout.PageProps
-	Notices  []ui.AlertProps
-	Errors   ui.SummaryProps
-	Action   string
-	Guides   ui.RadioProps
-	Do       string         // "remove" takes the guide out, so that none is chosen
-	Other    ui.ButtonProps // leads to the other thing that can be done
-	Flows    ui.TableProps
-	More     *ui.ButtonProps // leads back to the list, with what is ticked
-	Not      *ui.TableProps  // chosen, but no part of a change
-	Replace  ui.CheckboxProps
-	NoGuide  *ui.EmptyProps // no guide exists yet: the next step
-	NeedRole string
+	Page    layout.PageProps
+	Notices []ui.AlertProps
+	Errors  ui.SummaryProps
+	Action  string
+	Guides  ui.RadioProps
+	Do      string         // "remove" takes the guide out, so that none is chosen
+	Other   ui.ButtonProps // leads to the other thing that can be done
+	Flows   ui.TableProps
+	More    *ui.ButtonProps // leads back to the list, with what is ticked
+	Not     *ui.TableProps  // chosen, but no part of a change
+	Replace ui.CheckboxProps
+	NoGuide *ui.EmptyProps // no guide exists yet: the next step
+	Barred  string         // why nothing can be reviewed: the role, or no flow that could be chosen
 	// Continues is the change that is continued; empty: none.
 	Continues string
 }
 
 // ReviewProps of a planned change.
 type ReviewProps struct {
-	Page     layout.PageProps
-	Facts    ui.KeyValueProps
-	Fell     *ui.AlertProps // the approval does not hold any more
-	Proposed *ProposedProps // nil: nobody proposed it
-	Word     WordProps
-	Moved    *ui.AlertProps // some flow is not as it was reviewed
-	Rebuild  *PostProps     // plans it anew then; nil for who may not
-	// OutOfDate: the approval fell because of that, so nobody is asked for another one.
-	OutOfDate bool
-	Writes    int    // how many steps there are; of many not all have a box
-	FoldLeft  bool   // those left out are many, and stand folded after the writes
-	LeftCount string // "(33)"
+	Page      layout.PageProps
+	Facts     ui.KeyValueProps
+	Fell      *ui.AlertProps // the approval does not hold any more
+	Proposed  *ProposedProps // nil: nobody proposed it
+	Word      WordProps
+	Moved     *MovedProps // nil: it is not known to be out of date
+	Writes    int         // how many steps there are; of many not all have a box
+	FoldLeft  bool        // those left out are many, and stand folded after the writes
+	LeftCount string      // "(33)"
 	Blocked   *ui.AlertProps
 	Checks    []ui.StatusProps
 	LeftOut   *ui.TableProps
@@ -58,6 +55,19 @@ type ReviewProps struct {
 	Errors    ui.SummaryProps
 	Again     string // address that plans the same again
 	Anyway    *Anyway
+}
+
+// MovedProps of a plan of which some flow is not as it was reviewed: nobody is asked for a word.
+type MovedProps struct {
+	Alert   ui.AlertProps
+	By      []Since    // what wrapup itself published since
+	Rebuild *PostProps // plans it anew; nil for who may not
+}
+
+// Since is what a later change of wrapup did.
+type Since struct {
+	Text   string
+	Change ui.Link
 }
 
 // Anyway asks for flows that were left out because of a draft, or because those that lead there set the guide.

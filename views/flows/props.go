@@ -150,5 +150,4 @@ type AddProps struct {
 	List           string // where Enter in the filter goes; empty: there is no filter
 	Hidden         []ui.Pair
 	Buttons        []ui.ButtonProps
-	All            *ui.LinkButtonProps // chooses all that match; nil: there is no more to choose than the page shows
 }
