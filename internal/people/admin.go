@@ -58,8 +58,9 @@ func (s *Service) LetIn(ctx context.Context, name string) (token string, who Per
 	if err == nil {
 		token, err = s.NewLink(ctx, l)
 	}
-	if err != nil {
-		e.Result = Refused
+	if err != nil { // the reason says already who asked
+		why := fault.From(err).Message
+		e.Result, e.Args = why.ID, why.Args
 	}
 	if rerr := s.Record(ctx, e); err == nil {
 		err = rerr
@@ -163,7 +164,7 @@ func (s *Service) did(ctx context.Context, by By, action, subject, reason string
 		Action: action, Subject: subject, Reason: reason, Result: OK,
 	}
 	if err != nil {
-		e.Result, e.Reason = Refused, fault.From(err).Message.ID
+		e.refuse(err)
 	}
 	if rerr := s.Record(ctx, e); err == nil {
 		err = rerr

@@ -88,7 +88,7 @@ func (s *Service) Redeem(ctx context.Context, token, name, password, address str
 	}
 	e := Entry{Person: p.ID, Name: p.Name, Address: address, Action: "link", Subject: l.Purpose, Result: OK}
 	if err != nil {
-		e.Result, e.Reason = Refused, fault.From(err).Message.ID
+		e.refuse(err)
 	}
 	if k := fault.From(err); err == nil || k.Kind != fault.Invalid && k.Message.ID != "people.name-taken" {
 		err = errors.Join(err, s.Record(ctx, e))

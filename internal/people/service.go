@@ -19,6 +19,12 @@ const (
 	Refused = "refused"
 )
 
+// refuse makes it the entry of what was refused: the reason is the sentence that says why, with its values.
+func (e *Entry) refuse(err error) {
+	why := fault.From(err).Message
+	e.Result, e.Reason, e.Args = Refused, why.ID, why.Args
+}
+
 // Service signs people in and keeps their accounts. It is safe for concurrent use.
 type Service struct {
 	store  Store

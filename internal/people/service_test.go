@@ -11,6 +11,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/people"
+	"wrapup/internal/publish"
 	"wrapup/internal/store"
 )
 
@@ -111,3 +112,81 @@ var errNoRecord = errors.New("no record")
 type noRecord struct{ *store.Store }
 
 func (noRecord) Record(context.Context, people.Entry) error { return errNoRecord }
+
+// whyNot is the sentence by which the newest refusal of the history was refused, as it can be told from the history alone.
+func (d desk) whyNot(t *testing.T) string {
+	t.Helper()
+	log, err := d.store.Log(t.Context(), publish.LogFilter{Refused: true, Accounts: true, Limit: 1})
+	must(t, err)
+	if len(log) != 1 || log[0].Told().Record == nil {
+		t.Fatalf("the history has %+v", log)
+	}
+	r := log[0].Told().Record
+	id := r.Result
+	if id == people.Refused {
+		id = r.Reason
+	}
+	return i18n.Text(t.Context(), fault.Message{ID: id, Args: r.Args})
+}
+
+// full is a store that has no room, and says how much.
+type full struct{ *store.Store }
+
+var errFull = fault.New(fault.Conflict, "people.name.long", "Max", 7)
+
+func (full) CreateLink(context.Context, string, people.Link) error { return errFull }
+func (full) UpdatePerson(context.Context, string, func(people.Person, []people.Person) (people.Person, error)) (people.Person, error) {
+	return people.Person{}, errFull
+}
+func (full) TakeLink(context.Context, string, time.Time) (people.Link, error) {
+	return people.Link{}, errFull
+}
+
+func TestARefusalIsRecordedWithTheValuesOfItsSentence(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func(d desk, s *people.Service, by people.By) error{
+		"an invitation": func(_ desk, s *people.Service, by people.By) error {
+			_, err := s.Invite(t.Context(), by, people.Viewer)
+			return err
+		},
+		"a role": func(_ desk, s *people.Service, by people.By) error {
+			return s.SetRole(t.Context(), by, by.Person.ID, people.Viewer)
+		},
+		"a link from the command line": func(_ desk, s *people.Service, _ people.By) error {
+			_, _, err := s.LetIn(t.Context(), "Ann")
+			return err
+		},
+		"a link that somebody wants to use": func(d desk, s *people.Service, _ people.By) error {
+			token, err := d.NewLink(t.Context(), people.Link{Purpose: people.Demo})
+			must(t, err)
+			_, err = s.Redeem(t.Context(), token, "", "", "")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			by := people.By{Person: d.member(t, "Ann", people.Admin)}
+			s := people.New(full{d.store}, d.now, people.WithHashCost(8, 1))
+			if err := refuse(d, s, by); !errors.Is(err, errFull) {
+				t.Fatal(err)
+			}
+			if got := d.whyNot(t); got != "The name is longer than 7 characters." {
+				t.Errorf("the history tells %q", got)
+			}
+		})
+	}
+	t.Run("a sign-in", func(t *testing.T) {
+		t.Parallel()
+		d := open(t)
+		d.member(t, "Ann", people.Admin)
+		var err error
+		for range people.PairAttempts + 1 {
+			_, err = d.SignIn(t.Context(), "Ann", "wrong", "192.0.2.1")
+		}
+		refused(t, err, fault.Throttled, "signin.too-many")
+		if got := d.whyNot(t); got != "Too many failed sign-ins. Try again in 15 minutes." {
+			t.Errorf("the history tells %q", got)
+		}
+	})
+}

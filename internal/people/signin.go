@@ -38,7 +38,7 @@ func (s *Service) SignIn(ctx context.Context, name, password, address string) (P
 	p, err := s.signIn(ctx, name, password, address)
 	e := Entry{Person: p.ID, Name: p.Name, Address: address, Action: "sign-in", Result: OK}
 	if err != nil {
-		e.Result, e.Reason = Refused, fault.From(err).Message.ID
+		e.refuse(err)
 	}
 	if rerr := s.Record(ctx, e); err == nil {
 		err = rerr
