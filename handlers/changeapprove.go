@@ -65,6 +65,9 @@ func (h *Changes) propose(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := h.approval(r, c, publish.Seen{State: publish.State(posted(r, "state")), Runs: postedRuns(r)}, typed)
 	if err == nil {
+		err = h.notMoved(ctx, c)
+	}
+	if err == nil {
 		err = h.Publish.Propose(ctx, id, a)
 	}
 	if err != nil {
@@ -157,6 +160,18 @@ func (h *Changes) reviewWord(r *http.Request, c publish.Change, p *changes.Revie
 	p.Page.Status = &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.proposed")}
 	p.Submit.Text = i18n.T(ctx, "rules.approve")
 	return nil
+}
+
+// noApproval asks for nobody's word: a plan that is out of date is planned anew. One that is proposed is taken back first.
+func noApproval(ctx context.Context, p *changes.ReviewProps) {
+	if p.Proposed == nil {
+		return
+	}
+	text := "changes.proposed.moved"
+	if !p.Proposed.Approve {
+		text = "changes.proposed.moved-own"
+	}
+	p.Proposed.Approve, p.Proposed.Note.Text, p.Word.Note = false, i18n.T(ctx, text), nil
 }
 
 // proposedProps say who proposed a change, and offer them to take that back, and others to refuse it.

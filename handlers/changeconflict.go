@@ -65,6 +65,10 @@ func (h *Changes) showConflict(w http.ResponseWriter, r *http.Request, n string,
 		Back:  ui.LinkButtonProps{Text: i18n.T(ctx, "conflict.back"), Href: changePath(c.ID)},
 	}
 	p.Page.Crumbs = append(p.Page.Crumbs, ui.Link{Text: title, Href: conflictPath(c.ID, i)})
+	if other := h.wroteSince(ctx, c, f.Step, hashNow(f)); other != nil {
+		p.Notes = append(p.Notes, ui.AlertProps{Kind: ui.Info, ID: "since", Text: someNamed(ctx, "changes.since", []string{f.Name}),
+			Action: &ui.Link{Text: i18n.Text(ctx, other.Title), Href: changePath(other.ID)}})
+	}
 	h.conflictChoices(r, f, i, &p)
 	conflictDifference(ctx, f, &p)
 	if p.Blocks != nil {
@@ -74,6 +78,14 @@ func (h *Changes) showConflict(w http.ResponseWriter, r *http.Request, n string,
 		p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "conflict.not-planned"), Errors: []ui.Link{{Text: i18n.Text(ctx, problem.Message), Href: "#choices"}}}
 	}
 	return render(w, r, status, changes.Conflict(p))
+}
+
+// hashNow is the hash of what a flow holds; empty where it is as reviewed, or gone.
+func hashNow(f publish.Conflict) string {
+	if f.Now == nil || f.Same {
+		return ""
+	}
+	return flow.Hash(f.Now)
 }
 
 // conflictNotes say what became of the flow.
@@ -319,12 +331,13 @@ func restAnew(r *http.Request, c publish.Change, then followers) *changes.PostPr
 
 // rebuildPlan plans a change anew that is out of date before it was published; nil for who may not.
 func rebuildPlan(r *http.Request, c publish.Change) *changes.PostProps {
-	if !may(r, people.Editor) || c.State != publish.Planned {
+	open := func(st publish.Step) bool { return st.Open(c.State) }
+	if !may(r, people.Editor) || c.State != publish.Planned || !slices.ContainsFunc(c.Steps, open) {
 		return nil
 	}
 	ctx := r.Context()
 	return &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, "conflict.rebuild-plan.text"),
-		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild-plan"), ID: "rebuild-plan", Described: "rebuild-plan-text"}}
+		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild-plan"), ID: "rebuild-plan", Kind: ui.Primary, Described: "rebuild-plan-text"}}
 }
 
 // continuing names the change that this one continues, and those that continue it, or put it back.

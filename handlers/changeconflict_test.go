@@ -420,12 +420,12 @@ func TestAStalePlanIsMadeAnewFromItsReview(t *testing.T) {
 
 func TestWhatIsWrittenAlreadyIsNotPlannedAnew(t *testing.T) {
 	t.Parallel()
-	j := newJourney(t, people.Publisher)
-	f := j.flowWith(audit.NotWired)
+	j := newApplying(t)
+	f := j.bare(0, 1)[0]
 	first, second := j.plan(f), j.plan(f)
-	j.follow(first+"/publish", j.approval(first))
-	j.ends(first)
-	j.follow(second+"/publish", j.approval(second))
+	j.applies(first)
+	j.begin(second, publish.StopAtFailure)
+	j.ends(second)
 	doc := j.get(second + "/steps/1/conflict")
 	wantsMain(t, doc, "The flow holds your change already", "Both, alike")
 	if doc.Find("#rebuild").Length() != 0 || strings.Contains(text(doc.Find("#blocks")), "different blocks") {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -59,6 +60,9 @@ func (h *Changes) approve(w http.ResponseWriter, r *http.Request, action string,
 		return err
 	}
 	a, err := h.approval(r, c, seen, typed)
+	if err == nil {
+		err = h.notMoved(ctx, c)
+	}
 	var done <-chan struct{}
 	if err == nil {
 		done, err = h.Publish.Begin(ctx, id, a)
@@ -78,6 +82,18 @@ func (h *Changes) approve(w http.ResponseWriter, r *http.Request, action string,
 	case <-ctx.Done():
 	}
 	return seeOther(w, r, changePath(id))
+}
+
+// notMoved refuses a plan of which the last reading knows that a flow is not as reviewed: no step is tried, so that it can be planned anew.
+func (h *Changes) notMoved(ctx context.Context, c publish.Change) error {
+	if c.State != publish.Planned {
+		return nil
+	}
+	names := moved(c, h.Survey.Kept(ctx, c.Instance.ID))
+	if len(names) == 0 {
+		return nil
+	}
+	return fault.New(fault.Conflict, "changes.moved", "Flows", strings.Join(names, i18n.T(ctx, "flows.list-separator")), "Count", len(names))
 }
 
 // refused shows the page again with the reason, also where the service could not be asked; a change that was started already, or has moved on, is shown as it is.

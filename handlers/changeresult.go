@@ -36,7 +36,8 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		frame.Stream, frame.Refresh = p.Active != nil && p.Active.Stream != "", reloadEvery
 	} else {
 		o := outcome(ctx, c)
-		p.Outcome, p.Overview = &o, overview(ctx, c)
+		h.headOurs(ctx, c, &o)
+		p.Outcome, p.Overview = &o, overview(ctx, c, h.Survey.Last(c.Instance.ID))
 		p.Steps, err = h.steps(r, c)
 	}
 	if err != nil {

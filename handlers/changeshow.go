@@ -84,6 +84,11 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	if err != nil {
 		return err
 	}
+	if p.Moved = h.outOfDateProps(r, c); p.Moved != nil {
+		status := outOfDate(ctx)
+		p.Page.Status = &status
+		noApproval(ctx, &p)
+	}
 	switch {
 	case problem == nil:
 	case typed.Refusing:
@@ -91,16 +96,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	default:
 		markProblem(ctx, &p, problem)
 	}
-	p.Overview, p.Moved = overview(ctx, c), h.movedAlert(ctx, c)
-	if p.Moved != nil {
-		if p.Rebuild = rebuildPlan(r, c); p.Rebuild != nil {
-			p.Moved.Action = nil // one click does it
-		}
-	}
-	if p.OutOfDate = c.OutOfDate(); p.OutOfDate {
-		status := outOfDate(ctx)
-		p.Page.Status = &status
-	}
+	p.Overview = overview(ctx, c, h.Survey.Last(c.Instance.ID))
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
 	}
@@ -136,6 +132,9 @@ func markProblem(ctx context.Context, p *changes.ReviewProps, problem *fault.Err
 		p.Mode, at = wrongMode(p.Mode, text), "mode"
 	default:
 		at = cmp.Or(markWord(ctx, &p.Word, &p.Reason, problem.Message.ID, text), at)
+	}
+	if p.Moved != nil { // there is no form
+		at = p.Moved.Alert.ID
 	}
 	p.Errors = ui.SummaryProps{Title: i18n.T(ctx, "changes.review.not-published"), Errors: []ui.Link{{Text: text, Href: "#" + at}}}
 }

@@ -13,13 +13,28 @@ import (
 	"wrapup/views/ui"
 )
 
-// moved are the flows of a change still to be written that the last reading found other than they were reviewed, by name. What was read
+// movedFlow is a flow that is not as it was reviewed.
+type movedFlow struct {
+	Flow instance.FlowID
+	Name string
+	Hash string // of what was read; empty where it was deleted
+}
+
+// moved are the names of the flows of a change that are not as they were reviewed.
+func moved(c publish.Change, reading *survey.Reading) (names []string) {
+	for _, f := range movedFlows(c, reading) {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// movedFlows are the flows of a change still to be written that the last reading found other than they were reviewed. What was read
 // before the plan tells nothing: the plan read each flow itself.
-func moved(c publish.Change, reading *survey.Reading) []string {
+func movedFlows(c publish.Change, reading *survey.Reading) []movedFlow {
 	if c.State.Ended() || c.State == publish.Running || reading == nil {
 		return nil
 	}
-	var names []string
+	var out []movedFlow
 	seen := map[instance.FlowID]bool{} // a later step of a flow was reviewed over what the first one writes
 	for _, st := range c.Steps {
 		if st.State != publish.StepPlanned && st.State != "" || st.Before == "" || seen[st.Flow] {
@@ -28,12 +43,13 @@ func moved(c publish.Change, reading *survey.Reading) []string {
 		seen[st.Flow] = true
 		row, found := rowRead(reading, st.Flow)
 		switch {
-		case !found && reading.Partial == nil && reading.ReadAt.After(c.Created), // deleted
-			found && row.Error == nil && row.Hash != "" && row.Hash != st.Before && row.ReadAt.After(c.Created):
-			names = append(names, st.Name)
+		case !found && reading.Partial == nil && reading.ReadAt.After(c.Created): // deleted
+			out = append(out, movedFlow{Flow: st.Flow, Name: st.Name})
+		case found && row.Error == nil && row.Hash != "" && row.Hash != st.Before && row.ReadAt.After(c.Created):
+			out = append(out, movedFlow{st.Flow, st.Name, row.Hash})
 		}
 	}
-	return names
+	return out
 }
 
 // rowRead finds a flow of any type that was read.
@@ -57,12 +73,17 @@ func movedText(ctx context.Context, names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
+	return someNamed(ctx, "choose.moved", names)
+}
+
+// someNamed says something of flows, by the message ".text", or ".more" where it names but the first.
+func someNamed(ctx context.Context, id string, names []string) string {
 	more := len(names) - movedNames
 	list := strings.Join(names[:min(len(names), movedNames)], i18n.T(ctx, "flows.list-separator"))
 	if more > 0 {
-		return i18n.T(ctx, "choose.moved.more", "Flows", list, "Count", more)
+		return i18n.T(ctx, id+".more", "Flows", list, "Count", more)
 	}
-	return i18n.T(ctx, "choose.moved.text", "Flows", list, "Count", len(names))
+	return i18n.T(ctx, id+".text", "Flows", list, "Count", len(names))
 }
 
 // waitStatus is the state of a change in a list: one of which a flow has moved on is out of date, and small says which.
@@ -80,22 +101,110 @@ func outOfDate(ctx context.Context) ui.StatusProps {
 	return ui.StatusProps{Kind: ui.Warning, Text: i18n.T(ctx, "choose.moved")}
 }
 
-// movedAlert is what the review says above a plan that is out of date; nil where none of its flows is known to have moved on.
-func (h *Changes) movedAlert(ctx context.Context, c publish.Change) *ui.AlertProps {
-	a := &ui.AlertProps{Kind: ui.Warning, ID: "moved", Title: i18n.T(ctx, "choose.moved")}
-	if c.OutOfDate() {
-		a.Text = i18n.Text(ctx, c.Fell.Why)
+// outOfDateProps are what the review says above a plan that is out of date, and offers then; nil where none of its flows is known to have moved on.
+func (h *Changes) outOfDateProps(r *http.Request, c publish.Change) *changes.MovedProps {
+	ctx := r.Context()
+	p := &changes.MovedProps{Alert: ui.AlertProps{Kind: ui.Warning, ID: "moved", Title: i18n.T(ctx, "choose.moved")}, Rebuild: rebuildPlan(r, c)}
+	flows := movedFlows(c, h.Survey.Kept(ctx, c.Instance.ID))
+	if len(flows) == 0 && !c.OutOfDate() {
+		return nil
+	}
+	others := h.publishedSince(ctx, c, flows, p)
+	if p.Alert.Text = movedText(ctx, others); c.OutOfDate() {
+		p.Alert.Text = i18n.Text(ctx, c.Fell.Why)
 	} else {
-		text := movedText(ctx, moved(c, h.Survey.Kept(ctx, c.Instance.ID)))
-		if text == "" {
-			return nil
+		p.Alert.Text = sentences(ctx, p.Alert.Text, i18n.T(ctx, "choose.moved.todo"))
+	}
+	if p.Rebuild == nil { // else one click does it
+		p.Alert.Action = againLink(ctx, c)
+	}
+	return p
+}
+
+// againLink leads to where the same is planned once more; nil where there is no such page.
+func againLink(ctx context.Context, c publish.Change) *ui.Link {
+	to := again(c)
+	for _, st := range c.Steps {
+		if st.Kind == publish.ArchiveGuide {
+			to = guidePath(c.Instance.ID, st.Flow)
 		}
-		a.Text = sentences(ctx, text, i18n.T(ctx, "choose.moved.todo"))
 	}
-	if to := again(c); to != "" {
-		a.Action = &ui.Link{Text: i18n.T(ctx, "choose.moved.again"), Href: to}
+	if to == "" {
+		return nil
 	}
-	return a
+	return &ui.Link{Text: i18n.T(ctx, "choose.moved.again"), Href: to}
+}
+
+// publishedSince names the changes by which wrapup itself published the flows since, and gives the names of the flows that somebody else changed.
+func (h *Changes) publishedSince(ctx context.Context, c publish.Change, flows []movedFlow, p *changes.MovedProps) (others []string) {
+	left, err := h.Publish.Left(ctx, c.Instance.ID)
+	if err != nil {
+		h.Log.WarnContext(ctx, "look for what was written since", "change", c.ID, "err", err)
+	}
+	by := map[string][]string{}
+	var order []string
+	for _, f := range flows {
+		l := left[f.Flow]
+		if f.Hash == "" || l.Hash != f.Hash || l.Adopted || l.Change == c.ID || !l.At.After(c.Created) {
+			others = append(others, f.Name)
+			continue
+		}
+		if by[l.Change] == nil {
+			order = append(order, l.Change)
+		}
+		by[l.Change] = append(by[l.Change], f.Name)
+	}
+	for _, id := range order {
+		other, err := h.Publish.Change(ctx, id)
+		if err != nil {
+			others = append(others, by[id]...)
+			continue
+		}
+		p.By = append(p.By, changes.Since{Text: someNamed(ctx, "changes.since", by[id]), Change: ui.Link{Text: i18n.Text(ctx, other.Title), Href: changePath(id)}})
+	}
+	return others
+}
+
+// wroteSince is the change by which wrapup itself published what a step of c met, after it was planned; nil where that was somebody else.
+func (h *Changes) wroteSince(ctx context.Context, c publish.Change, st publish.Step, met string) *publish.Change {
+	if met == "" {
+		return nil
+	}
+	traces, _, err := h.Publish.Traces(ctx, publish.PastFilter{Instance: c.Instance.ID, Flow: st.Flow, Hash: met})
+	if err != nil {
+		h.Log.WarnContext(ctx, "look for what was written since", "change", c.ID, "err", err)
+	}
+	for _, t := range traces {
+		wrote := t.Step.State == publish.StepDone && t.Step.Kind.WritesContent() && t.Step.Outcome.ReadBack == met
+		if wrote && t.Change.ID != c.ID && t.Step.Outcome.At.After(c.Created) {
+			return &t.Change
+		}
+	}
+	return nil
+}
+
+// metOurs says in the place of "someone" that wrapup itself published what a step met, and leads there.
+func (h *Changes) metOurs(ctx context.Context, c publish.Change, st publish.Step, a *ui.AlertProps) {
+	other := h.wroteSince(ctx, c, st, st.Outcome.Found.Live)
+	if a == nil || other == nil || !st.Conflicts() {
+		return
+	}
+	a.Text = i18n.T(ctx, "changes.since.step", "Flow", st.Name, "Change", i18n.Text(ctx, other.Title))
+	a.Action = &ui.Link{Text: i18n.T(ctx, "changes.since.look"), Href: changePath(other.ID)}
+}
+
+// headOurs says so in the head of a change, of the writes that it names.
+func (h *Changes) headOurs(ctx context.Context, c publish.Change, a *ui.AlertProps) {
+	n := 0
+	for _, st := range c.Steps {
+		if st.State != publish.StepFailed && st.State != publish.StepUnclear || n >= min(len(a.List), reasonsShown) {
+			continue
+		}
+		one := ui.AlertProps{Text: a.List[n]}
+		h.metOurs(ctx, c, st, &one)
+		a.List[n] = one.Text
+		n++
+	}
 }
 
 // waitingStates are those of changes that somebody has still to decide on, or that wait for their time.

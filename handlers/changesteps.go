@@ -68,6 +68,7 @@ func (h *Changes) stepProps(r *http.Request, c publish.Change, i int, reading *s
 		status := stepStatus(ctx, c, st)
 		s.Status = &status
 		s.Result = stepResult(ctx, st, after)
+		h.metOurs(ctx, c, st, s.Result)
 		s.Conflict = stepConflict(r, c, i)
 	}
 	if c.State == publish.Interrupted && st.State == publish.StepIntent {
@@ -162,7 +163,7 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 	p.Items = append(p.Items, historyFact(ctx, in, st)...)
 	if st.WritesFlow() {
 		if st.Verdict[0] != "" {
-			add("changes.fact.verdict", verdictChange(ctx, st))
+			add("changes.fact.verdict", auditWord(ctx, st, reading))
 		}
 		if reading != nil {
 			if row, ok := reading.Row(st.Flow); ok {
