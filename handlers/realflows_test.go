@@ -2,47 +2,22 @@ package handlers
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"wrapup/internal/flow"
+	"wrapup/internal/flow/flowtest"
 	"wrapup/internal/instance"
 	"wrapup/internal/people"
 	"wrapup/internal/survey"
 )
 
-// realFlows are flows that other people wrote, by file name; the test is skipped where they are not at hand.
-func realFlows(t *testing.T) map[string]string {
-	t.Helper()
-	files, err := filepath.Glob("../../shared/flows/*/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("../shared/flows is missing")
-		}
-		t.Skip("../shared/flows is not here")
-	}
-	out := map[string]string{}
-	for _, f := range files {
-		content, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(filepath.Dir(f))+"/"+filepath.Base(f)] = string(content)
-	}
-	return out
-}
-
 func TestRealFlowsHaveAPage(t *testing.T) {
 	t.Parallel()
-	for name, content := range realFlows(t) {
+	for name, content := range flowtest.Real(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			row := rowOf(1, name, content)
+			row := rowOf(1, name, string(content))
 			s := &surveyorInMemory{details: map[instance.FlowID]*survey.FlowDetail{row.Flow.ID: detailOf(row)}, last: readingOf(row)}
 			p := newReadingPages(s, people.Publisher)
 			p.page(t, flowsAt, http.StatusOK)
@@ -55,7 +30,7 @@ func TestRealFlowsHaveAPage(t *testing.T) {
 					t.Errorf("%q leads to %q", text(a), a.AttrOr("href", ""))
 				}
 			}
-			if w := p.send(t, http.MethodGet, flowAt(1)+"/content.json"); w.Body.String() != content {
+			if w := p.send(t, http.MethodGet, flowAt(1)+"/content.json"); w.Body.String() != string(content) {
 				t.Error("the download differs")
 			}
 		})
@@ -64,15 +39,15 @@ func TestRealFlowsHaveAPage(t *testing.T) {
 
 func TestRealFlowsDifferFromThemselvesInNothing(t *testing.T) {
 	t.Parallel()
-	for name, content := range realFlows(t) {
-		pretty, ok := prettyJSON([]byte(content))
+	for name, content := range flowtest.Real(t) {
+		pretty, ok := prettyJSON(content)
 		if ok && strings.TrimSuffix(string(pretty), "\n") != codeText(highlightJSON(pretty)) {
 			t.Errorf("%s: highlighting changed a character", name)
 		}
-		if hunks := diffLines([]byte(content), pretty, 3); len(hunks) != 0 {
+		if hunks := diffLines(content, pretty, 3); len(hunks) != 0 {
 			t.Errorf("%s: by line: %v", name, hunks)
 		}
-		d, err := flow.Parse([]byte(content))
+		d, err := flow.Parse(content)
 		if err != nil {
 			continue
 		}
@@ -89,8 +64,8 @@ func TestRealFlowsDifferFromThemselvesInNothing(t *testing.T) {
 
 func TestAnInsertedGuideIsOneBlockInTheDifference(t *testing.T) {
 	t.Parallel()
-	for name, content := range realFlows(t) {
-		d, err := flow.Parse([]byte(content))
+	for name, content := range flowtest.Real(t) {
+		d, err := flow.Parse(content)
 		if err != nil {
 			continue
 		}

@@ -1,8 +1,6 @@
 package acw
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/flow"
+	"wrapup/internal/flow/flowtest"
 )
 
 // hostile draws text that breaks what is not escaped.
@@ -223,17 +222,8 @@ func TestLiftIsFalseWithoutAReachableView(t *testing.T) {
 
 func TestLiftReadsRealFlows(t *testing.T) {
 	t.Parallel()
-	reference(t, "flows", "README.md")
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "flows", "valid", "*.json"))
-	if err != nil || len(files) < 100 {
-		t.Fatalf("%d flows, %v", len(files), err)
-	}
 	var lifted []string
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for file, content := range flowtest.Real(t, flowtest.Valid) {
 		d, err := flow.Parse(content)
 		if err != nil {
 			continue // what cannot be parsed is counted by the flow package's own test
@@ -242,7 +232,7 @@ func TestLiftReadsRealFlows(t *testing.T) {
 		if !ok {
 			continue
 		}
-		lifted = append(lifted, filepath.Base(file)[:3])
+		lifted = append(lifted, file[:3])
 		if edits, err := Edits(d, l.Guide, nil); err != nil || len(edits) > 0 {
 			t.Errorf("%s: edits for no difference: %v, %v", file, edits, err)
 		}

@@ -38,6 +38,7 @@ var rules = []rule{
 	{pkg: "internal/fault", never: pure},
 	{pkg: "internal/ordered", never: pure},
 	{pkg: "internal/flow", never: pure},
+	{pkg: "internal/flow/flowtest"}, // for tests
 	{pkg: "internal/view", never: pure},
 	{pkg: "internal/picture", ours: []string{"internal/flow"}, never: pure},
 	{pkg: "internal/acw", ours: []string{"internal/flow", "internal/view"}, never: pure},

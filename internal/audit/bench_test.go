@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/flow/flowtest"
 )
 
 // BenchmarkAgainstJSON reports the time of parsing and analysing all real flows, and its ratio to encoding/json decoding
@@ -14,7 +15,7 @@ import (
 func BenchmarkAgainstJSON(b *testing.B) {
 	var flows [][]byte
 	size := 0
-	for _, content := range realFlows(b) {
+	for _, content := range flowtest.Real(b, flowtest.Valid) {
 		flows, size = append(flows, content), size+len(content)
 	}
 	b.SetBytes(int64(size))

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/flow/flowtest"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 )
@@ -379,7 +380,7 @@ func TestNothingIsGreenWhereTheBudgetEnds(t *testing.T) {
 func TestRealFlowsAreFarFromTheBudget(t *testing.T) {
 	t.Parallel()
 	most, file := 0, ""
-	for name, content := range realFlows(t) {
+	for name, content := range flowtest.Real(t, flowtest.Valid) {
 		u := audit.Read(audit.Identity{}, content, audit.Options{})
 		p := audit.NewProgram(audit.Options{})
 		if r := p.Judge(u); r.Reason == nil && p.Spent() > most {

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/flow/flowtest"
 	"wrapup/internal/instance"
 )
 
@@ -95,7 +96,7 @@ func TestOrderLayoutAndMetadataNeverChangeAVerdict(t *testing.T) {
 		}
 	})
 	rnd := rand.New(rand.NewPCG(7, 7))
-	for name, content := range realFlows(t) {
+	for name, content := range flowtest.Real(t, flowtest.Valid) {
 		want := essence(audit.Analyze(content, audit.Options{}))
 		if d := cmp.Diff(want, essence(audit.Analyze(shuffled(t, content, rnd), audit.Options{}))); d != "" {
 			t.Errorf("%s: %s", name, d)

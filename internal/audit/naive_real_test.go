@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/flow/flowtest"
 )
 
 // table reads rows of a testdata file, by their first word; fields are parted by tabs.
@@ -44,7 +45,7 @@ func rowsOf(rows [][]string, file string) (out [][]string) {
 // TestRealFlowsWithHandOffs holds the audit against every cell of the table that was written by hand.
 func TestRealFlowsWithHandOffs(t *testing.T) {
 	t.Parallel()
-	flows, rows := realFlows(t), table(t, "real31.tsv")
+	flows, rows := flowtest.Real(t, flowtest.Valid), table(t, "real31.tsv")
 	if len(rows["flow"]) != 31 {
 		t.Fatalf("%d flows", len(rows["flow"]))
 	}
@@ -109,7 +110,7 @@ func gapsAgree(t *testing.T, rows [][]string, r audit.Report, across bool) {
 // TestRealFlowsWithTheirContext judges flows with the files that belong to them, by the table's references.
 func TestRealFlowsWithTheirContext(t *testing.T) {
 	t.Parallel()
-	flows, rows := realFlows(t), table(t, "real-context.tsv")
+	flows, rows := flowtest.Real(t, flowtest.Valid), table(t, "real-context.tsv")
 	o := audit.Options{}
 	units := map[string]*audit.Unit{}
 	for _, ref := range rows["ref"] {
@@ -138,7 +139,7 @@ func TestRealFlowsWithTheirContext(t *testing.T) {
 // testdata/real-over.txt, so that their number can't grow unseen.
 func TestAgreesWithPlayingContactsThroughTheRealFlows(t *testing.T) {
 	t.Parallel()
-	flows := realFlows(t)
+	flows := flowtest.Real(t, flowtest.Valid)
 	var over []string
 	for _, name := range slices.Sorted(maps.Keys(flows)) {
 		r := audit.Analyze(flows[name], audit.Options{})

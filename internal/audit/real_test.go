@@ -4,34 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"wrapup/internal/audit"
+	"wrapup/internal/flow/flowtest"
 )
-
-// realFlows reads the real flows, where they are at hand, by file name.
-func realFlows(t testing.TB) map[string][]byte {
-	t.Helper()
-	files, err := filepath.Glob("../../../shared/flows/valid/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("the real flows are not at hand")
-		}
-		t.Skip("the real flows are not at hand")
-	}
-	all := make(map[string][]byte, len(files))
-	for _, f := range files {
-		if all[filepath.Base(f)], err = os.ReadFile(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all
-}
 
 // expected is one row of testdata/real.tsv.
 type expected struct {
@@ -62,7 +40,7 @@ func expectations(t testing.TB) []expected {
 
 func TestRealFlows(t *testing.T) {
 	t.Parallel()
-	flows, rows := realFlows(t), expectations(t)
+	flows, rows := flowtest.Real(t, flowtest.Valid), expectations(t)
 	if len(flows) != len(rows) {
 		t.Errorf("%d flows, %d rows", len(flows), len(rows))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/connect"
 
 	"wrapup/internal/connectsim"
+	"wrapup/internal/flow/flowtest"
 )
 
 func TestLoadTakesEveryFileTheWireCanCarry(t *testing.T) {
@@ -47,16 +48,9 @@ func TestLoadTakesEveryFileTheWireCanCarry(t *testing.T) {
 
 func TestRealFlowsComeBackByteForByte(t *testing.T) {
 	t.Parallel()
-	const dir = "../../../shared/flows/valid"
-	files, err := filepath.Glob(dir + "/*.json")
-	if len(files) == 0 && os.Getenv("CI") != "true" {
-		t.Skip("the real flows are not at hand")
-	}
-	if err != nil || len(files) == 0 {
-		t.Fatal("the real flows are not at hand", err)
-	}
+	flows := flowtest.Real(t, flowtest.Valid)
 	w := serve(t, "empty", connectsim.Options{})
-	if n, err := w.Load(dir); n != len(files) || err != nil {
+	if n, err := w.Load(flowtest.Folder(t, flowtest.Valid)); n != len(flows) || err != nil {
 		t.Fatal(n, err)
 	}
 	c := w.client(t, east)
@@ -66,8 +60,7 @@ func TestRealFlowsComeBackByteForByte(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range out.ContactFlows {
-			b, err := os.ReadFile(filepath.Join(dir, *f.Name+".json"))
-			if err == nil && string(b) != *f.Content {
+			if b, ok := flows[*f.Name+".json"]; ok && string(b) != *f.Content {
 				t.Errorf("%s has changed", *f.Name)
 			}
 		}

@@ -3,8 +3,6 @@ package connectsim
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wrapup/internal/flow"
+	"wrapup/internal/flow/flowtest"
 )
 
 func TestRewritingIsWhatTheServiceDoes(t *testing.T) {
@@ -57,39 +56,17 @@ func TestTextThatIsNoObjectStaysAsSent(t *testing.T) {
 	}
 }
 
-// realFlows are the contents of real flows, which lie beside the repository.
-func realFlows(t *testing.T) map[string]string {
-	t.Helper()
-	files, err := filepath.Glob("../../../shared/flows/*/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 && os.Getenv("CI") == "true" {
-		t.Fatal("the real flows are not at hand")
-	} else if len(files) == 0 {
-		t.Skip("the real flows are not at hand")
-	}
-	out := map[string]string{}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(f)] = string(b)
-	}
-	return out
-}
-
 func TestRealFlowsAreTheSameFlowsWhenRewritten(t *testing.T) {
 	t.Parallel()
 	changed := 0
-	for name, text := range realFlows(t) {
+	for name, content := range flowtest.Real(t) {
+		text := string(content)
 		got := rewritten(text)
 		checkRewritten(t, text, got)
 		if got != text {
 			changed++
 		}
-		before, err := flow.Parse([]byte(text))
+		before, err := flow.Parse(content)
 		if err != nil {
 			continue
 		}

@@ -2,11 +2,13 @@ package flow
 
 import (
 	"flag"
+	"maps"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"wrapup/internal/flow/flowtest"
 )
 
 var (
@@ -19,24 +21,13 @@ type sample struct {
 	text []byte
 }
 
-// samples reads real flows. They lie beside the repository and are not part of it.
+// samples are the real flows of a kind, by name.
 func samples(t testing.TB, kind string) []sample {
 	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "flows", kind)
-	names, _ := filepath.Glob(filepath.Join(dir, "*.json"))
-	if len(names) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no real flows in %s", dir)
-		}
-		t.Skipf("no real flows in %s", dir)
-	}
-	list := make([]sample, 0, len(names))
-	for _, n := range names {
-		text, err := os.ReadFile(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, sample{filepath.Base(n), text})
+	real := flowtest.Real(t, kind)
+	list := make([]sample, 0, len(real))
+	for _, name := range slices.Sorted(maps.Keys(real)) {
+		list = append(list, sample{name, real[name]})
 	}
 	return list
 }

@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"wrapup/internal/flow"
+	"wrapup/internal/flow/flowtest"
 )
 
 // sound holds what is true of every picture against one.
@@ -70,34 +69,10 @@ func (p *Picture) passes(e Edge, at spot) bool {
 	return false
 }
 
-// realFlows are flows that other people wrote; the test is skipped where they are not at hand.
-func realFlows(t *testing.T) map[string][]byte {
-	t.Helper()
-	files, err := filepath.Glob("../../../shared/flows/valid/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("../shared/flows is missing")
-		}
-		t.Skip("../shared/flows is not here")
-	}
-	out := map[string][]byte{}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(f)] = b
-	}
-	return out
-}
-
 func TestRealFlowsHaveASoundPicture(t *testing.T) {
 	t.Parallel()
 	designed := 0
-	for name, content := range realFlows(t) {
+	for name, content := range flowtest.Real(t, flowtest.Valid) {
 		d, err := flow.Parse(content)
 		if err != nil {
 			continue // one has no actions

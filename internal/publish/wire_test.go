@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
+	"wrapup/internal/flow/flowtest"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
 	"wrapup/internal/publish"
@@ -416,37 +415,23 @@ func checkWired(t interface {
 
 func TestRealFlowsAreWiredProvedAndUnwired(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("../../../shared/flows/valid/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("the real flows are not at hand")
-		}
-		t.Skip("the real flows are not at hand")
-	}
 	wired, same := 0, 0
-	for _, file := range files {
-		before, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for file, before := range flowtest.Real(t, flowtest.Valid) {
 		w, err := publish.Wire(before, wireOptions(false))
 		switch {
 		case err != nil && fault.From(err).Message.ID == "flow.defect.no-actions": // the one without actions
 		case err != nil:
-			t.Errorf("%s: %v", filepath.Base(file), err)
+			t.Errorf("%s: %v", file, err)
 		case w.Unchanged:
 			same++
 			if len(w.Report.Handoffs)+len(w.Report.Exits) > 0 {
-				t.Errorf("%s: left alone, with %d points", filepath.Base(file), len(w.Report.Handoffs))
+				t.Errorf("%s: left alone, with %d points", file, len(w.Report.Handoffs))
 			}
 		default:
 			wired++
 			checkWired(t, before, w)
 			if err := publish.ProveEffect(w.After, guideID, audit.Options{}); err != nil {
-				t.Errorf("%s: %v", filepath.Base(file), err)
+				t.Errorf("%s: %v", file, err)
 			}
 		}
 	}
