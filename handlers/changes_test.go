@@ -122,8 +122,11 @@ func TestWhatTheServiceRefusesIsShownInItsWords(t *testing.T) {
 }
 
 // cutOff has the write applied and its answer lost; all attempts to read it back fail. The guide and both copies are read before.
-func (j *journey) cutOff() {
-	rules := []connectsim.FaultRule{{Op: "UpdateContactFlowContent", Every: 1, Do: connectsim.DoDropAfter}}
+func (j *journey) cutOff() { j.lost(connectsim.DoDropAfter) }
+
+// lost has the answer of the write lost, as do says; all attempts to read the flow back fail.
+func (j *journey) lost(do connectsim.FaultDo) {
+	rules := []connectsim.FaultRule{{Op: "UpdateContactFlowContent", Every: 1, Do: do}}
 	for nth := 4; nth < 40; nth++ {
 		rules = append(rules, connectsim.FaultRule{Op: "DescribeContactFlow", Nth: nth, Do: connectsim.DoError})
 	}

@@ -113,6 +113,7 @@ type Settle struct {
 	Text   string
 	Diff   ui.DiffProps
 	Failed *ui.AlertProps // AWS could not be read
+	Wait   *ui.AlertProps // nothing is decided yet, because the write may still be under way
 	Button ui.ButtonProps
 }
 
