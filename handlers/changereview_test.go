@@ -65,7 +65,7 @@ func TestWhatIsWrittenStandsBeforeWhatIsLeftOut(t *testing.T) {
 			for i := range tt.left {
 				c.LeftOut = append(c.LeftOut, publish.LeftOut{Flow: flowID(100 + i), Name: fmt.Sprintf("Left %d", i), Reason: fault.Msg("publish.left.archived")})
 			}
-			p := changes.ReviewProps{LeftOut: leftOutTable(t.Context(), c), Overview: overview(t.Context(), c),
+			p := changes.ReviewProps{LeftOut: leftOutTable(t.Context(), c), Overview: overview(t.Context(), c, nil),
 				Page: layout.PageProps{Status: &ui.StatusProps{Text: "Not published yet"}}}
 			arrange(t.Context(), c, &p)
 			if boxed(c) != tt.boxed || p.FoldLeft != tt.fold || (p.Page.Status != nil) != tt.asksForWrite || (p.Blocked == nil) != tt.asksForWrite || p.Writes != tt.steps {

@@ -58,7 +58,7 @@ func (h *Changes) step(w http.ResponseWriter, r *http.Request) error {
 }
 
 // overview is one line for each of many steps; nil where the page shows each in full.
-func overview(ctx context.Context, c publish.Change) *ui.TableProps {
+func overview(ctx context.Context, c publish.Change, reading *survey.Reading) *ui.TableProps {
 	if !folded(c) {
 		return nil
 	}
@@ -75,12 +75,12 @@ func overview(ctx context.Context, c publish.Change) *ui.TableProps {
 		ticks[k.ID[:strings.LastIndexByte(k.ID, ':')]]++
 	}
 	for i := range c.Steps {
-		t.Rows = append(t.Rows, overviewRow(ctx, c, i, ticks[c.Steps[i].Key]))
+		t.Rows = append(t.Rows, overviewRow(ctx, c, i, ticks[c.Steps[i].Key], reading))
 	}
 	return t
 }
 
-func overviewRow(ctx context.Context, c publish.Change, i, ticks int) ui.Row {
+func overviewRow(ctx context.Context, c publish.Change, i, ticks int, reading *survey.Reading) ui.Row {
 	st := c.Steps[i]
 	state := ui.Cell{Text: i18n.T(ctx, "flows.nothing")}
 	if !underReview(c) {
@@ -89,7 +89,7 @@ func overviewRow(ctx context.Context, c publish.Change, i, ticks int) ui.Row {
 		state = ui.Cell{Text: i18n.T(ctx, "choose.overview.ticks.count", "Count", ticks), Href: "#publish"}
 	}
 	return ui.Row{Cells: []ui.Cell{
-		{Text: st.Name, Href: stepPath(c.ID, i)}, {Text: stepText(ctx, st)}, {Text: verdictChange(ctx, st)}, state,
+		{Text: st.Name, Href: stepPath(c.ID, i)}, {Text: stepText(ctx, st)}, {Text: auditWord(ctx, st, reading)}, state,
 	}}
 }
 

@@ -11,6 +11,7 @@ import (
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
 	"wrapup/internal/instance"
+	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 	"wrapup/views/ui"
 )
@@ -24,6 +25,21 @@ func verdictStatus(ctx context.Context, row *survey.FlowRow) ui.StatusProps {
 		return whisperStatus(ctx, row)
 	}
 	return ui.StatusProps{Kind: verdictKind(row), Text: i18n.T(ctx, "verdict."+string(row.Report.Verdict))}
+}
+
+// auditWord is what the audit says of a flow before and after a write, with what the list of flows says of it: that it goes by more than the
+// flow's own published copy, which is all that a step tells of. Of other bytes than the step was planned on the list says nothing.
+func auditWord(ctx context.Context, st publish.Step, reading *survey.Reading) string {
+	text := verdictChange(ctx, st)
+	if reading == nil || !st.WritesFlow() || st.Verdict[0] != audit.NotWired && st.Verdict[0] != audit.WrongEvent {
+		return text
+	}
+	row, ok := reading.Row(st.Flow)
+	if !ok || row.Hash != st.Before || row.Report.Verdict != audit.ViaCallers && row.Report.Verdict != audit.Draft {
+		return text
+	}
+	v := string(row.Report.Verdict)
+	return i18n.T(ctx, "choose.fact.listed."+v, "Verdict", i18n.T(ctx, "verdict."+v), "Change", text)
 }
 
 func verdictKind(row *survey.FlowRow) ui.StatusKind {

@@ -1,15 +1,70 @@
 package handlers
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
+	"wrapup/internal/people"
+	"wrapup/internal/publish"
 	"wrapup/internal/survey"
 	"wrapup/views/ui"
 )
+
+func TestAReviewSaysOfAFlowWhatTheListSays(t *testing.T) {
+	t.Parallel()
+	for v, want := range map[audit.Verdict]string{
+		audit.ViaCallers: "Set by the flows that lead here; by itself: No guide → Opens the guide",
+		audit.Draft:      "Waiting in an unpublished draft; as published: No guide → Opens the guide",
+	} {
+		t.Run(string(v), func(t *testing.T) {
+			t.Parallel()
+			j := newJourney(t, people.Publisher)
+			for _, row := range j.reading().Flows {
+				if live, saved, _ := j.sim.Contents(j.in.ID, string(row.Flow.ID)); live != saved {
+					j.get(j.path("flows", string(row.Flow.ID))) // reads its draft
+				}
+			}
+			var ids []string
+			for _, row := range j.reading().Flows {
+				if row.Report.Verdict == v {
+					ids = append(ids, string(row.Flow.ID))
+				}
+			}
+			form := url.Values{"guide": {choiceAsIs + string(j.guideFlow().Flow.ID)}, "flow": ids, "callers": ids, "draft": ids}
+			if len(ids) == 0 {
+				t.Fatal("the demo data has no such flow")
+			}
+			fact := func(doc *goquery.Document) string { return text(doc.Find(`#step-1 dt:contains("Audit") + dd`)) }
+			change := j.follow(j.path("changes"), form)
+			if got := fact(j.get(change)); got != want {
+				t.Errorf("the review says %q", got)
+			}
+			for _, row := range j.reading().Flows {
+				if _, no := notChoosable(&row, publish.Rules{}); !no {
+					form.Add("flow", string(row.Flow.ID))
+				}
+			}
+			many := j.get(j.follow(j.path("changes"), form))
+			if got := text(many.Find(`#overview tr:contains("` + j.change(change).Steps[0].Name + `")`)); !strings.Contains(got, want) {
+				t.Errorf("of many, its line says %q", got)
+			}
+			theirs, _, _ := j.sim.Contents(j.in.ID, ids[0])
+			if err := j.sim.EditOutside(j.in.ID, ids[0], strings.Replace(theirs, `"Version"`, `"Settled":1,"Version"`, 1)); err != nil {
+				t.Fatal(err)
+			}
+			j.get(j.path("flows", ids[0])) // reads it
+			if got := fact(j.get(change)); got != "No guide → Opens the guide" {
+				t.Errorf("of other bytes than those of the list, the review says %q", got)
+			}
+		})
+	}
+}
 
 func TestCoverageLine(t *testing.T) {
 	t.Parallel()
