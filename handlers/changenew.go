@@ -168,12 +168,12 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 		return changes.NewProps{}, err
 	}
 	offer := newOffer(ctx, reading, rules, c, foreign)
-	title := i18n.T(ctx, "changes.new.title")
+	title, what := i18n.T(ctx, "changes.new.title"), i18n.T(ctx, "changes.new.text")
 	if c.Do == doRemove {
-		title = i18n.T(ctx, "choose.remove.title")
+		title, what = i18n.T(ctx, "choose.remove.title"), i18n.T(ctx, "choose.remove.text")
 	}
 	p := changes.NewProps{
-		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: i18n.T(ctx, "changes.new.text")},
+		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: what},
 			ui.Link{Text: title, Href: addGuidePath(id)}),
 		Errors: errs.Summary(ctx, choiceControl), Continues: c.Continues,
 		Action: "/instances/" + string(id) + "/changes",
@@ -316,7 +316,7 @@ func (h *Changes) request(ctx context.Context, id instance.ID, by publish.Actor,
 	}
 	req.Add, req.Asked.Add = flowIDs(c.add()), flowIDs(c.add())
 	req.Remove, req.Asked.Remove = flowIDs(c.remove()), flowIDs(c.remove())
-	req.Asked.OverDraft, req.Asked.OverCalls = flowIDs(c.OverDraft), flowIDs(c.OverCalls)
+	req.Asked.OverDraft = flowIDs(c.OverDraft)
 	for _, f := range req.Asked.OverDraft {
 		req.OverDraft[f] = true
 	}
@@ -326,7 +326,11 @@ func (h *Changes) request(ctx context.Context, id instance.ID, by publish.Actor,
 	req.Led = map[instance.FlowID]bool{}
 	for _, row := range allRows(reading) {
 		req.Names[row.Flow.ID] = row.Flow.Name
-		if row.Report.Verdict == audit.ViaCallers && !slices.Contains(c.OverCalls, string(row.Flow.ID)) {
+		switch {
+		case row.Report.Verdict != audit.ViaCallers:
+		case slices.Contains(c.OverCalls, string(row.Flow.ID)):
+			req.Asked.OverCalls = append(req.Asked.OverCalls, row.Flow.ID)
+		default:
 			req.Led[row.Flow.ID] = true
 		}
 	}

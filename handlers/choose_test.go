@@ -407,8 +407,12 @@ func TestFlowsThatCallersSetAreLeftOutUnlessChosen(t *testing.T) {
 	}
 	form := typed(j.get(change), `form[action$="/changes"]`)
 	form.Set("callers", form.Get("flow"))
-	if c := j.change(j.follow(j.path("changes"), form)); len(c.Steps) != 1 || !slices.Equal(c.Asked.OverCalls, []instance.FlowID{c.Steps[0].Flow}) {
-		t.Errorf("chosen all the same, it is left out: %+v", c.LeftOut)
+	c := j.change(j.follow(j.path("changes"), form))
+	if len(c.Steps) != 1 || !slices.Equal(c.Asked.OverCalls, []instance.FlowID{c.Steps[0].Flow}) {
+		t.Fatalf("chosen all the same, it is left out: %+v", c.LeftOut)
+	}
+	if k := c.Confirmations(); len(k) != 1 || k[0].Message.ID != "publish.confirm.callers" {
+		t.Errorf("the guide of its callers is overridden with the ticks %+v", k)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -226,6 +227,7 @@ type process struct {
 	*publish.Service
 	store   *store.Store
 	gateway *connect.Gateway
+	ahead   atomic.Int64 // of the machine's clock
 	stop    func()
 }
 
@@ -257,10 +259,10 @@ func (w *world) process(from <-chan struct{}) *process {
 		owner = "two"
 	}
 	work := operation.New(gated{p.store.Operations(), from}, operation.Options{
-		Owner: owner, Notifier: p.store.Notifier(), Lease: time.Minute, Poll: 100 * time.Millisecond,
+		Owner: owner, Notifier: p.store.Notifier(), Lease: time.Hour, Poll: 100 * time.Millisecond,
 	})
 	p.Service = publish.New(p.gateway, p.store, publish.Options{
-		Work: work, Drafts: p.store,
+		Work: work, Drafts: p.store, Now: func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
 		Wait: func(ctx context.Context, _ time.Duration) error { w.aws.arrive(); return ctx.Err() },
 	})
 	work.Handle(publish.Work, operation.Kind{Do: p.Do})
@@ -309,6 +311,10 @@ func (w *world) settle(p *process, plan publish.Change) publish.Change {
 				if st.State == publish.StepIntent {
 					now, err := p.Observe(ctx, id, st.Key)
 					must(err)
+					if p.ahead.Add(int64(now.Wait)); now.Wait > 0 { // this person waits as long as the page asks for
+						w.aws.arrive()
+						continue
+					}
 					_, err = p.Settle(ctx, id, st.Key, now.Hash, bob)
 					must(err)
 					w.decided++

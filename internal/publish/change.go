@@ -184,6 +184,7 @@ type Step struct {
 	Overrides     []string         // fields that somebody published since the draft was begun, and that this replaces
 	Managed       string           // what manages the flow ("CloudFormation"); needs a tick
 	Over          bool             `json:",omitempty"` // the person chose to put back over what somebody published since
+	OverCalls     bool             `json:",omitempty"` // the person chose to add the guide although every known caller brings one
 
 	State   StepState
 	Intent  Intent

@@ -307,6 +307,7 @@ func (p *planner) add(c copies) (Step, error) {
 		return Step{}, nil
 	}
 	st := p.step(c)
+	st.OverCalls = slices.Contains(p.r.Asked.OverCalls, st.Flow)
 	if p.guide.fresh {
 		st.Fill = spansOf(w.After, p.guide.ref)
 	}

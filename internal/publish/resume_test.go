@@ -467,3 +467,73 @@ func TestTheReadingSideHearsOfWhatIsSettled(t *testing.T) {
 		t.Errorf("%v: told of %d flows", err, len(told))
 	}
 }
+
+// Until its call is over nobody can know that a write is not carried out: it may come a moment after the look.
+func TestNotWrittenIsSettledOnceTheCallIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.plan(t, asIs(inboundID, secondID))
+	w.aws.before = func(call string) error {
+		if isUpdate(call) {
+			w.aws.before = func(string) error { return fault.New(fault.Unavailable, "aws.unreachable") }
+			return errLost
+		}
+		return nil
+	}
+	got, err := w.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || got.State != publish.Interrupted {
+		t.Fatal(err, got.State)
+	}
+	w.aws.before = nil
+	announced := w.now
+	for after, wait := range map[time.Duration]time.Duration{0: 30 * time.Second, 29 * time.Second: time.Second} {
+		w.now = announced.Add(after)
+		o, err := w.Observe(t.Context(), c.ID, c.Steps[0].Key)
+		if err != nil || o.Is != publish.IsFormer || o.Wait != wait {
+			t.Fatalf("%v: %s, %s to wait", err, o.Is, o.Wait)
+		}
+		_, err = w.Settle(t.Context(), c.ID, c.Steps[0].Key, o.Hash, ana)
+		isRefused(t, err, fault.Conflict, "publish.settle-early")
+		if now, err := w.Change(t.Context(), c.ID); err != nil || now.State != publish.Interrupted || now.Steps[0].State != publish.StepIntent {
+			t.Fatalf("%v: the refused decision made it %s", err, now.State)
+		}
+	}
+	w.now = announced.Add(30 * time.Second)
+	settleAs(t, w, got, publish.IsFormer, publish.Paused)
+}
+
+// What was carried out is seen, and a clock that was set back keeps nobody from deciding.
+func TestADecisionWaitsForNothingElse(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		applied bool
+		now     time.Duration
+		want    publish.Is
+	}{
+		"a write that was carried out":  {true, 0, publish.IsReviewed},
+		"a clock that was set back":     {false, -time.Hour, publish.IsFormer},
+		"a call that was over long ago": {false, time.Hour, publish.IsFormer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.plan(t, asIs(inboundID, secondID))
+			lost := func(call string) error {
+				if isUpdate(call) {
+					w.aws.before = func(string) error { return fault.New(fault.Unavailable, "aws.unreachable") }
+					return errLost
+				}
+				return nil
+			}
+			if w.aws.before = lost; tt.applied {
+				w.aws.before, w.aws.after = nil, lost
+			}
+			got, err := w.Publish(t.Context(), c.ID, approve(c))
+			if err != nil || got.State != publish.Interrupted {
+				t.Fatal(err, got.State)
+			}
+			w.aws.before, w.now = nil, w.now.Add(tt.now)
+			settleAs(t, w, got, tt.want, publish.Paused)
+		})
+	}
+}

@@ -123,6 +123,9 @@ func (c Change) Confirmations() []Confirmation {
 		if len(st.Replaces) > 0 {
 			add(st, "replace", "Guide", strings.Join(st.ReplacesNames, ", "))
 		}
+		if st.OverCalls {
+			add(st, "callers")
+		}
 		if len(st.Loses) > 0 {
 			add(st, "loses", "Fields", strings.Join(st.Loses, ", "))
 		}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
+	"time"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
@@ -31,6 +33,7 @@ type Observed struct {
 	Hash    string
 	Is      Is
 	Live    bool           // of a draft: what is live has changed
+	Wait    time.Duration  // for so long the call may still be under way: what holds the former bytes is not known not to be written
 	read    *instance.Flow // as published; nil where there is none
 }
 
@@ -40,7 +43,19 @@ func (s *Service) Observe(ctx context.Context, id, key string) (Observed, error)
 	if err != nil {
 		return Observed{}, err
 	}
-	return s.observe(ctx, c, st)
+	o, err := s.observe(ctx, c, st)
+	if err == nil && settled(st, o).State == StepFailed {
+		o.Wait = st.Intent.left(s.now())
+	}
+	return o, err
+}
+
+// left is how long the announced call may still be under way, by a clock that was not set since; 0 where it is over.
+func (in Intent) left(now time.Time) time.Duration {
+	if now.Before(in.At) {
+		return 0
+	}
+	return max(0, in.Until.Sub(now))
 }
 
 func (s *Service) observe(ctx context.Context, c Change, st Step) (Observed, error) {
@@ -110,7 +125,7 @@ func (s *Service) open(ctx context.Context, id, key string) (Change, Step, error
 
 // Settle records a publisher's decision on an interrupted step, by what AWS holds now: the reviewed bytes are done, the former
 // ones not written, anything else unclear. seen is the hash (or "") that the person looked at: when AWS holds something
-// else by now, fault.Conflict, and the person looks again. Nothing is written to AWS and nothing repeated.
+// else by now, fault.Conflict, and the person looks again, as where it holds the former bytes and the call may still be under way. Nothing is written to AWS and nothing repeated.
 func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (Change, error) {
 	c, st, err := s.open(ctx, id, key)
 	if err != nil {
@@ -124,6 +139,9 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 		return Change{}, fault.New(fault.Conflict, "publish.settle-changed")
 	}
 	o := settled(st, now)
+	if left := st.Intent.left(s.now()); left > 0 && o.State == StepFailed {
+		return Change{}, fault.New(fault.Conflict, "publish.settle-early", "Count", Seconds(left))
+	}
 	o.At, o.By = s.o.Now().UTC(), &by
 	if now.Hash != "" {
 		if o.ReadBack, err = s.journal.KeepContent(ctx, []byte(now.Content)); err != nil {
@@ -138,6 +156,9 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 	}
 	return s.journal.Change(ctx, id)
 }
+
+// Seconds is d in whole seconds, no less.
+func Seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 func settled(st Step, now Observed) Outcome {
 	switch {
