@@ -512,6 +512,9 @@ func TestARemovalOfNothingIsNotReviewed(t *testing.T) {
 	}
 	f, sends := j.flowWith(audit.NotWired), url.Values{"do": {doRemove}}
 	doc := j.get(j.path("changes", "new") + "?do=remove")
+	if said := text(doc.Find("main")); strings.Contains(said, "Choose what agents get") {
+		t.Error("the page that takes guides out lets choose one")
+	}
 	if n := doc.Find("#flows tbody tr").Length(); n != 0 {
 		t.Fatalf("the demo data has %d flows with wrapup's block", n)
 	}

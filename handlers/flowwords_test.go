@@ -45,6 +45,10 @@ func TestAReviewSaysOfAFlowWhatTheListSays(t *testing.T) {
 			if got := fact(j.get(change)); got != want {
 				t.Errorf("the review says %q", got)
 			}
+			ask := map[audit.Verdict]string{audit.ViaCallers: ":callers", audit.Draft: ":draft"}[v]
+			if n := j.get(change).Find(`input[name="confirm"]`).Filter(`[value$="` + ask + `"]`).Length(); n != len(ids) || strings.Contains(ask, "draft") && len(j.change(change).Asked.OverCalls) > 0 {
+				t.Errorf("%d of %d flows ask for the tick", n, len(ids))
+			}
 			for _, row := range j.reading().Flows {
 				if _, no := notChoosable(&row, publish.Rules{}); !no {
 					form.Add("flow", string(row.Flow.ID))
