@@ -67,7 +67,7 @@ func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.
 	if !c.CanPutBack() {
 		return fault.New(fault.Conflict, "publish.put-back.not-over")
 	}
-	offers, err := h.Publish.Offers(ctx, c, h.auditOptions(ctx, c.Instance.ID))
+	offers, err := h.offered(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -81,19 +81,22 @@ func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.
 	}
 	p.Page.Crumbs = append(p.Page.Crumbs, ui.Link{Text: title, Href: putBackPath(c.ID)})
 	since, stays := offersTable(ctx, "since", "putback.since", "over"), guidesThatStay(c)
+	if then := readThenText(ctx, offers); then != "" {
+		p.Steps.Description = sentences(ctx, p.Steps.Description, then)
+	}
 	for _, o := range offers {
 		row := offerRow(ctx, c.Instance.ID, o)
-		switch o.Stand {
-		case publish.AsFormer, publish.ArchivedNow, publish.DeletedNow:
+		switch {
+		case o.stays():
 			stays = append(stays, omitted{o.Step.Flow, o.Step.Name, publish.Standing(o.Stand)})
-		case publish.MovedSince, publish.WrittenSince, publish.ChangedSince:
+		case o.since():
 			row.Value, row.Selected = string(o.Step.Flow), slices.Contains(f.Over, string(o.Step.Flow))
 			since.Rows = append(since.Rows, row)
 		default:
-			row.Value, row.Selected = o.Step.Key, slices.Contains(f.Steps, o.Step.Key) || len(f.Steps)+len(f.Over) == 0 && o.Step.State == publish.StepDone
+			row.Value, row.Selected = o.Step.Key, slices.Contains(f.Steps, o.Step.Key) || len(f.Steps)+len(f.Over) == 0 && o.fit()
 			p.Steps.Rows = append(p.Steps.Rows, row)
 		}
-		if o.Draft && o.Stand != publish.DeletedNow && o.Stand != publish.ArchivedNow {
+		if o.Draft && (o.Stand == publish.AsFormer || !o.stays()) {
 			p.Drafts = append(p.Drafts, draftBack(ctx, c, o.Step, len(p.Drafts), f))
 		}
 	}
@@ -127,15 +130,8 @@ func offersTable(ctx context.Context, id, title, name string) ui.TableProps {
 }
 
 // offerRow says what a flow was, what wrapup made of it, what it is now and what it would become.
-func offerRow(ctx context.Context, in instance.ID, o publish.Offer) ui.Row {
+func offerRow(ctx context.Context, in instance.ID, o offered) ui.Row {
 	st, word := o.Step, func(v audit.Verdict) string { return i18n.T(ctx, "verdict."+string(v)) }
-	now := ui.Cell{Text: i18n.T(ctx, "putback.not-read")}
-	switch {
-	case o.Why != nil:
-		now.Text = i18n.Text(ctx, *o.Why)
-	case o.Stand != "":
-		now = ui.Cell{Text: word(o.Now), Small: i18n.T(ctx, "putback.stand."+string(o.Stand))}
-	}
 	wrote, becomes := ui.Cell{Text: word(st.Verdict[1])}, ui.Cell{Text: word(st.Verdict[0])}
 	switch st.Kind {
 	case publish.RestoreDraft:
@@ -146,7 +142,7 @@ func offerRow(ctx context.Context, in instance.ID, o publish.Offer) ui.Row {
 	if st.State == publish.StepUnclear {
 		wrote.Small = i18n.T(ctx, "changes.step.unclear")
 	}
-	return ui.Row{Label: st.Name, Cells: []ui.Cell{{Text: st.Name, Href: stepFlow(in, st)}, wrote, now, becomes}}
+	return ui.Row{Label: st.Name, Cells: []ui.Cell{{Text: st.Name, Href: stepFlow(in, st)}, wrote, o.nowCell(ctx), becomes}}
 }
 
 func draftBack(ctx context.Context, c publish.Change, st publish.Step, i int, f putBackForm) changes.DraftBack {

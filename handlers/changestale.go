@@ -110,10 +110,14 @@ func (h *Changes) outOfDateProps(r *http.Request, c publish.Change) *changes.Mov
 		return nil
 	}
 	others := h.publishedSince(ctx, c, flows, p)
-	if p.Alert.Text = movedText(ctx, others); c.OutOfDate() {
+	todo := i18n.T(ctx, "choose.moved.todo")
+	switch {
+	case c.OutOfDate():
 		p.Alert.Text = i18n.Text(ctx, c.Fell.Why)
-	} else {
-		p.Alert.Text = sentences(ctx, p.Alert.Text, i18n.T(ctx, "choose.moved.todo"))
+	case len(others) == 0:
+		p.Alert.Text = todo
+	default:
+		p.Alert.Text = sentences(ctx, movedText(ctx, others), todo)
 	}
 	if p.Rebuild == nil { // else one click does it
 		p.Alert.Action = againLink(ctx, c)
