@@ -1,10 +1,7 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
-	"slices"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -28,8 +25,8 @@ func (h *Changes) settleProps(r *http.Request, c publish.Change, st publish.Step
 		return s
 	}
 	s.Seen, s.Text = now.Hash, i18n.T(ctx, "changes.settle."+string(now.Is))
-	if h.underWay(st, now.Is) {
-		s.Wait = &ui.AlertProps{Kind: ui.Info, ID: "under-way", Text: i18n.Text(ctx, stillUnderWay(st)), Action: &ui.Link{Text: i18n.T(ctx, "changes.result.reload"), Href: changePath(c.ID)}}
+	if now.Wait > 0 {
+		s.Wait = &ui.AlertProps{Kind: ui.Info, ID: "under-way", Text: i18n.Text(ctx, publish.Early(st)), Action: &ui.Link{Text: i18n.T(ctx, "changes.result.reload"), Href: changePath(c.ID)}}
 		return s
 	}
 	s.Button = ui.ButtonProps{Text: i18n.T(ctx, "changes.settle.button."+string(now.Is)), Disabled: !may(r, people.Publisher), Reason: needs(ctx, r, people.Publisher)}
@@ -44,10 +41,7 @@ func (h *Changes) settle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id, step := chi.URLParam(r, "change"), posted(r, "step")
-	err := h.callOver(r.Context(), id, step)
-	if err == nil {
-		_, err = h.Publish.Settle(r.Context(), id, step, posted(r, "seen"), actor(r))
-	}
+	_, err := h.Publish.Settle(r.Context(), id, step, posted(r, "seen"), actor(r))
 	if fault.Is(err, fault.Conflict) { // it is another state by now: the page says which
 		return h.moved(w, r, id, "change.settle", err)
 	}
@@ -57,31 +51,4 @@ func (h *Changes) settle(w http.ResponseWriter, r *http.Request) error {
 	h.record(r, "change.settle", id+"/"+step, "", "ok")
 	h.success(r, fault.Msg("changes.settled"), nil)
 	return seeOther(w, r, changePath(id))
-}
-
-// underWay says whether a step that looks as if it was not written may be written yet: its call may still be on its way.
-func (h *Changes) underWay(st publish.Step, is publish.Is) bool {
-	return (is == publish.IsFormer || is == publish.IsMissing) && st.Intent.Until.After(h.Now())
-}
-
-// callOver refuses a decision on a step whose call may still be under way, unless it was carried out already.
-func (h *Changes) callOver(ctx context.Context, id, key string) error {
-	c, err := h.Publish.Change(ctx, id)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(c.Steps, func(st publish.Step) bool { return st.Key == key })
-	if i < 0 || !c.Steps[i].Intent.Until.After(h.Now()) {
-		return nil
-	}
-	now, err := h.Publish.Observe(ctx, id, key)
-	if err == nil && h.underWay(c.Steps[i], now.Is) {
-		m := stillUnderWay(c.Steps[i])
-		return &fault.Error{Kind: fault.Conflict, Message: m}
-	}
-	return err
-}
-
-func stillUnderWay(st publish.Step) fault.Message {
-	return fault.Msg("changes.settle.under-way", "Flow", st.Name, "Time", st.Intent.Until.Add(time.Second).UTC().Format("15:04:05 UTC"))
 }

@@ -5,22 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"wrapup/internal/audit"
 	"wrapup/internal/connectsim"
 	"wrapup/internal/people"
 	"wrapup/internal/publish"
 )
-
-// at makes the pages' clock stand at a time.
-func (j *journey) at(now time.Time) {
-	d := j.deps()
-	d.Now = func() time.Time { return now }
-	r := chi.NewRouter()
-	Mount(r, d)
-	j.router = r
-}
 
 // That a write did not take place is known only once its call is over: until then nobody counts it as not published.
 func TestAWriteThatMayBeUnderWayIsNotCountedAsNotPublished(t *testing.T) {
@@ -36,14 +25,14 @@ func TestAWriteThatMayBeUnderWayIsNotCountedAsNotPublished(t *testing.T) {
 	if c.State != publish.Interrupted || !until.After(c.Steps[0].Intent.At) {
 		t.Fatalf("%s, under way until %s", c.State, until)
 	}
-	j.at(until)
+	j.ahead.Store(int64(30 * time.Second))
 	form := typed(j.get(change), `form[action$="/settle"]`)
 	if form.Get("seen") == "" {
 		t.Fatalf("the call is over, and nothing is to be decided: %s", text(j.get(change).Find("main")))
 	}
 
-	j.at(until.Add(-time.Second))
-	want := "may still be on its way until " + until.Add(time.Second).UTC().Format("15:04:05 UTC")
+	j.ahead.Store(0)
+	want := "may still be on its way until " + until.Add(time.Second-1).UTC().Format("15:04:05 UTC")
 	doc := j.get(change)
 	wantsMain(t, doc, want)
 	if doc.Find(`form[action$="/settle"]`).Length() != 0 || doc.Find(`#under-way a[href="`+change+`"]`).Length() != 1 {
@@ -56,7 +45,7 @@ func TestAWriteThatMayBeUnderWayIsNotCountedAsNotPublished(t *testing.T) {
 		t.Errorf("the refusal says %q", got)
 	}
 
-	j.at(until)
+	j.ahead.Store(int64(30 * time.Second))
 	if j.follow(change+"/settle", form); j.change(change).State != publish.Failed || j.updates() == 0 {
 		t.Errorf("after the call: %s", j.change(change).State)
 	}
@@ -71,7 +60,6 @@ func TestAWriteThatTookPlaceIsCountedAtOnce(t *testing.T) {
 	j.cutOff()
 	j.follow(change+"/publish", approval)
 	j.sim.Faults(nil)
-	j.at(j.change(change).Steps[0].Intent.At)
 	j.follow(change+"/settle", typed(j.get(change), `form[action$="/settle"]`))
 	if c := j.change(change); c.State != publish.Published {
 		t.Errorf("it is %s", c.State)

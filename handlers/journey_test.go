@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,7 @@ type journey struct {
 	idle    func() // ends the work on what is approved
 	in      connectsim.InstanceInfo
 	role    people.Role
+	ahead   atomic.Int64 // of the machine's clock, for what is published
 }
 
 // gateway is what the services need of one.
@@ -118,6 +120,7 @@ func (j *journey) worksBy(work *operation.Service) {
 	j.work = work
 	j.publish = publish.New(j.gateway, j.store, publish.Options{
 		Work: work, Wrote: j.survey.Wrote, Drafts: j.store, Wait: func(context.Context, time.Duration) error { return nil },
+		Now: func() time.Time { return time.Now().Add(time.Duration(j.ahead.Load())) },
 	})
 	work.Handle(publish.Work, operation.Kind{Do: j.publish.Do, Most: 4})
 	work.Handle(PlanWork, operation.Kind{Do: PlanDo(j.deps())})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"slices"
 	"time"
 
@@ -139,8 +138,8 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 		return Change{}, fault.New(fault.Conflict, "publish.settle-changed")
 	}
 	o := settled(st, now)
-	if left := st.Intent.left(s.now()); left > 0 && o.State == StepFailed {
-		return Change{}, fault.New(fault.Conflict, "publish.settle-early", "Count", Seconds(left))
+	if o.State == StepFailed && st.Intent.left(s.now()) > 0 {
+		return Change{}, &fault.Error{Kind: fault.Conflict, Message: Early(st)}
 	}
 	o.At, o.By = s.o.Now().UTC(), &by
 	if now.Hash != "" {
@@ -157,8 +156,10 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 	return s.journal.Change(ctx, id)
 }
 
-// Seconds is d in whole seconds, no less.
-func Seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+// Early says until when a step that looks as if it was not written may be written yet.
+func Early(st Step) fault.Message {
+	return fault.Msg("publish.settle-early", "Flow", st.Name, "Time", st.Intent.Until.Add(time.Second-1).UTC().Format("15:04:05 UTC"))
+}
 
 func settled(st Step, now Observed) Outcome {
 	switch {
