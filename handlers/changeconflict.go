@@ -340,7 +340,7 @@ func rebuildPlan(r *http.Request, c publish.Change) *changes.PostProps {
 		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild-plan"), ID: "rebuild-plan", Kind: ui.Primary, Described: "rebuild-plan-text"}}
 }
 
-// continuing names the change that this one continues, and those that continue it, or put it back.
+// continuing names the change that this one continues, and those that continue it or put it back.
 func (h *Changes) continuing(ctx context.Context, c publish.Change, then followers) []ui.KeyValue {
 	var out []ui.KeyValue
 	add := func(key string, other publish.Change) {
@@ -355,11 +355,15 @@ func (h *Changes) continuing(ctx context.Context, c publish.Change, then followe
 	for _, n := range then.Continue {
 		add("conflict.fact.continued", n)
 	}
+	for _, n := range then.Back {
+		add("putback.fact.back", n)
+	}
 	return out
 }
 
-// followers are what came after a change, the newest first: changes that continue it, where something was not written.
-type followers struct{ Continue []publish.Change }
+// followers are what came after a change, the newest first: changes that continue it, where something was not written, and that put it back, where
+// something was.
+type followers struct{ Continue, Back []publish.Change }
 
 // followed looks for what came after a change.
 func (h *Changes) followed(ctx context.Context, c publish.Change) (out followers) {
@@ -373,6 +377,9 @@ func (h *Changes) followed(ctx context.Context, c publish.Change) (out followers
 	}
 	if slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.Open(c.State) }) {
 		out.Continue = look(publish.Filter{Continues: c.ID})
+	}
+	if c.CanPutBack() {
+		out.Back = look(publish.Filter{PutsBack: c.ID, Writing: true})
 	}
 	return out
 }

@@ -3,9 +3,12 @@ package handlers
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/go-chi/chi/v5"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/people"
@@ -65,4 +68,50 @@ func TestNothingIsDoneAtNoPoints(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAChangeThatWasPutBackSaysSoAtItsHead(t *testing.T) {
+	t.Parallel()
+	j := newApplying(t)
+	change := j.plan(j.bare(0, 2)...)
+	doc := j.applies(change)
+	if doc.Find("#put-back-by").Length() != 0 {
+		t.Errorf("it says it was put back: %s", text(doc.Find("main")))
+	}
+	says := func(at, title, to string) {
+		t.Helper()
+		got := j.get(change).Find("#put-back-by")
+		if text(got.Find(".alert-title")) != title || got.Find(`a[href="`+to+`"]`).Length() != 1 || !strings.Contains(text(got), text(j.get(to).Find("h1"))+": "+stateOf(j.get(to))) {
+			t.Errorf("%s: it says %q", at, text(got))
+		}
+	}
+	one := func() string {
+		return j.follow(change+"/put-back", url.Values{"step": {j.change(change).Steps[0].Key}})
+	}
+	discarded := one()
+	j.follow(discarded+"/give-up", typed(j.get(discarded), `form[action$="/give-up"]`))
+	if doc = j.get(change); doc.Find("#put-back-by").Length() != 0 || doc.Find(`dl a[href="`+discarded+`"]`).Length() != 1 {
+		t.Errorf("a plan that was given up puts it back: %s", text(doc.Find("#put-back-by")))
+	}
+	first := one()
+	says("planned", "Putting this back is planned", first)
+	j.applies(first)
+	says("one of two", "This was put back in part", first)
+	rest := j.follow(change+"/put-back", typed(j.get(change+"/put-back"), "form#put-back"))
+	says("the rest is planned", "This was put back in part", first)
+	j.applies(rest)
+	says("both", "This was put back", rest)
+
+	kept := &counting{Journal: j.store}
+	j.publish = publish.New(j.gateway, kept, publish.Options{Work: j.work})
+	d := j.deps()
+	d.Session = j.session
+	r := chi.NewRouter()
+	Mount(r, d)
+	j.router = r
+	j.get(change)
+	if n := len(slices.DeleteFunc(kept.asked, func(f publish.Filter) bool { return f.PutsBack == "" })); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	wantsMain(t, j.get(rest), "Puts back")
 }

@@ -67,7 +67,9 @@ func TestAWayBackOfManyFlowsTellsOfEach(t *testing.T) {
 	change := j.published()
 	doc := j.get(change + "/put-back")
 	rows := doc.Find("#steps tbody tr")
-	told := rows.FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(text(s), "As wrapup published it, when last read") })
+	told := rows.FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return strings.Contains(text(s), "As wrapup published it, when last read")
+	})
 	if told.Length() == 0 || told.Length() < rows.Length()-10 || strings.Contains(text(rows), "Compared for the review") {
 		t.Fatalf("of %d rows %d are told of: %s", rows.Length(), told.Length(), text(rows))
 	}

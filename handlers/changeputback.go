@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -279,6 +280,46 @@ func (h *Changes) formerFact(ctx context.Context, c publish.Change) []ui.KeyValu
 		return nil // the plan stands by itself
 	}
 	return []ui.KeyValue{{Key: i18n.T(ctx, "putback.fact"), Text: i18n.T(ctx, "putback.fact.text", "Change", i18n.Text(ctx, former.Title), "Time", absoluteTime(former.Created)), Href: changePath(id)}}
+}
+
+// wasPutBack says at the head of a change that others put it back, and leads to the newest that wrote something, else to the newest plan; nil where
+// there is none.
+func wasPutBack(ctx context.Context, c publish.Change, then followers) *ui.AlertProps {
+	var to *publish.Change
+	done := map[instance.FlowID]bool{}
+	for i, n := range then.Back {
+		if n.State == publish.Discarded || n.State == publish.Failed {
+			continue
+		}
+		former := len(done)
+		for _, st := range n.Steps {
+			if st.State == publish.StepDone {
+				done[st.Flow] = true
+			}
+		}
+		if to == nil || former == 0 && len(done) > 0 {
+			to = &then.Back[i]
+		}
+	}
+	id := "putback.was.planned"
+	switch {
+	case to == nil:
+		return nil
+	case len(done) > 0 && slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.CanPutBack() && !done[st.Flow] }):
+		id = "putback.was.partly"
+	case len(done) > 0:
+		id = "putback.was.published"
+	}
+	return &ui.AlertProps{Kind: ui.Info, ID: "put-back-by", Title: i18n.T(ctx, id), Action: &ui.Link{Text: i18n.T(ctx, "changes.since.look"), Href: changePath(to.ID)},
+		Text: i18n.T(ctx, "putback.was.text", "Change", i18n.Text(ctx, to.Title), "State", stateStatus(ctx, to.State).Text, "Time", absoluteTime(lastTime(*to)))}
+}
+
+// lastTime is when a change ended; of one that has not, when it was planned.
+func lastTime(c publish.Change) time.Time {
+	if c.Finished.IsZero() {
+		return c.Created
+	}
+	return c.Finished
 }
 
 // anywayFormer makes the form of what was left out ask for the same way back.

@@ -131,7 +131,8 @@ type ResultProps struct {
 	Errors   ui.SummaryProps
 	Active   *ActiveProps
 	Outcome  *ui.AlertProps
-	Rest     *PostProps // plans anew what was not written
+	Rest     *PostProps     // plans anew what was not written
+	Back     *ui.AlertProps // another change puts this one back, or did
 	Paused   *PausedProps
 	Facts    ui.KeyValueProps
 	Overview *ui.TableProps
