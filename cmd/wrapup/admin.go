@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -35,8 +36,7 @@ func admin(ctx context.Context, args []string, p process) error {
 	case args[0] == "link":
 		return adminLink(ctx, args[1:], p)
 	case helps(args[0]):
-		fmt.Fprint(p.stdout, adminUsage)
-		return nil
+		return p.help(adminUsage)
 	}
 	fmt.Fprintf(p.stderr, "wrapup admin: there is no command %q\n\n%s", args[0], adminUsage)
 	return errUsage
@@ -109,7 +109,16 @@ func baseFromSettings(c config) (string, error) {
 // link that opens nothing.
 func existing(dsn string) (string, error) {
 	scheme, rest, _ := strings.Cut(dsn, ":")
+	if info, err := os.Stat(dsn); err == nil && !info.Mode().IsRegular() {
+		kind := "device"
+		if info.IsDir() {
+			kind = "folder"
+		}
+		return "", fmt.Errorf("the database %q is a %s: name the file", dsn, kind)
+	}
 	switch {
+	case strings.TrimSpace(dsn) == "":
+		return "", errNoDatabase
 	case dsn == ":memory:":
 		return "", fmt.Errorf("the database %q is no file: nothing is kept in it", dsn)
 	case scheme != "file" && scheme != "sqlite" && strings.HasPrefix(rest, "//"):

@@ -61,10 +61,9 @@ func auditCommand(ctx context.Context, args []string, p process) int {
 	a := &auditRun{ctx: ctx, process: p, remote: fromEnvironment(p), progress: newProgress(p.stderr)}
 	switch err := a.parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(p.stdout, a.help())
-		return exitDone
+		return p.exit(p.help(a.usage()))
 	case err != nil:
-		fmt.Fprintf(p.stderr, "wrapup audit: %s\n\n%s", err, a.help())
+		fmt.Fprintf(p.stderr, "wrapup audit: %s\n\n%s", err, a.usage())
 		return exitUsage
 	}
 	defer a.progress.end()
@@ -81,7 +80,7 @@ func auditCommand(ctx context.Context, args []string, p process) int {
 	return found.exit()
 }
 
-func (a *auditRun) help() string { return fmt.Sprintf(auditUsage, wrapped(verdictIDs(), 18)) }
+func (a *auditRun) usage() string { return fmt.Sprintf(auditUsage, wrapped(verdictIDs(), 18)) }
 
 // wrapped sets words with commas between into lines of a usage text.
 func wrapped(words []string, indent int) string {

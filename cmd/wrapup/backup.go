@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
+	"wrapup/internal/fault"
 	"wrapup/internal/store"
 )
 
@@ -35,10 +37,17 @@ func backup(ctx context.Context, args []string, p process) error {
 	case strings.TrimSpace(f.Arg(0)) == "":
 		fmt.Fprint(p.stderr, backupUsage)
 		return errUsage
+	case strings.HasSuffix(f.Arg(0), string(filepath.Separator)):
+		fmt.Fprintf(p.stderr, "wrapup backup: %q names a folder; COPY is a file\n", f.Arg(0))
+		return errUsage
 	case unread != nil:
 		return unread
 	}
+	if _, err := existing(c.Database); err != nil {
+		return err
+	}
 	file := f.Arg(0)
+	var path *fs.PathError
 	switch err := store.Backup(ctx, c.Database, file); {
 	case errors.Is(err, store.ErrOtherTool):
 		fmt.Fprintf(p.stderr, "wrapup backup: the database is a PostgreSQL, which its own tools back up, also while wrapup serves:\n"+
@@ -47,6 +56,8 @@ func backup(ctx context.Context, args []string, p process) error {
 	case errors.Is(err, fs.ErrExist):
 		fmt.Fprintf(p.stderr, "wrapup backup: %q is there already; it is not written over\n", file)
 		return errUsage
+	case fault.Is(err, fault.Internal) && errors.As(err, &path): // what is wrong with the database has a kind
+		return fmt.Errorf("no backup was made of %q: the copy can't be written to %s: %w", masked(c.Database), filepath.Dir(file), path.Err)
 	case err != nil:
 		return fmt.Errorf("no backup was made of %q: %w", masked(c.Database), inWords(ctx, err))
 	}

@@ -116,6 +116,8 @@ func listVar(f *flag.FlagSet, name string, list *[]string) {
 	f.Func(name, "", func(s string) error { *list = strings.Split(s, ","); return nil })
 }
 
+var errNoDatabase = errors.New("WRAPUP_DATABASE is empty: it names the file of the database, or a PostgreSQL as postgres://user@host/name")
+
 var (
 	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,3}-[0-9]+$`)
 	roleARN    = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/.+$`)
@@ -126,11 +128,12 @@ var (
 func (c *config) check() error {
 	c.Regions, c.RoleARNs, c.Proxies = trimmed(c.Regions), trimmed(c.RoleARNs), trimmed(c.Proxies)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	c.MetricsToken = strings.TrimSpace(c.MetricsToken) // no request carries what stands around it
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("WRAPUP_LISTEN %q is no address and port such as 127.0.0.1:8080", c.Listen)
 	}
 	if strings.TrimSpace(c.Database) == "" {
-		return fmt.Errorf("WRAPUP_DATABASE is empty: it names the file of the database, or a PostgreSQL as postgres://user@host/name")
+		return errNoDatabase
 	}
 	for _, r := range c.Regions {
 		if !regionName.MatchString(r) {

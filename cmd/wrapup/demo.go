@@ -92,7 +92,7 @@ func demo(ctx context.Context, args []string, p process) error {
 	defer sim.close()
 	dir, err := os.MkdirTemp("", "wrapup-demo-")
 	if err != nil {
-		return errors.Join(err, ln.Close())
+		return errors.Join(fmt.Errorf("a folder for what practice mode keeps can't be made; TMPDIR names where (%w)", err), ln.Close())
 	}
 	defer os.RemoveAll(dir)
 	d.Database = filepath.Join(dir, "wrapup.db")

@@ -97,8 +97,7 @@ func doctorCommand(ctx context.Context, args []string, p process) int {
 	d := &doctor{ctx: ctx, process: p, remote: fromEnvironment(p)}
 	switch err := d.parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(p.stdout, doctorUsage)
-		return exitDone
+		return p.exit(p.help(doctorUsage))
 	case err != nil:
 		fmt.Fprintf(p.stderr, "wrapup doctor: %s\n\n%s", err, doctorUsage)
 		return exitUsage

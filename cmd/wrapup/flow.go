@@ -91,8 +91,7 @@ func (c *flowCLI) parse(set *flag.FlagSet, args []string, max int) ([]string, in
 
 func (c *flowCLI) usage(err error) int {
 	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(c.stdout, flowUsage)
-		return exitDone
+		return c.write([]byte(flowUsage))
 	}
 	if err != nil {
 		fmt.Fprintf(c.stderr, "wrapup %s: %s\n\n", c.name, err)
@@ -104,7 +103,9 @@ func (c *flowCLI) usage(err error) int {
 func (c *flowCLI) read(file string) ([]byte, error) { return readInput(file, c.stdin) }
 
 // say writes a message to standard error.
-func (c *flowCLI) say(id string, args ...any) { fmt.Fprintln(c.stderr, i18n.T(c.ctx, id, args...)) }
+func (c *flowCLI) say(id string, args ...any) {
+	fmt.Fprintln(c.stderr, plain(i18n.T(c.ctx, id, args...)))
+}
 
 // refuse reports why a file's document is not written.
 func (c *flowCLI) refuse(file string, err error) int {
@@ -151,7 +152,7 @@ func (c *flowCLI) wire(args []string) int {
 		return c.refuse(files[0], err)
 	}
 	c.sayWired(w)
-	return c.write(files[0], w.After)
+	return c.write(w.After)
 }
 
 func (c *flowCLI) sayWired(w publish.Wiring) {
@@ -196,7 +197,7 @@ func (c *flowCLI) unwire(args []string) int {
 		return c.refuse(files[0], err)
 	}
 	c.sayUnwired(w)
-	return c.write(files[0], w.After)
+	return c.write(w.After)
 }
 
 func (c *flowCLI) sayUnwired(w publish.Wiring) {
@@ -225,11 +226,17 @@ func (c *flowCLI) sayUnwired(w publish.Wiring) {
 }
 
 // write puts a document on standard output, byte for byte.
-func (c *flowCLI) write(file string, content []byte) int {
+func (c *flowCLI) write(content []byte) int {
 	if _, err := c.stdout.Write(content); err != nil {
-		return c.refuse(file, err)
+		return c.unwritten(err)
 	}
 	return exitDone
+}
+
+// unwritten says that standard output does not take the result.
+func (c *flowCLI) unwritten(err error) int {
+	c.say("cli.unwritten", "Reason", ioReason(err))
+	return exitRefused
 }
 
 // check prints what the service would refuse: "FILE: block: problem".
@@ -245,8 +252,10 @@ func (c *flowCLI) check(args []string) int {
 			continue
 		}
 		for _, line := range c.problems(content) {
-			fmt.Fprintf(c.stdout, "%s: %s\n", file, line)
 			code = exitRefused
+			if _, err := fmt.Fprintln(c.stdout, plain(file+": "+line)); err != nil {
+				return c.unwritten(err)
+			}
 		}
 	}
 	return code
@@ -350,7 +359,7 @@ func (c *flowCLI) audit(args []string) int {
 			code = exitRefused
 		}
 		if err := c.print(j, *asJSON); err != nil {
-			return c.refuse(file, err)
+			return c.unwritten(err)
 		}
 	}
 	return code
@@ -455,27 +464,27 @@ func (c *flowCLI) printTable(j judged) error {
 	case r.Of > 0:
 		head += " (" + i18n.T(c.ctx, "cli.audit.points", "Set", r.Set, "Count", r.Of) + ")"
 	}
-	fmt.Fprintln(&b, head)
+	fmt.Fprintln(&b, plain(head))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	if len(r.Handoffs)+len(r.Exits) > 0 {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", i18n.T(c.ctx, "cli.audit.block"), i18n.T(c.ctx, "cli.audit.type"), i18n.T(c.ctx, "cli.audit.setting"))
 	}
 	for _, h := range r.Handoffs {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", j.place(h.Flow, h.Block), h.Type, c.settings(h.Settings))
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", plain(j.place(h.Flow, h.Block)), plain(h.Type), plain(c.settings(h.Settings)))
 	}
 	for _, e := range r.Exits {
 		text := i18n.T(c.ctx, "cli.audit.exit", "Setting", c.settings(e.Settings))
 		if why := c.why(j, e); why != "" {
 			text = i18n.T(c.ctx, "cli.audit.exit-why", "Setting", c.settings(e.Settings), "Why", why)
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", j.place(e.Flow, e.Block), e.Type, text)
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", plain(j.place(e.Flow, e.Block)), plain(e.Type), plain(text))
 	}
 	w.Flush() // to memory: it cannot fail
 	for _, g := range r.Gaps {
-		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.gap", "Kind", c.kind(g.Kind), "Block", j.place(g.Flow, g.Block), "Route", routeText(g.Steps)))
+		fmt.Fprintln(&b, "  "+plain(i18n.T(c.ctx, "cli.audit.gap", "Kind", c.kind(g.Kind), "Block", j.place(g.Flow, g.Block), "Route", routeText(g.Steps))))
 	}
 	for _, n := range c.notes(j) {
-		fmt.Fprintln(&b, "  "+i18n.T(c.ctx, "cli.audit.note", "Text", n.Text))
+		fmt.Fprintln(&b, "  "+plain(i18n.T(c.ctx, "cli.audit.note", "Text", n.Text)))
 	}
 	_, err := b.WriteTo(c.stdout)
 	return err

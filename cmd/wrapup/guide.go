@@ -217,17 +217,17 @@ func (r guideRun) print(document []byte) int {
 	return 0
 }
 
-func (r guideRun) say(m fault.Message) { fmt.Fprintln(r.err, i18n.Text(r.ctx, m)) }
+func (r guideRun) say(m fault.Message) { fmt.Fprintln(r.err, plain(i18n.Text(r.ctx, m))) }
 
 // refuse says why, with the cause where the sentence has none of its own.
 func (r guideRun) refuse(err error) int {
 	m := guideMessage(err)
-	fmt.Fprint(r.err, "wrapup guide: ", i18n.Text(r.ctx, m))
+	text := i18n.Text(r.ctx, m)
 	if e := fault.From(err); e.Err != nil && !strings.HasPrefix(m.ID, "flow.") {
-		fmt.Fprintf(r.err, " (%v)", e.Err)
+		text += fmt.Sprintf(" (%v)", e.Err)
 	}
-	fmt.Fprintln(r.err)
-	return 1
+	fmt.Fprintln(r.err, "wrapup guide:", plain(text))
+	return exitRefused
 }
 
 // guideMessage gives the sentence of an error of the flow package, else what the error itself carries.
@@ -253,7 +253,7 @@ func (r guideRun) findings(found []acw.Finding) {
 		if f.Key != "" {
 			at = " (" + f.Key + ")"
 		}
-		fmt.Fprintf(r.err, "%s%s: %s\n", i18n.T(r.ctx, "acw.severity."+string(f.Severity)), at, i18n.Text(r.ctx, f.Message))
+		fmt.Fprintf(r.err, "%s%s: %s\n", i18n.T(r.ctx, "acw.severity."+string(f.Severity)), plain(at), plain(i18n.Text(r.ctx, f.Message)))
 	}
 }
 

@@ -43,8 +43,7 @@ func historyCommand(ctx context.Context, args []string, p process) int {
 	case args[0] == "verify", args[0] == "export":
 		return historyOf(ctx, args[0], args[1:], p)
 	case helps(args[0]):
-		fmt.Fprint(p.stdout, historyUsage)
-		return exitDone
+		return p.exit(p.help(historyUsage))
 	}
 	fmt.Fprintf(p.stderr, "wrapup history: there is no command %q\n\n%s", args[0], historyUsage)
 	return exitUsage
@@ -103,7 +102,9 @@ func verifyHistory(ctx context.Context, s *store.Store, heads []string, p proces
 	n, head, err := s.VerifyHistory(ctx, heads...)
 	switch f := fault.From(err); {
 	case err == nil:
-		fmt.Fprintf(p.stdout, "The history fits: %d entries. Head: %s\n", n, head)
+		if _, err := fmt.Fprintf(p.stdout, "The history fits: %d entries. Head: %s\n", n, head); err != nil {
+			return p.unread(err)
+		}
 		return exitDone
 	case strings.HasPrefix(f.Message.ID, "store.history-"):
 		fmt.Fprintln(p.stderr, "wrapup:", i18n.Text(ctx, f.Message))

@@ -70,8 +70,7 @@ func run(ctx context.Context, args []string, p process) int {
 		if len(rest) > 0 && !helps(rest[0]) {
 			return run(ctx, []string{rest[0], "--help"}, p)
 		}
-		fmt.Fprint(p.stdout, usage)
-		return exitDone
+		return p.exit(p.help(usage))
 	}
 	fmt.Fprintf(p.stderr, "wrapup: there is no command %q\n\n%s", name, usage)
 	return exitUsage

@@ -28,13 +28,20 @@ func (p process) parse(f *flag.FlagSet, usage string, args []string) error {
 func (p process) parseAll(f *flag.FlagSet, usage string, args []string) error {
 	switch err := readFlags(f, args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(p.stdout, usage)
-		return err
+		return p.help(usage)
 	case err != nil:
 		fmt.Fprintf(p.stderr, "wrapup %s: %s\n\n%s", f.Name(), err, usage)
 		return errUsage
 	}
 	return nil
+}
+
+// help prints what was asked for: flag.ErrHelp, or why it could not be printed.
+func (p process) help(usage string) error {
+	if _, err := io.WriteString(p.stdout, usage); err != nil {
+		return err
+	}
+	return flag.ErrHelp
 }
 
 // readFlags reads flags and prints nothing; what is wrong is said as a person writes it.
@@ -44,12 +51,11 @@ func readFlags(f *flag.FlagSet, args []string) error {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return err
 	}
+	text := err.Error()
 	for _, w := range flagWords {
-		if w.said.MatchString(err.Error()) {
-			return errors.New(w.said.ReplaceAllString(err.Error(), w.say))
-		}
+		text = w.said.ReplaceAllString(text, w.say)
 	}
-	return err
+	return errors.New(plain(text))
 }
 
 // flagWords are what the flag package says, and what is said instead. Flags with a type of their own say themselves what they take.

@@ -25,7 +25,7 @@ func TestHelpIsADocument(t *testing.T) {
 		"backup --help": backupUsage, "help backup": backupUsage,
 		"history --help": historyUsage, "help history": historyUsage, "history verify --help": historyUsage, "history export -h": historyUsage,
 		"doctor --help": doctorUsage, "help flow": flowUsage, "flow audit --help": flowUsage, "help guide": guideUsage, "guide new -h": guideUsage,
-		"audit --help": new(auditRun).help(), "audit --instance x -h": new(auditRun).help(),
+		"audit --help": new(auditRun).usage(), "audit --instance x -h": new(auditRun).usage(),
 		"version --help": versionUsage, "help version": versionUsage,
 	} {
 		t.Run("wrapup "+args, func(t *testing.T) {
