@@ -86,7 +86,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	}
 	if p.Moved = h.outOfDateProps(r, c); p.Moved != nil {
 		status := outOfDate(ctx)
-		p.Page.Status = &status
+		p.Page.Status, p.Page.Description = &status, "" // it is not published
 		noApproval(ctx, &p)
 	}
 	switch {

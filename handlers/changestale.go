@@ -110,14 +110,8 @@ func (h *Changes) outOfDateProps(r *http.Request, c publish.Change) *changes.Mov
 		return nil
 	}
 	others := h.publishedSince(ctx, c, flows, p)
-	todo := i18n.T(ctx, "choose.moved.todo")
-	switch {
-	case c.OutOfDate():
-		p.Alert.Text = i18n.Text(ctx, c.Fell.Why)
-	case len(others) == 0:
-		p.Alert.Text = todo
-	default:
-		p.Alert.Text = sentences(ctx, movedText(ctx, others), todo)
+	if p.Alert.Text, p.Todo = movedText(ctx, others), i18n.T(ctx, "choose.moved.todo"); c.OutOfDate() {
+		p.Alert.Text, p.Todo = i18n.Text(ctx, c.Fell.Why), ""
 	}
 	if p.Rebuild == nil { // else one click does it
 		p.Alert.Action = againLink(ctx, c)

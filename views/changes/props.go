@@ -61,6 +61,7 @@ type ReviewProps struct {
 type MovedProps struct {
 	Alert   ui.AlertProps
 	By      []Since    // what wrapup itself published since
+	Todo    string     // after both
 	Rebuild *PostProps // plans it anew; nil for who may not
 }
 
