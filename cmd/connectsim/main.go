@@ -35,7 +35,7 @@ func main() {
 	}
 }
 
-// errUsage is a wrong flag: the flag package has already said which.
+// errUsage is a wrong flag: which has been said already.
 var errUsage = errors.New("wrong usage")
 
 type settings struct {
@@ -59,15 +59,11 @@ const controlUsage = `While it runs, programs on this machine can change it at t
                                                      "content" gives the new content, "copy":"saved" leaves a draft
 `
 
-func parse(args []string, stderr io.Writer) (settings, error) {
+// parse reads the flags. Help that was asked for goes to stdout, what is wrong to stderr.
+func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	var s settings
 	f := flag.NewFlagSet("connectsim", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.Usage = func() {
-		fmt.Fprintln(stderr, "Usage of connectsim:")
-		f.PrintDefaults()
-		fmt.Fprint(stderr, controlUsage)
-	}
+	f.SetOutput(io.Discard)
 	f.StringVar(&s.listen, "listen", "127.0.0.1:9911", "address to listen on")
 	f.StringVar(&s.seed, "seed", "demo", "what to start with: demo, or empty (a new instance)")
 	f.StringVar(&s.load, "load", "", "folder of *.json flows to add to the first instance, unvalidated")
@@ -83,14 +79,28 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.data, "data", "", "folder that keeps the state over restarts; a state that is there is taken instead of "+flagNames(seedFlags))
 	f.IntVar(&s.o.FlowQuota, "flow-quota", connectsim.DefaultFlowQuota, "flows per instance that CreateContactFlow respects")
 	f.BoolVar(&s.log, "log", false, "log each request to standard error")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return s, err
-		}
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		explain(f, stdout)
+		return s, err
+	}
+	if err == nil {
+		err = s.check(f)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "connectsim: %v\n\n", err)
+		explain(f, stderr)
 		return s, errUsage
 	}
 	f.Visit(func(f *flag.Flag) { s.given = append(s.given, f.Name) })
-	return s, s.check(f)
+	return s, nil
+}
+
+func explain(f *flag.FlagSet, w io.Writer) {
+	fmt.Fprintln(w, "Usage of connectsim:")
+	f.SetOutput(w)
+	f.PrintDefaults()
+	fmt.Fprint(w, controlUsage)
 }
 
 // seedFlags say what a simulator without a state begins with.
@@ -119,26 +129,20 @@ func usage(c connectsim.Choice) string {
 }
 
 func (s *settings) check(f *flag.FlagSet) error {
-	wrong := ""
 	switch {
 	case f.NArg() > 0:
-		wrong = fmt.Sprintf("unexpected argument %q", f.Arg(0))
+		return fmt.Errorf("unexpected argument %q", f.Arg(0))
 	case !(s.o.Rate >= 0), s.o.Burst < 1, s.o.Latency < 0, s.flows < 0, s.o.FlowQuota < 1:
-		wrong = "--rate, --latency and --flows must not be below 0, --burst and --flow-quota not below 1"
+		return errors.New("--rate, --latency and --flows must not be below 0, --burst and --flow-quota not below 1")
 	case s.seed != "demo" && s.seed != "empty":
-		wrong = fmt.Sprintf("--seed %q is neither demo nor empty", s.seed)
+		return fmt.Errorf("--seed %q is neither demo nor empty", s.seed)
 	}
-	if wrong == "" {
-		return nil
-	}
-	fmt.Fprintln(f.Output(), wrong)
-	f.Usage()
-	return errUsage
+	return nil
 }
 
 // run serves until ctx ends; requests under way get two seconds.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	set, err := parse(args, stderr)
+	set, err := parse(args, stdout, stderr)
 	if err != nil {
 		return err
 	}

@@ -138,12 +138,13 @@ func TestWrongUsageIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--seed", "other"}, {"--rate", "-1"}, {"--burst", "0"}, {"--latency", "soon"}, {"--flows", "-1"}, {"--search-content", "both"}, {"extra"}, {"--no-such-flag"}} {
 		var said strings.Builder
-		if err := run(t.Context(), args, io.Discard, &said); !errors.Is(err, errUsage) || said.Len() == 0 {
+		if err := run(t.Context(), args, io.Discard, &said); !errors.Is(err, errUsage) || !strings.HasPrefix(said.String(), "connectsim: ") {
 			t.Errorf("%q: %v, said %q", args, err, said.String())
 		}
 	}
-	if err := run(t.Context(), []string{"--help"}, io.Discard, io.Discard); !errors.Is(err, flag.ErrHelp) {
-		t.Error(err)
+	var help, said strings.Builder
+	if err := run(t.Context(), []string{"--help"}, &help, &said); !errors.Is(err, flag.ErrHelp) || said.Len() > 0 || !strings.HasPrefix(help.String(), "Usage of connectsim:\n") {
+		t.Errorf("%v: %s%s", err, help.String(), said.String())
 	}
 	dir := t.TempDir()
 	bad := filepath.Join(dir, "bad")
