@@ -144,3 +144,16 @@ func TestAProposalThatIsOutOfDateIsTakenBack(t *testing.T) {
 	j.follow(path+"/stop", url.Values{})
 	wantsAnew(t, j.get(path))
 }
+
+// Archiving begins with a reading of its own, so it is asked for on the guide's page and not planned anew.
+func TestArchivingThatIsOutOfDateIsAskedForOnTheGuidesPage(t *testing.T) {
+	t.Parallel()
+	c := publish.Change{ID: "c", State: publish.Planned, Instance: instance.Instance{ID: "i"}, Steps: []publish.Step{{Kind: publish.ArchiveGuide, Flow: "g", State: publish.StepPlanned}}}
+	if to := againLink(t.Context(), c); to == nil || to.Href != guidePath("i", "g") {
+		t.Errorf("it leads to %+v", to)
+	}
+	c.Steps[0].Kind = publish.UpdateFlow
+	if to := againLink(t.Context(), c); to != nil {
+		t.Errorf("what was chosen nowhere leads to %+v", to)
+	}
+}
