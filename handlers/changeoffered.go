@@ -67,12 +67,11 @@ func (o *offered) readThen(reading *survey.Reading, left publish.Left, change st
 }
 
 // stays says whether there is nothing to choose, as was read now. What was read then may have changed: it is offered all the same.
-func (o *offered) stays() bool {
-	switch o.Stand {
-	case publish.AsFormer, publish.ArchivedNow, publish.DeletedNow:
-		return o.Then.IsZero()
-	}
-	return false
+func (o *offered) stays() bool { return o.Then.IsZero() && o.needless() }
+
+// needless says whether there is nothing to put back, or no way to, as far as is known.
+func (o *offered) needless() bool {
+	return o.Stand == publish.AsFormer || o.Stand == publish.ArchivedNow || o.Stand == publish.DeletedNow
 }
 
 // since says whether the flow holds something else than wrapup wrote and than was there before.

@@ -58,6 +58,13 @@ func TestHowAFlowStoodWhenItWasLastRead(t *testing.T) {
 	}
 }
 
+// kept is a content that a change keeps.
+func (j *journey) kept(change, hash string) string {
+	j.t.Helper()
+	_, body := j.body(change + "/content/" + hash)
+	return body
+}
+
 // Of sixty flows not one is left untold: those that the page does not read stand as they were last read.
 func TestAWayBackOfManyFlowsTellsOfEach(t *testing.T) {
 	t.Parallel()
@@ -91,5 +98,14 @@ func TestAWayBackOfManyFlowsTellsOfEach(t *testing.T) {
 	}
 	if since.Find(`input[name="over"][checked]`).Length() != 0 || doc.Find("#steps tbody input[checked]").Length() != rows.Length()-1 {
 		t.Error("what somebody published since is chosen from the start")
+	}
+	if err := j.sim.EditOutside(j.in.ID, string(st.Flow), j.kept(change, st.Before)); err != nil {
+		t.Fatal(err)
+	}
+	j.reread()
+	doc = j.get(change + "/put-back")
+	if got := text(doc.Find("#then tbody")); !strings.Contains(got, "As before the change, when last read") || doc.Find("#then tbody input[checked]").Length() != 0 ||
+		strings.Contains(text(doc.Find("#steps tbody")), "As before the change") || doc.Find(`#then input[name="step"][value="`+key+`"]`).Length() != 1 {
+		t.Errorf("as before are %q", got)
 	}
 }

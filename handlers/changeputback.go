@@ -28,6 +28,7 @@ type putBackForm struct {
 	Steps  []string // keys
 	Over   []string // flows, in spite of what was published since
 	Drafts []string // flows whose replaced draft is saved again
+	Fit    bool     // nobody chose yet: all that are as wrapup published them
 }
 
 // mountPutBack registers the routes of putting back, restoring and archiving.
@@ -60,6 +61,7 @@ func (h *Changes) choosePutBack(w http.ResponseWriter, r *http.Request) error {
 	if b := same.Back; named && b != nil && b.Former.Change == c.ID {
 		f = putBackForm{Steps: b.Former.Steps, Over: idTexts(b.Former.Over), Drafts: idTexts(b.Former.Drafts)}
 	}
+	f.Fit = len(f.Steps)+len(f.Over) == 0
 	return h.showPutBack(w, r, c, http.StatusOK, f, FieldErrors{})
 }
 
@@ -81,9 +83,9 @@ func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.
 		Submit: ui.ButtonProps{Text: i18n.T(ctx, "changes.new.submit"), Kind: ui.Primary},
 	}
 	p.Page.Crumbs = append(p.Page.Crumbs, ui.Link{Text: title, Href: putBackPath(c.ID)})
-	since, stays := offersTable(ctx, "since", "putback.since", "over"), guidesThatStay(c)
-	if then := readThenText(ctx, offers); then != "" {
-		p.Steps.Description = sentences(ctx, p.Steps.Description, then)
+	since, then, stays := offersTable(ctx, "since", "putback.since", "over"), offersTable(ctx, "then", "putback.needless", "step"), guidesThatStay(c)
+	if read := readThenText(ctx, offers); read != "" {
+		p.Steps.Description = sentences(ctx, p.Steps.Description, read)
 	}
 	for _, o := range offers {
 		row := offerRow(ctx, c.Instance.ID, o)
@@ -94,8 +96,12 @@ func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.
 			row.Value, row.Selected = string(o.Step.Flow), slices.Contains(f.Over, string(o.Step.Flow))
 			since.Rows = append(since.Rows, row)
 		default:
-			row.Value, row.Selected = o.Step.Key, slices.Contains(f.Steps, o.Step.Key) || len(f.Steps)+len(f.Over) == 0 && o.fit()
-			p.Steps.Rows = append(p.Steps.Rows, row)
+			row.Value, row.Selected = o.Step.Key, slices.Contains(f.Steps, o.Step.Key) || f.Fit && o.fit()
+			if o.needless() {
+				then.Rows = append(then.Rows, row)
+			} else {
+				p.Steps.Rows = append(p.Steps.Rows, row)
+			}
 		}
 		if o.Draft && (o.Stand == publish.AsFormer || !o.stays()) {
 			p.Drafts = append(p.Drafts, draftBack(ctx, c, o.Step, len(p.Drafts), f))
@@ -104,7 +110,10 @@ func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.
 	if len(since.Rows) > 0 {
 		p.Since = &since
 	}
-	if len(p.Steps.Rows)+len(since.Rows)+len(p.Drafts) == 0 {
+	if len(then.Rows) > 0 {
+		p.Then = &then
+	}
+	if len(p.Steps.Rows)+len(since.Rows)+len(then.Rows)+len(p.Drafts) == 0 {
 		p.Submit.Disabled, p.Submit.Reason = true, i18n.T(ctx, "putback.none.text")
 	}
 	p.Stays = omittedTable(ctx, c.Instance.ID, stays)
@@ -282,22 +291,47 @@ func (h *Changes) formerFact(ctx context.Context, c publish.Change) []ui.KeyValu
 	return []ui.KeyValue{{Key: i18n.T(ctx, "putback.fact"), Text: i18n.T(ctx, "putback.fact.text", "Change", i18n.Text(ctx, former.Title), "Time", absoluteTime(former.Created)), Href: changePath(id)}}
 }
 
-// wasPutBack says at the head of a change that others put it back, and leads to the newest that wrote something, else to the newest plan; nil where
-// there is none.
-func wasPutBack(ctx context.Context, c publish.Change, then followers) *ui.AlertProps {
-	var to *publish.Change
-	done := map[instance.FlowID]bool{}
-	for i, n := range then.Back {
-		if n.State == publish.Discarded || n.State == publish.Failed {
-			continue
-		}
-		former := len(done)
-		for _, st := range n.Steps {
-			if st.State == publish.StepDone {
-				done[st.Flow] = true
+// undoes says whether a step takes back what another one wrote: a published content by a content, a draft by a draft, and an archived guide by making
+// it active.
+func undoes(n, st publish.Step) bool {
+	switch {
+	case n.Flow != st.Flow || !st.CanPutBack():
+		return false
+	case st.Kind == publish.ArchiveGuide:
+		return n.Kind == publish.ActivateGuide
+	case st.Kind == publish.RestoreDraft:
+		return n.Kind == publish.RestoreDraft
+	}
+	return n.Kind.WritesContent()
+}
+
+// undone says whether n is about putting back writes of c, and whether it put back any; those are noted in done, by key.
+func undone(c, n publish.Change, done map[string]bool) (about, wrote bool) {
+	for _, st := range c.Steps {
+		for _, back := range n.Steps {
+			if !undoes(back, st) {
+				continue
+			}
+			if about = true; back.State == publish.StepDone {
+				wrote, done[st.Key] = true, true
 			}
 		}
-		if to == nil || former == 0 && len(done) > 0 {
+	}
+	return about, wrote
+}
+
+// wasPutBack says at the head of a change that others put it back, and leads to the newest that put back something, else to the newest plan; nil where
+// there is none. A draft that was saved again puts no content back.
+func wasPutBack(ctx context.Context, c publish.Change, then followers) *ui.AlertProps {
+	var to *publish.Change
+	done := map[string]bool{}
+	for i, n := range then.Back {
+		first := len(done) == 0
+		about, wrote := undone(c, n, done)
+		if !about || n.State.Ended() && !wrote {
+			continue
+		}
+		if to == nil || first && wrote {
 			to = &then.Back[i]
 		}
 	}
@@ -305,7 +339,7 @@ func wasPutBack(ctx context.Context, c publish.Change, then followers) *ui.Alert
 	switch {
 	case to == nil:
 		return nil
-	case len(done) > 0 && slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.CanPutBack() && !done[st.Flow] }):
+	case len(done) > 0 && slices.ContainsFunc(c.Steps, func(st publish.Step) bool { return st.CanPutBack() && !done[st.Key] }):
 		id = "putback.was.partly"
 	case len(done) > 0:
 		id = "putback.was.published"

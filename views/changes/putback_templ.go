@@ -21,6 +21,7 @@ type PutBackProps struct {
 	Action string
 	Steps  ui.TableProps
 	Since  *ui.TableProps
+	Then   *ui.TableProps // what had nothing to put back when it was last read
 	Drafts []DraftBack
 	Stays  *ui.TableProps // what can't be put back, and why
 	Back   ui.LinkButtonProps
@@ -78,7 +79,7 @@ func PutBack(p PutBackProps) templ.Component {
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(p.Action))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/changes/putback.templ`, Line: 32, Col: 50}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/changes/putback.templ`, Line: 33, Col: 50}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -94,6 +95,12 @@ func PutBack(p PutBackProps) templ.Component {
 			}
 			if p.Since != nil {
 				templ_7745c5c3_Err = ui.Table(*p.Since).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			if p.Then != nil {
+				templ_7745c5c3_Err = ui.Table(*p.Then).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
