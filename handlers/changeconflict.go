@@ -308,25 +308,55 @@ func stepConflict(r *http.Request, c publish.Change, i int) *changes.StepConflic
 	return p
 }
 
-// restAnew plans all that was not written of a change that was tried; nil where everything was, by it or by one that continues it, or the person
-// may not.
-func restAnew(r *http.Request, c publish.Change, then followers) *changes.PostProps {
-	ctx, n, written := r.Context(), 0, map[string]bool{}
-	for _, later := range then.Continue {
-		for _, st := range later.Steps {
-			written[st.Key] = written[st.Key] || st.State == publish.StepDone
-		}
+// restAnew plans what was not written of a change that was tried, neither by it nor by one that continues it. What such a one took on is looked for
+// there. Each is nil where there is nothing of the kind, rest also where the person may not.
+func restAnew(r *http.Request, c publish.Change, then followers) (rest *changes.PostProps, taken *ui.AlertProps) {
+	if c.State != publish.Paused && !c.State.Ended() || c.State == publish.Discarded {
+		return nil, nil
 	}
+	var missing []string
 	for _, st := range c.Steps {
-		if st.Open(c.State) && !written[st.Key] {
-			n++
+		wrote := func(n publish.Change) bool {
+			return slices.ContainsFunc(n.Steps, func(later publish.Step) bool { return later.Key == st.Key && later.State == publish.StepDone })
+		}
+		if st.Open(c.State) && !slices.ContainsFunc(then.Continue, wrote) {
+			missing = append(missing, st.Key)
 		}
 	}
-	if n == 0 || c.State != publish.Paused && !c.State.Ended() || c.State == publish.Discarded || !may(r, people.Editor) {
-		return nil
+	ctx := r.Context()
+	by, left := takenOn(then, missing)
+	if by != nil {
+		taken = &ui.AlertProps{Kind: ui.Info, ID: "taken", Title: i18n.T(ctx, "conflict.taken", "Count", len(missing)-len(left)),
+			Text: sentences(ctx, i18n.T(ctx, "putback.was.text", "Change", i18n.Text(ctx, by.Title), "State", stateStatus(ctx, by.State).Text, "Time", absoluteTime(lastTime(*by))),
+				i18n.T(ctx, "conflict.taken.text")),
+			Action: &ui.Link{Text: i18n.T(ctx, "changes.since.look"), Href: changePath(by.ID)}}
 	}
-	return &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, "conflict.rest.text"),
-		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rest", "Count", n), ID: "rest-anew", Described: "rest-anew-text"}}
+	if len(left) == 0 || !may(r, people.Editor) {
+		return nil, taken
+	}
+	rest = &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, "conflict.rest.text"),
+		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rest", "Count", len(left)), ID: "rest-anew", Described: "rest-anew-text"}}
+	for _, key := range left {
+		rest.Hidden = append(rest.Hidden, ui.Pair{Name: "step", Value: key})
+	}
+	return rest, taken
+}
+
+// takenOn is the newest change that somebody asked to write steps that are missing of the one it continues, nil where there is none, and the keys of
+// the steps that it did not take on.
+func takenOn(then followers, missing []string) (*publish.Change, []string) {
+	for i, n := range then.Continue {
+		if n.State == publish.Planned || n.State == publish.Discarded {
+			continue
+		}
+		left := slices.DeleteFunc(slices.Clone(missing), func(key string) bool {
+			return slices.ContainsFunc(n.Steps, func(st publish.Step) bool { return st.Key == key })
+		})
+		if len(left) < len(missing) {
+			return &then.Continue[i], left
+		}
+	}
+	return nil, missing
 }
 
 // rebuildPlan plans a change anew that is out of date before it was published; nil for who may not.
@@ -335,8 +365,11 @@ func rebuildPlan(r *http.Request, c publish.Change) *changes.PostProps {
 	if !may(r, people.Editor) || c.State != publish.Planned || !slices.ContainsFunc(c.Steps, open) {
 		return nil
 	}
-	ctx := r.Context()
-	return &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, "conflict.rebuild-plan.text"),
+	ctx, text := r.Context(), "conflict.rebuild-plan.text"
+	if !mayGiveUp(r, c) {
+		text = "conflict.rebuild-plan.beside"
+	}
+	return &changes.PostProps{Action: againPath(c.ID), Text: i18n.T(ctx, text),
 		Button: ui.ButtonProps{Text: i18n.T(ctx, "conflict.rebuild-plan"), ID: "rebuild-plan", Kind: ui.Primary, Described: "rebuild-plan-text"}}
 }
 
@@ -353,12 +386,30 @@ func (h *Changes) continuing(ctx context.Context, c publish.Change, then followe
 		}
 	}
 	for _, n := range then.Continue {
-		add("conflict.fact.continued", n)
+		add("conflict.fact.continued"+cameOf(n), n)
 	}
 	for _, n := range then.Back {
-		add("putback.fact.back", n)
+		key := "putback.fact.back" + cameOf(n)
+		if _, wrote := undone(c, n, map[string]bool{}); !wrote && key == "putback.fact.back" {
+			key = "putback.fact.draft"
+		}
+		add(key, n)
 	}
 	return out
+}
+
+// cameOf tells in the name of a fact what became of a change: it wrote something, where that is empty.
+func cameOf(n publish.Change) string {
+	done, _ := doneOf(n)
+	switch {
+	case done > 0:
+		return ""
+	case n.State == publish.Discarded:
+		return ".given-up"
+	case n.State.Ended():
+		return ".tried"
+	}
+	return ".planned"
 }
 
 // followers are what came after a change, the newest first: changes that continue it, where something was not written, and that put it back, where

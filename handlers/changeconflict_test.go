@@ -102,7 +102,7 @@ func TestAConflictIsShownAndPlannedAnew(t *testing.T) {
 		t.Error("one of the two changes is lost")
 	}
 	doc = j.get(path)
-	if wantsMain(t, doc, "Continued by"); doc.Find(`dl a[href="`+next+`"]`).Length() != 1 {
+	if wantsMain(t, doc, "Continued with"); doc.Find(`dl a[href="`+next+`"]`).Length() != 1 {
 		t.Errorf("the former change does not lead to the new one: %s", text(doc.Find("#facts")))
 	}
 	if rest := text(doc.Find("#rest-anew")); !strings.Contains(rest, "Plan the write that is missing anew") {

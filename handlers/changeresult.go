@@ -50,7 +50,8 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		p.Outcome.Text = sentences(ctx, p.Outcome.Text, h.whyPaused(r, c))
 		markRest(ctx, &p, problem)
 	}
-	p.Rest, p.Back = restAnew(r, c, then), wasPutBack(ctx, c, then)
+	p.Rest, p.Taken = restAnew(r, c, then)
+	p.Back = wasPutBack(ctx, c, then)
 	p.Page = h.changePage(r, c, frame)
 	if p.Active != nil { // it says so itself, and when that has changed
 		p.Page.Frame.Flashes = slices.DeleteFunc(p.Page.Frame.Flashes, func(a ui.AlertProps) bool { return a.ID == haltedID })

@@ -26,6 +26,7 @@ type NewProps struct {
 	Barred  string         // why nothing can be reviewed: the role, or no flow that could be chosen
 	// Continues is the change that is continued; empty: none.
 	Continues string
+	Hidden    []ui.Pair // flows that were included in spite of what stood in their way
 }
 
 // ReviewProps of a planned change.
@@ -60,9 +61,10 @@ type ReviewProps struct {
 // MovedProps of a plan of which some flow is not as it was reviewed: nobody is asked for a word.
 type MovedProps struct {
 	Alert   ui.AlertProps
-	By      []Since    // what wrapup itself published since
-	Todo    string     // after both
-	Rebuild *PostProps // plans it anew; nil for who may not
+	By      []Since           // what wrapup itself published since
+	Todo    string            // after both
+	Typed   *ui.TextAreaProps // the reason that was typed into a form which is not there any more; nil: none
+	Rebuild *PostProps        // plans it anew; nil for who may not
 }
 
 // Since is what a later change of wrapup did.
@@ -133,6 +135,7 @@ type ResultProps struct {
 	Active   *ActiveProps
 	Outcome  *ui.AlertProps
 	Rest     *PostProps     // plans anew what was not written
+	Taken    *ui.AlertProps // a later change took on what was not written
 	Back     *ui.AlertProps // another change puts this one back, or did
 	Paused   *PausedProps
 	Facts    ui.KeyValueProps
