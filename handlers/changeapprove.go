@@ -167,8 +167,11 @@ func noApproval(ctx context.Context, p *changes.ReviewProps) {
 	if p.Proposed == nil {
 		return
 	}
-	text := "changes.proposed.moved"
-	if !p.Proposed.Approve {
+	text := "changes.proposed.moved-others" // who may neither refuse nor withdraw it
+	switch {
+	case p.Proposed.Refuse != nil:
+		text = "changes.proposed.moved"
+	case p.Proposed.Withdraw != nil:
 		text = "changes.proposed.moved-own"
 	}
 	p.Proposed.Approve, p.Proposed.Note.Text, p.Word.Note = false, i18n.T(ctx, text), nil

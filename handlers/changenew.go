@@ -103,6 +103,17 @@ func (c chosen) remove() []string {
 	return c.Remove
 }
 
+// overPairs are the flows that are included in spite of a draft, or of the flows that lead to them.
+func (c chosen) overPairs() (out []ui.Pair) {
+	for _, id := range c.OverDraft {
+		out = append(out, ui.Pair{Name: "draft", Value: id})
+	}
+	for _, id := range c.OverCalls {
+		out = append(out, ui.Pair{Name: "callers", Value: id})
+	}
+	return out
+}
+
 // short is a field that names something: what is too long names nothing.
 func short(text string) string {
 	if len(text) > 100 {
@@ -175,7 +186,7 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	p := changes.NewProps{
 		Page: h.instancePage(r, reading.Instance, layout.PageProps{Title: title, Description: what},
 			ui.Link{Text: title, Href: addGuidePath(id)}),
-		Errors: errs.Summary(ctx, choiceControl), Continues: c.Continues,
+		Errors: errs.Summary(ctx, choiceControl), Continues: c.Continues, Hidden: c.overPairs(),
 		Action: "/instances/" + string(id) + "/changes",
 		Do:     c.Do,
 		Other:  offer.other(),

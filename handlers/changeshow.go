@@ -87,6 +87,7 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	if p.Moved = h.outOfDateProps(r, c); p.Moved != nil {
 		status := outOfDate(ctx)
 		p.Page.Status, p.Page.Description = &status, "" // it is not published
+		p.Moved.Typed = typedReason(ctx, typed.Reason)
 		noApproval(ctx, &p)
 	}
 	switch {
@@ -96,12 +97,23 @@ func (h *Changes) review(w http.ResponseWriter, r *http.Request, c publish.Chang
 	default:
 		markProblem(ctx, &p, problem)
 	}
-	p.Overview = overview(ctx, c, h.Survey.Last(c.Instance.ID))
+	if p.Overview = overview(ctx, c, h.Survey.Last(c.Instance.ID)); p.Moved != nil && p.Overview != nil {
+		unlinkTicks(p.Overview)
+	}
 	if p.Steps, err = h.steps(r, c); err != nil {
 		return err
 	}
 	arrange(ctx, c, &p)
 	return render(w, r, status, changes.Review(p))
+}
+
+// typedReason keeps a reason to be copied, where there is no form to type it into; nil where none was typed.
+func typedReason(ctx context.Context, typed string) *ui.TextAreaProps {
+	if typed == "" {
+		return nil
+	}
+	return &ui.TextAreaProps{FieldProps: ui.FieldProps{ID: "typed-reason", Label: i18n.T(ctx, "changes.review.typed"), Description: i18n.T(ctx, "changes.review.typed.text")},
+		Value: typed, Rows: 2, ReadOnly: true}
 }
 
 // problemText is why something was refused, with the service's code where it is the service's word.

@@ -167,7 +167,10 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 		if reading != nil {
 			if row, ok := reading.Row(st.Flow); ok {
 				leads, more := leadsText(ctx, &row)
-				add("changes.fact.leads", strings.TrimSpace(leads+" "+more))
+				if more != "" {
+					leads = sentences(ctx, leads, more)
+				}
+				add("changes.fact.leads", leads)
 				add("choose.fact.callers", changedCallers(ctx, st, &row, reading))
 			}
 		}
@@ -178,7 +181,7 @@ func stepFacts(ctx context.Context, in instance.ID, st publish.Step, reading *su
 	for _, e := range st.Exits {
 		add("changes.fact.exit", i18n.T(ctx, "changes.fact.exit.text", "Block", e.Block, "Target", exitTarget(ctx, e.Target, reading)))
 	}
-	add("changes.fact.unset", strings.Join(st.Unset, ", "))
+	add("changes.fact.unset", strings.Join(st.Unset, i18n.T(ctx, "flows.list-separator")))
 	add("changes.fact.managed", st.Managed)
 	return p
 }
@@ -204,7 +207,7 @@ func openedBy(ctx context.Context, st publish.Step, reading *survey.Reading) str
 		if more := len(g.UsedBy) - len(names); more > 0 {
 			names = append(names, i18n.T(ctx, "changes.fact.more", "Count", more))
 		}
-		return strings.Join(names, ", ")
+		return strings.Join(names, i18n.T(ctx, "flows.list-separator"))
 	}
 	return ""
 }
@@ -253,7 +256,7 @@ func stepResult(ctx context.Context, st publish.Step, after []byte) *ui.AlertPro
 		a.Text = sentences(ctx, a.Text, i18n.T(ctx, "conflict.draft-kept"))
 	}
 	if o.By != nil {
-		a.Text += " " + i18n.T(ctx, "changes.settled-by", "Name", o.By.Name, "Time", absoluteTime(o.At))
+		a.Text = sentences(ctx, a.Text, i18n.T(ctx, "changes.settled-by", "Name", o.By.Name, "Time", absoluteTime(o.At)))
 	}
 	return a
 }

@@ -260,7 +260,7 @@ func windowText(ctx context.Context, w publish.Window) string {
 			days = append(days, i18n.T(ctx, dayID(d)))
 		}
 	}
-	return i18n.T(ctx, "rules.window.text", "Days", strings.Join(days, ", "), "From", clockOf(w.From), "To", clockOf(w.To))
+	return i18n.T(ctx, "rules.window.text", "Days", strings.Join(days, i18n.T(ctx, "flows.list-separator")), "From", clockOf(w.From), "To", clockOf(w.To))
 }
 
 func rulesFormProps(ctx context.Context, in instance.ID, rev int64, typed rulesForm, errs FieldErrors) *rulesview.FormProps {
