@@ -83,11 +83,16 @@ func (h *Changes) approveProposed(w http.ResponseWriter, r *http.Request) error 
 	if err := parseForm(r); err != nil {
 		return err
 	}
+	return h.approve(w, r, "change.approve", seenProposed(r))
+}
+
+// seenProposed is the proposal that the person looked at.
+func seenProposed(r *http.Request) publish.Seen {
 	at, err := strconv.ParseInt(posted(r, "proposed"), 10, 64)
 	if err != nil {
 		at = -1 // which no proposal has
 	}
-	return h.approve(w, r, "change.approve", publish.Seen{State: publish.Proposed, Runs: postedRuns(r), Proposed: at})
+	return publish.Seen{State: publish.Proposed, Runs: postedRuns(r), Proposed: at}
 }
 
 // refuse takes back what another publisher proposed, with a reason that they read.
@@ -96,11 +101,7 @@ func (h *Changes) refuse(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, id, typed := r.Context(), chi.URLParam(r, "change"), approvalForm{Refusing: true, Refusal: posted(r, "reason")}
-	at, err := strconv.ParseInt(posted(r, "proposed"), 10, 64)
-	if err != nil {
-		at = -1 // which no proposal has
-	}
-	err = h.Publish.Refuse(ctx, id, publish.Seen{State: publish.Proposed, Runs: postedRuns(r), Proposed: at}, typed.Refusal, actor(r))
+	err := h.Publish.Refuse(ctx, id, seenProposed(r), typed.Refusal, actor(r))
 	f := fault.From(err)
 	switch {
 	case err == nil:
@@ -153,9 +154,8 @@ func (h *Changes) reviewWord(r *http.Request, c publish.Change, p *changes.Revie
 		}
 		return err
 	}
-	seen := c.Seen()
 	p.Action, p.Mode, p.Discard, p.Again = changePath(c.ID)+"/approve", nil, nil, ""
-	p.Word.Hidden = append(seenPairs(c), ui.Pair{Name: "proposed", Value: strconv.FormatInt(seen.Proposed, 10)})
+	p.Word.Hidden = proposedPairs(c)
 	p.Proposed = proposedProps(r, rules, c, typed)
 	p.Page.Status = &ui.StatusProps{Kind: ui.Pending, Text: i18n.T(ctx, "changes.state.proposed")}
 	p.Submit.Text = i18n.T(ctx, "rules.approve")
@@ -202,16 +202,21 @@ func proposedProps(r *http.Request, rules publish.Rules, c publish.Change, typed
 	case !own:
 		p.Refuse = refuseProps(ctx, c, typed)
 	default:
-		p.Withdraw = &changes.PostProps{Action: changePath(c.ID) + "/stop", Text: i18n.T(ctx, "rules.withdraw.text"),
+		p.Withdraw = &changes.PostProps{Action: changePath(c.ID) + "/withdraw", Text: i18n.T(ctx, "rules.withdraw.text"), Hidden: proposedPairs(c),
 			Button: ui.ButtonProps{Text: i18n.T(ctx, "rules.withdraw"), ID: "change-withdraw", Described: "change-withdraw-text"}}
 	}
 	return p
 }
 
+// proposedPairs say in a form which proposal the person looks at.
+func proposedPairs(c publish.Change) []ui.Pair {
+	return append(seenPairs(c), ui.Pair{Name: "proposed", Value: strconv.FormatInt(c.Seen().Proposed, 10)})
+}
+
 func refuseProps(ctx context.Context, c publish.Change, typed approvalForm) *changes.RefuseProps {
 	return &changes.RefuseProps{
 		Title: i18n.T(ctx, "rules.refuse"), Open: typed.Refusing, Action: changePath(c.ID) + "/refuse",
-		Hidden: append(seenPairs(c), ui.Pair{Name: "proposed", Value: strconv.FormatInt(c.Seen().Proposed, 10)}),
+		Hidden: proposedPairs(c),
 		Reason: ui.TextAreaProps{FieldProps: ui.FieldProps{ID: "refuse-reason", Label: i18n.T(ctx, "rules.refuse.reason"), Description: i18n.T(ctx, "rules.refuse.text"),
 			Constraint: i18n.T(ctx, "changes.review.reason.constraint", "Max", publish.MaxReason)},
 			Name: "reason", Value: typed.Refusal, Rows: 2, Required: true, MaxLength: publish.MaxReason},
@@ -341,9 +346,14 @@ func byBothClocks(rules publish.Rules, at time.Time) string {
 
 // localTime is a time by the clock of a change's instance, and UTC; UTC alone where its rules can't be read.
 func (s *Shell) localTime(ctx context.Context, c publish.Change, at time.Time) string {
+	return byBothClocks(s.knownRules(ctx, c), at)
+}
+
+// knownRules are the rules of a change's instance; none where they can't be read.
+func (s *Shell) knownRules(ctx context.Context, c publish.Change) publish.Rules {
 	rules, err := s.Publish.Rules(ctx, c.Instance.ID)
 	if err != nil {
 		s.Log.WarnContext(ctx, "read the rules of the instance", "change", c.ID, "err", err)
 	}
-	return byBothClocks(rules, at)
+	return rules
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/flow"
 	"wrapup/internal/i18n"
@@ -244,10 +245,10 @@ func (h *Changes) anew(ctx context.Context, in planInput, id string, progress fu
 	}
 	q := publish.AgainRequest{
 		ID: id, Steps: in.Anew.Steps, OverDraft: in.Anew.OverDraft, By: in.By, Audit: reading.Options(), Names: map[instance.FlowID]string{},
-		View: h.viewAnew(ctx, c, in.Anew.Steps), Progress: progress,
+		View: h.viewAnew(ctx, c, in.Anew.Steps), Led: map[instance.FlowID]bool{}, Progress: progress,
 	}
 	for _, row := range allRows(reading) {
-		q.Names[row.Flow.ID] = row.Flow.Name
+		q.Names[row.Flow.ID], q.Led[row.Flow.ID] = row.Flow.Name, row.Report.Verdict == audit.ViaCallers
 	}
 	n, err := h.Publish.Again(ctx, c.ID, q)
 	if err == nil && in.Anew.Replaces && c.State == publish.Planned {

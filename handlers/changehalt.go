@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"time"
 
 	"wrapup/internal/fault"
 	"wrapup/internal/i18n"
@@ -60,7 +62,7 @@ func (h *Changes) haltProps(r *http.Request, p *history.ListProps, typed string,
 			Alert: ui.AlertProps{Kind: ui.Warning, ID: haltedID, Title: i18n.T(ctx, "history.halted"), Text: haltWords(ctx, halt)},
 		}
 		if admin {
-			p.Halted.Action = "/publishing/resume"
+			p.Halted.Action, p.Halted.Since = "/publishing/resume", strconv.FormatInt(halt.At.UnixMicro(), 10)
 			p.Halted.Button = ui.ButtonProps{Text: i18n.T(ctx, "history.let-on"), ID: "let-on"}
 		}
 		return
@@ -99,15 +101,24 @@ func (h *Changes) halt(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, "/history")
 }
 
-// letOn ends the stop of all publishing.
+// letOn ends the stop of all publishing that the person saw.
 func (h *Changes) letOn(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
 	ctx := r.Context()
 	before, err := h.Publish.Halted(ctx)
 	if err != nil {
 		return err
 	}
 	if before != nil {
-		if err := h.Publish.LetOn(ctx, actor(r)); err != nil {
+		since, _ := strconv.ParseInt(posted(r, "since"), 10, 64) // what is no number names no halt
+		err := h.Publish.LetOn(ctx, time.UnixMicro(since), actor(r))
+		if fault.Is(err, fault.Conflict) {
+			h.Session.PutFlash(ctx, Flash{Kind: string(ui.Warning), Message: fault.From(err).Message})
+			return seeOther(w, r, "/history")
+		}
+		if err != nil {
 			return err
 		}
 		h.record(r, "publishing.resume", "", "", "ok")

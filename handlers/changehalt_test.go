@@ -78,8 +78,15 @@ func TestAnAdministratorStopsAllPublishing(t *testing.T) {
 		t.Errorf("it is said %d times", n)
 	}
 	j.acts("p2", people.Admin)
+	form = j.get("/history").Find(`form[action="/publishing/resume"]`)
+	since := url.Values{"since": {form.Find("input[name=since]").AttrOr("value", "")}}
+	for _, other := range []url.Values{{}, {"since": {"x"}}, {"since": {"1"}}} { // who looked at an earlier stop
+		j.follow("/publishing/resume", other)
+		doc = j.get("/history")
+		wantsMain(t, doc, "All publishing is stopped", "Publishing was stopped anew since you looked.")
+	}
 	for range 2 {
-		j.follow("/publishing/resume", url.Values{})
+		j.follow("/publishing/resume", since)
 	}
 	wantsMain(t, j.get("/history"), "Publishing goes on.")
 	if c := j.ends(second); c.State != publish.Published {

@@ -23,7 +23,10 @@ import (
 )
 
 // Changes chooses, reviews, publishes, stops and settles changes.
-type Changes struct{ *Shell }
+type Changes struct {
+	*Shell
+	guides guidesSeen
+}
 
 // Mount registers the routes.
 func (h *Changes) Mount(r chi.Router) {
@@ -46,6 +49,7 @@ func (h *Changes) Mount(r chi.Router) {
 	r.Post("/changes/{change}/continue", h.Adapt(h.goOn))
 	h.mountPutBack(r)
 	r.Post("/changes/{change}/stop", h.Adapt(h.stop))
+	r.Post("/changes/{change}/withdraw", h.Adapt(h.withdraw))
 	r.Post("/changes/{change}/give-up", h.Adapt(h.giveUp))
 	r.Post("/changes/{change}/settle", h.Adapt(h.settle))
 	h.mountConflict(r)
@@ -174,11 +178,10 @@ func (h *Changes) newProps(r *http.Request, c chosen, errs FieldErrors) (changes
 	if err != nil {
 		return changes.NewProps{}, err
 	}
-	foreign, err := h.foreign(ctx, reading, c)
-	if err != nil {
+	offer := newOffer(ctx, reading, rules, c, h.foreignTo(ctx, id, c))
+	if err := offer.foreign.failed(); err != nil {
 		return changes.NewProps{}, err
 	}
-	offer := newOffer(ctx, reading, rules, c, foreign)
 	title, what := i18n.T(ctx, "changes.new.title"), i18n.T(ctx, "changes.new.text")
 	if c.Do == doRemove {
 		title, what = i18n.T(ctx, "choose.remove.title"), i18n.T(ctx, "choose.remove.text")

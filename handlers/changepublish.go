@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -93,7 +92,11 @@ func (h *Changes) notMoved(ctx context.Context, c publish.Change) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "changes.moved", "Flows", strings.Join(names, i18n.T(ctx, "flows.list-separator")), "Count", len(names))
+	list, more := firstNamed(ctx, names)
+	if more > 0 {
+		return fault.New(fault.Conflict, "changes.moved.more", "Flows", list, "Count", more)
+	}
+	return fault.New(fault.Conflict, "changes.moved", "Flows", list, "Count", len(names))
 }
 
 // refused shows the page again with the reason, also where the service could not be asked; a change that was started already, or has moved on, is shown as it is.
@@ -129,6 +132,15 @@ func (h *Changes) refused(w http.ResponseWriter, r *http.Request, id, action str
 func (h *Changes) stop(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "change")
 	return h.moved(w, r, id, "change.stop", h.Publish.Stop(r.Context(), id, actor(r)))
+}
+
+// withdraw takes back a proposal, of the person who looked at it as such: by now it may be approved, and under way.
+func (h *Changes) withdraw(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	id := chi.URLParam(r, "change")
+	return h.moved(w, r, id, "change.withdraw", h.Publish.Withdraw(r.Context(), id, seenProposed(r), actor(r)))
 }
 
 // giveUp ends a change that nothing is done on. Publishers may; who planned it may too, while nobody approved it.

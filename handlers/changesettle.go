@@ -24,12 +24,16 @@ func (h *Changes) settleProps(r *http.Request, c publish.Change, st publish.Step
 			Action: &ui.Link{Text: i18n.T(ctx, "shell.retry"), Href: changePath(c.ID)}}
 		return s
 	}
-	s.Seen, s.Text = now.Hash, i18n.T(ctx, "changes.settle."+string(now.Is))
+	is := string(now.Is)
+	if now.Is == publish.IsMissing && st.Kind != publish.CreateGuide {
+		is = "gone"
+	}
+	s.Seen, s.Text = now.Hash, i18n.T(ctx, "changes.settle."+is)
 	if now.Wait > 0 {
 		s.Wait = &ui.AlertProps{Kind: ui.Info, ID: "under-way", Text: i18n.Text(ctx, publish.Early(st)), Action: &ui.Link{Text: i18n.T(ctx, "changes.result.reload"), Href: changePath(c.ID)}}
 		return s
 	}
-	s.Button = ui.ButtonProps{Text: i18n.T(ctx, "changes.settle.button."+string(now.Is)), Disabled: !may(r, people.Publisher), Reason: needs(ctx, r, people.Publisher)}
+	s.Button = ui.ButtonProps{Text: i18n.T(ctx, "changes.settle.button."+is), Disabled: !may(r, people.Publisher), Reason: needs(ctx, r, people.Publisher)}
 	if final, err := h.Publish.Content(ctx, st.Intent.Final); err == nil && now.Is == publish.IsOther {
 		s.Diff = lineDifference(ctx, ui.DiffProps{Label: i18n.T(ctx, "changes.settle.diff")}, diffLines(final, []byte(now.Content), 3))
 	}

@@ -47,7 +47,7 @@ func TestAReviewThatIsOutOfDateIsNotPublished(t *testing.T) {
 	for _, to := range []string{"/publish", "/propose"} { // a page from before
 		doc := j.page(j.send(path+to, approval), http.StatusConflict)
 		wantsAnew(t, doc)
-		wantsMain(t, doc, "Not published: "+f[0].Flow.Name+" was changed in Connect, or deleted, since this was planned.")
+		wantsMain(t, doc, "Not published: "+f[0].Flow.Name+" was published anew, or deleted, since this was planned.")
 		if doc.Find(`#form-errors a[href="#moved"]`).Length() != 1 || doc.Find("#moved").Length() != 1 {
 			t.Error("the message leads nowhere")
 		}
@@ -141,7 +141,7 @@ func TestAProposalThatIsOutOfDateIsTakenBack(t *testing.T) {
 		}
 	}
 	j.acts("p1", people.Publisher)
-	j.follow(path+"/stop", url.Values{})
+	j.follow(path+"/withdraw", fields(j.get(path), `form[action$="/withdraw"]`, nil))
 	wantsAnew(t, j.get(path))
 }
 

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/url"
 	"strings"
 	"testing"
 
@@ -54,7 +53,7 @@ func TestAnotherPublisherIsToldOfAProposal(t *testing.T) {
 	}
 	j.acts("p1", people.Publisher)
 	for _, path := range []string{first, second} {
-		j.follow(j.get(path).Find("#change-withdraw").Closest("form").AttrOr("action", ""), url.Values{})
+		j.follow(path+"/withdraw", fields(j.get(path), `form[action$="/withdraw"]`, nil))
 	}
 	j.acts("p2", people.Publisher)
 	if got := told(); got != "" {

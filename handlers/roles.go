@@ -91,6 +91,7 @@ var permissions = map[string]people.Permission{
 	"GET /changes/{change}/put-back":         people.Publish,
 	"POST /changes/{change}/put-back":        people.Publish,
 	"POST /changes/{change}/stop":            people.Publish,
+	"POST /changes/{change}/withdraw":        people.Publish,
 	"POST /changes/{change}/give-up":         people.PlanChanges, // of another's plan, or of the rest of a change: giveUp asks for more
 	"POST /changes/{change}/settle":          people.Settle,
 	"GET /changes/{change}/content/{hash}":   people.See,

@@ -127,13 +127,42 @@ func TestAProposalIsWithdrawn(t *testing.T) {
 	if doc.Find("#change-refuse").Length() != 0 {
 		t.Error("who proposed it is offered to refuse it")
 	}
-	if to := j.follow(doc.Find("#change-withdraw").Closest("form").AttrOr("action", ""), url.Values{}); to != path {
+	withdraw, form := path+"/withdraw", fields(doc, `form[action$="/withdraw"]`, nil)
+	stale := fields(doc, `form[action$="/withdraw"]`, nil)
+	stale.Set("proposed", "1")
+	for _, other := range []url.Values{{}, stale} {
+		j.follow(withdraw, other)
+		if c := j.change(path); c.State != publish.Proposed {
+			t.Fatalf("another proposal is withdrawn: %s", c.State)
+		}
+	}
+	if to := j.follow(withdraw, form); to != path {
 		t.Errorf("it leads to %q", to)
 	}
 	wantsMain(t, j.get(path), "Propose to another publisher")
 	if c := j.change(path); c.State != publish.Planned || c.Proposal != nil {
 		t.Errorf("%s, %+v", c.State, c.Proposal)
 	}
+}
+
+// What was approved meanwhile, and is under way, is not stopped by who takes back a proposal.
+func TestAProposalThatIsApprovedIsNotWithdrawn(t *testing.T) {
+	t.Parallel()
+	j := newApplying(t)
+	j.ruled(publish.Rules{TwoPersons: true})
+	path := j.plan(j.bare(0, 2)...)
+	doc := j.get(path)
+	j.follow(path+"/propose", fields(doc, publishing, ticked(doc)))
+	withdraw := fields(j.get(path), `form[action$="/withdraw"]`, nil)
+	j.acts("p2", people.Publisher)
+	doc = j.get(path)
+	j.follow(path+"/approve", fields(doc, publishing, ticked(doc)))
+	j.acts("p1", people.Publisher)
+	j.follow(path+"/withdraw", withdraw)
+	if c := j.ends(path); c.State != publish.Published || c.Stopped != nil {
+		t.Errorf("%s, stopped by %+v", c.State, c.Stopped)
+	}
+	wantsMain(t, j.get(path), "it has moved on in the meantime")
 }
 
 func TestAProposalIsRefusedWithAReason(t *testing.T) {

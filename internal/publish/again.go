@@ -22,6 +22,7 @@ type AgainRequest struct {
 	Audit     audit.Options              // of the instance's last reading
 	View      *view.View                 // the instance's own, for the checks of a guide that is planned again; nil where it could not be read
 	Names     map[instance.FlowID]string // as in Request
+	Led       map[instance.FlowID]bool   // as in Request; nil where nothing was read: then flows that were left out for it stay so
 	Progress  func(done, of int)         // as in Request
 }
 
@@ -45,7 +46,7 @@ func (s *Service) Again(ctx context.Context, id string, q AgainRequest) (Change,
 		return s.backAgain(ctx, c, steps, q)
 	}
 	r := Request{ID: q.ID, Instance: c.Instance, By: q.By, Audit: q.Audit, Names: q.Names, Continues: c.ID, Replace: c.Asked.Replace,
-		OverDraft: map[instance.FlowID]bool{}, Progress: q.Progress}
+		OverDraft: map[instance.FlowID]bool{}, Led: ledAgain(c, q), Progress: q.Progress}
 	for _, st := range steps {
 		switch {
 		case st.Adds():
@@ -70,6 +71,9 @@ func (s *Service) Again(ctx context.Context, id string, q AgainRequest) (Change,
 		return Change{}, err
 	}
 	r.Asked = askedAgain(c, r)
+	if q.Led != nil {
+		r.Asked.OverCalls = slices.DeleteFunc(slices.Clone(r.Asked.OverCalls), func(f instance.FlowID) bool { return !q.Led[f] })
+	}
 	return s.Plan(ctx, r)
 }
 
@@ -124,11 +128,23 @@ func (st Step) Open(s State) bool {
 	return st.State == StepFailed || st.State == StepSkipped || st.State == StepPlanned && (s == Planned || s.Ended())
 }
 
+// ledAgain are the flows to which every known caller brings a guide, but for those that were chosen in spite of that.
+func ledAgain(c Change, q AgainRequest) map[instance.FlowID]bool {
+	led := map[instance.FlowID]bool{}
+	if q.Led == nil {
+		for _, l := range c.LeftOut {
+			led[l.Flow] = l.Led
+		}
+	}
+	for f := range q.Led {
+		led[f] = q.Led[f] && !slices.Contains(c.Asked.OverCalls, f)
+	}
+	return led
+}
+
 // leftOutAgain asks once more for the flows that the plan left out: what stood in their way may be gone.
 func leftOutAgain(c Change, r *Request) {
-	r.Led = map[instance.FlowID]bool{}
 	for _, l := range c.LeftOut {
-		r.Led[l.Flow] = l.Led
 		switch {
 		case slices.Contains(c.Asked.Add, l.Flow):
 			r.Add = append(r.Add, l.Flow)

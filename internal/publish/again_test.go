@@ -236,6 +236,44 @@ func TestAStalePlanIsMadeAnew(t *testing.T) {
 	}
 }
 
+// Who leads to a flow is what the last reading says, and not what the former plan knew.
+func TestAPlanMadeAnewGoesByWhatLeadsThereNow(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		was, now bool // every known caller brings a guide
+		chosen   bool // in spite of that
+		out      bool
+	}{
+		"callers that bring one since":               {now: true, out: true},
+		"callers that bring none any more":           {was: true},
+		"callers that bring one still":               {was: true, now: true, out: true},
+		"chosen in spite of them, it is so still":    {now: true, chosen: true},
+		"chosen in spite of them, which are no more": {chosen: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			r := asIs(inboundID, secondID)
+			r.Asked, r.Led = publish.Asked{Guide: "as:" + string(wrapID), Add: r.Add}, map[instance.FlowID]bool{inboundID: tt.was && !tt.chosen}
+			if tt.chosen {
+				r.Asked.OverCalls = []instance.FlowID{inboundID}
+			}
+			c := w.plan(t, r)
+			n, err := w.Again(t.Context(), c.ID, publish.AgainRequest{By: ana, Led: map[instance.FlowID]bool{inboundID: tt.now, secondID: false}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out := left(n, inboundID) == "publish.left.callers"; out != tt.out || len(n.Steps)+len(n.LeftOut) != 2 {
+				t.Fatalf("%v, left out %+v", keys(n), n.LeftOut)
+			}
+			ticked := slices.ContainsFunc(n.Confirmations(), func(k publish.Confirmation) bool { return k.Message.ID == "publish.confirm.callers" })
+			if ticked != (tt.chosen && tt.now) {
+				t.Errorf("the ticks are %+v", n.Confirmations())
+			}
+		})
+	}
+}
+
 func TestWhatCannotBePlannedAnewIsRefused(t *testing.T) {
 	t.Parallel()
 	big := strings.Replace(inbound, `"Hello"`, `"`+strings.Repeat("x", 256_000-len(inbound)-100)+`"`, 1)

@@ -154,6 +154,11 @@ func (s *Service) Stop(ctx context.Context, id string, by Actor) error {
 	return s.journal.Stop(ctx, id, by, s.now())
 }
 
+// Withdraw takes back a proposal, as by saw it: what was approved meanwhile is stopped by Stop, and not by this.
+func (s *Service) Withdraw(ctx context.Context, id string, seen Seen, by Actor) error {
+	return s.journal.Withdraw(ctx, id, seen, by, s.now())
+}
+
 // Refuse takes back what another publisher proposed, as by saw it, with a reason: the change is planned again, or paused where it was begun, and says who
 // refused it and why until it is approved anew. It can be proposed or planned again, or given up. fault.Invalid "publish.refuse-reason" without a reason,
 // "publish.reason-too-long"; fault.Conflict "publish.not-open" where it is not proposed, or not as seen, "publish.refuse-own" for who proposed it.
@@ -177,12 +182,12 @@ func (s *Service) Halt(ctx context.Context, reason string, by Actor) error {
 	if len([]rune(reason)) > MaxReason {
 		return fault.New(fault.Invalid, "publish.reason-too-long", "Max", MaxReason)
 	}
-	return s.journal.Halt(ctx, &Halt{By: by, At: s.now(), Reason: reason}, by, s.now())
+	return s.journal.Halt(ctx, Halt{By: by, At: s.now(), Reason: reason}, by, s.now())
 }
 
-// LetOn ends a halt; what was approved goes on.
-func (s *Service) LetOn(ctx context.Context, by Actor) error {
-	if err := s.journal.Halt(ctx, nil, by, s.now()); err != nil {
+// LetOn ends the halt that began at since, which by saw; what was approved goes on.
+func (s *Service) LetOn(ctx context.Context, since time.Time, by Actor) error {
+	if err := s.journal.LetOn(ctx, since, by, s.now()); err != nil {
 		return err
 	}
 	return s.TakeUp(ctx)

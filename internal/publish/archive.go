@@ -287,6 +287,10 @@ func (p *planner) activateGuide(g GuideChoice, id instance.FlowID, content []byt
 		return err
 	}
 	p.guide = target{id: id, ref: flowARN(p.r.Instance, id), name: c.live.Name}
+	if left, err := p.untouched(id, c.live.Name); left || err != nil {
+		p.check(false, left, "publish.check.guide-left-out", "Guide", c.live.Name)
+		return err
+	}
 	p.check(true, false, "publish.check.guide-archived", "Guide", c.live.Name)
 	p.checkModel(g, content)
 	p.checkView(*g.Model)

@@ -197,7 +197,7 @@ type Span struct{ Offset, Len int }
 // Intent is written before the call.
 type Intent struct {
 	At    time.Time
-	Until time.Time `json:",omitzero"` // the call is over by then, answered or not; omitted, a plan made before there was one has its hash still
+	Until time.Time `json:",omitzero"` // no call is made after it, and one that was made is over by then; a former version's intent has none
 	Final string    // hash of the bytes about to be sent
 	Live  string    // hash of the live content just compared
 	Draft string    // hash of the saved copy just read

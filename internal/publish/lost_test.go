@@ -153,7 +153,7 @@ func TestALostCreateIsAdoptedOnlyIfAllAgrees(t *testing.T) {
 			if err != nil || got.State != publish.Interrupted || got.Steps[0].State != publish.StepIntent || got.Steps[1].State != publish.StepPlanned {
 				t.Fatalf("%v, %s: %+v", err, got.State, got.Steps)
 			}
-			w.aws.after = nil
+			w.aws.after, w.now = nil, w.now.Add(30*time.Second) // which the run has waited
 			settleAs(t, w, got, publish.IsOther, publish.Paused)
 			if got, err = w.Publish(t.Context(), c.ID, approve(c)); err != nil || got.State != publish.Partly || w.aws.count("update") != 0 {
 				t.Errorf("%v, %s: a flow was wired to it", err, got.State)
@@ -193,6 +193,7 @@ func TestALostUpdateThatAnotherChangedNeedsAPerson(t *testing.T) {
 	if err != nil || got.State != publish.Interrupted {
 		t.Fatalf("%v, %s: %+v", err, got.State, got.Steps)
 	}
+	w.now = w.now.Add(30 * time.Second) // which the run has waited
 	settleAs(t, w, got, publish.IsOther, publish.Partly)
 	if w.aws.count("update") != 1 {
 		t.Error("written again")

@@ -96,12 +96,7 @@ func TestAFlowThatCannotBeReadDoesNotEndThePlan(t *testing.T) {
 func TestOneFlowThatCannotBeReadIsNoPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.aws.before = func(call string) error {
-		if strings.HasPrefix(call, "describe "+string(inboundID)) {
-			return fault.New(fault.Unavailable, "aws.service")
-		}
-		return nil
-	}
+	w.aws.before = silentOf(inboundID)
 	r := asIs(inboundID)
 	r.Instance, r.By = home, ana
 	if _, err := w.Plan(t.Context(), r); !fault.Is(err, fault.Unavailable) {
@@ -117,12 +112,7 @@ func TestPuttingBackLeavesOutAFlowThatCannotBeRead(t *testing.T) {
 	if err != nil || done.State != publish.Published {
 		t.Fatalf("%v: %s", err, done.State)
 	}
-	w.aws.before = func(call string) error {
-		if strings.HasPrefix(call, "describe "+string(secondID)) {
-			return fault.New(fault.Unavailable, "aws.service")
-		}
-		return nil
-	}
+	w.aws.before = silentOf(secondID)
 	q := publish.PutBackRequest{Former: publish.Former{Change: c.ID}, By: ana}
 	back, err := w.PutBack(t.Context(), q)
 	if err != nil || len(back.Steps) != 1 || len(back.LeftOut) != 1 || back.LeftOut[0].Flow != secondID || back.LeftOut[0].Reason.ID != "publish.left.unread.service" {

@@ -56,7 +56,8 @@ func (s *silence) met(ctx context.Context, err error) *fault.Message {
 		if err == nil {
 			return nil
 		}
-		return &f.Message
+		why := f.Message // a copy: it is the plan's
+		return &why
 	case ctx.Err() != nil || !slices.Contains(unanswered, f.Message.ID):
 		return nil
 	}

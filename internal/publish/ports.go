@@ -62,9 +62,12 @@ type Journal interface {
 	// it, "publish.needs-two" where the rules of the instance ask for two people and w breaks no glass; the rest of a change that two people
 	// wanted needs one.
 	Approve(ctx context.Context, id, hash string, seen Seen, w Word) error
-	// Stop has a change stop before its next write: one that is Approved or Proposed is Paused at once (or Planned again, if it never ran), one
-	// that is Running refuses its next intent. fault.Conflict "publish.not-running" in any other state.
+	// Stop has a change stop before its next write: one that is Approved is Paused at once (or Planned again, if it never ran), one that is
+	// Running refuses its next intent. fault.Conflict "publish.not-running" in any other state.
 	Stop(ctx context.Context, id string, by Actor, at time.Time) error
+	// Withdraw takes back a change that is Proposed: it is Planned again where it never ran, else Paused. fault.Conflict "publish.not-open" in any
+	// other state, or where it is not as seen.
+	Withdraw(ctx context.Context, id string, seen Seen, by Actor, at time.Time) error
 	// Refuse takes back a change that is Proposed, as somebody else than who proposed it, and tells why as Fall does: it is Planned again where it
 	// never ran, else Paused. The entry tells a refusal only of FellRefused, else that it fell. fault.Conflict "publish.not-open" in any other state,
 	// or where it is not as seen; "publish.refuse-own".
@@ -72,9 +75,11 @@ type Journal interface {
 	// GiveUp ends a change that is Planned (Discarded) or Paused (steps never tried are skipped; the state that its steps speak for), and
 	// gives that state. fault.Conflict "publish.not-open" in any other state, or where it is not as seen.
 	GiveUp(ctx context.Context, id string, seen Seen, by Actor, at time.Time) (State, error)
-	// Halt stops all publishing, or lets it go on where h is nil: while it holds, no change is taken and no intent recorded. One that holds
-	// stays as it is: fault.Conflict "publish.halted-already".
-	Halt(ctx context.Context, h *Halt, by Actor, at time.Time) error
+	// Halt stops all publishing: while it holds, no change is taken and no intent recorded. One that holds stays as it is: fault.Conflict
+	// "publish.halted-already".
+	Halt(ctx context.Context, h Halt, by Actor, at time.Time) error
+	// LetOn ends the halt that began at since. Where none holds nothing is done; where another one does, fault.Conflict "publish.halted-anew".
+	LetOn(ctx context.Context, since time.Time, by Actor, at time.Time) error
 	// Halted gives the halt that holds; nil where none does.
 	Halted(ctx context.Context) (*Halt, error)
 

@@ -128,7 +128,7 @@ func (b *backward) chosen(st Step) bool {
 
 // draftChosen says whether only the draft that the step replaced is chosen.
 func (b *backward) draftChosen(st Step) bool {
-	return st.State == StepDone && st.Kind.WritesContent() && slices.Contains(b.q.Former.Steps, draftKey(st.Flow)) &&
+	return st.CanPutBack() && st.Kind.WritesContent() && slices.Contains(b.q.Former.Steps, draftKey(st.Flow)) &&
 		!slices.ContainsFunc(b.was.Steps, func(of Step) bool { return of.Key == draftKey(st.Flow) })
 }
 
@@ -169,6 +169,11 @@ func (b *backward) step(st Step) error {
 	case st.Kind == RestoreDraft && b.withLive(st):
 		return nil // the draft of before is offered with what was live before
 	}
+	if names := b.stay(); st.Key == guideKey && len(names) > 0 {
+		m := naming("publish.left.flows-stay", names)
+		b.leaveOut(st.Flow, st.Name, m, false)
+		return nil
+	}
 	c, ok, err := b.readNow(st)
 	switch {
 	case err != nil || !ok:
@@ -179,6 +184,20 @@ func (b *backward) step(st Step) error {
 		return b.unsave(st, c)
 	}
 	return b.live(st, c)
+}
+
+// stay are the flows, by name, that were to go back before the guide that they open, and are left out: they would open it as it was before them.
+func (b *backward) stay() (names []string) {
+	for _, l := range b.c.LeftOut {
+		switch l.Reason.ID {
+		case Standing(AsFormer).ID, "publish.left.deleted", "publish.left.archived", "publish.left.not-written", "publish.left.guide-stays":
+			continue
+		}
+		if slices.ContainsFunc(b.was.Steps, func(st Step) bool { return st.Flow == l.Flow && (st.Adds() || st.Kind == RestoreFlow) }) {
+			names = append(names, l.Name)
+		}
+	}
+	return names
 }
 
 // withLive says whether what was live in the flow is put back too.
@@ -380,6 +399,12 @@ func (s *Service) Restore(ctx context.Context, q RestoreRequest) (Change, error)
 	return p.store()
 }
 
+// SeenLive says whether Restore would know this content as one that was live in the flow.
+func (s *Service) SeenLive(ctx context.Context, in instance.ID, id instance.FlowID, hash string) (bool, error) {
+	_, found, err := s.seenLive(ctx, in, id, hash)
+	return found, err
+}
+
 // seenLive says whether the journal saw this content live in the flow, and when last. What was only planned, or was a draft, was not live.
 func (s *Service) seenLive(ctx context.Context, in instance.ID, id instance.FlowID, hash string) (at time.Time, found bool, err error) {
 	if hash == "" {
@@ -404,6 +429,7 @@ func (s *Service) seenLive(ctx context.Context, in instance.ID, id instance.Flow
 			see(st.Before, t.Change.Created)
 			see(st.Outcome.ReadBack, st.Outcome.At)
 		}
+		see(st.Outcome.Found.Live, st.Outcome.At)
 		if st.Kind == RestoreDraft || st.Intent.Live != st.Before { // else it was live until then, and is named by the plan's time
 			see(st.Intent.Live, st.Intent.At)
 		}

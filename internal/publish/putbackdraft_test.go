@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"wrapup/internal/audit"
 	"wrapup/internal/fault"
 	"wrapup/internal/instance"
 	"wrapup/internal/publish"
@@ -25,6 +26,41 @@ func (w *world) draftBack(t *testing.T, c publish.Change) publish.Change {
 	q := whole(c)
 	q.Former.Drafts = []instance.FlowID{inboundID}
 	return w.putBack(t, q)
+}
+
+// Of a write of which nobody knows what came of it, the draft that it replaced is offered and saved again like that of any other.
+func TestTheDraftThatAnUnclearWriteReplacedIsSavedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	draft := strings.Replace(inbound, "Hello", "Draft", 1)
+	w.aws.saves(inboundID, draft)
+	w.aws.after = func(call string) error {
+		if isUpdate(call) {
+			w.aws.edits(inboundID, theirs)
+		}
+		return nil
+	}
+	r := asIs(inboundID)
+	r.OverDraft = map[instance.FlowID]bool{inboundID: true}
+	c := w.plan(t, r)
+	c, err := w.Publish(t.Context(), c.ID, approve(c))
+	if err != nil || c.Steps[0].State != publish.StepUnclear {
+		t.Fatal(err, states(c))
+	}
+	offers, err := w.Offers(t.Context(), c, audit.Options{})
+	if err != nil || len(offers) != 1 || !offers[0].Draft {
+		t.Fatalf("%v: %+v", err, offers)
+	}
+	q := whole(c)
+	q.Former.Drafts, q.Former.Steps = []instance.FlowID{inboundID}, []string{"draft:" + string(inboundID)}
+	back := w.putBack(t, q)
+	if !slices.Equal(keys(back), []string{"restore-draft draft:" + string(inboundID)}) {
+		t.Fatalf("%v, left out %+v", keys(back), back.LeftOut)
+	}
+	w.apply(t, back)
+	if f := w.aws.flows[inboundID]; f.saved != draft || f.live != theirs {
+		t.Errorf("live %s\nsaved %s", f.live, f.saved)
+	}
 }
 
 func TestAReplacedDraftIsSavedAgain(t *testing.T) {

@@ -163,7 +163,7 @@ func TestAStoppedChangePausesAndGoesOn(t *testing.T) {
 		"when all are stopped": {
 			func(t *testing.T, w *world, _ publish.Change) { must(t, w.Halt(t.Context(), "Stand still", bob)) },
 			func(t *testing.T, w *world, c publish.Change) (publish.Change, error) {
-				must(t, w.LetOn(t.Context(), bob))
+				must(t, w.LetOn(t.Context(), w.halt().At, bob))
 				return w.Publish(t.Context(), c.ID, publish.Approval{Hash: c.Hash, By: bob})
 			},
 			publish.Published,
@@ -207,7 +207,7 @@ func TestWhatIsApprovedUnderAHaltWaits(t *testing.T) {
 	if h, err := w.Halted(t.Context()); err != nil || h == nil || h.By.Name != ana.Name || h.Reason != "Stand still" {
 		t.Errorf("%v: %+v", err, h)
 	}
-	must(t, w.LetOn(t.Context(), ana))
+	must(t, w.LetOn(t.Context(), w.halt().At, ana))
 	w.ends(c, publish.Published)
 }
 
@@ -536,4 +536,14 @@ func TestADecisionWaitsForNothingElse(t *testing.T) {
 			settleAs(t, w, got, tt.want, publish.Paused)
 		})
 	}
+}
+
+// halt is the one that holds.
+func (w *world) halt() publish.Halt {
+	w.t.Helper()
+	h, err := w.Halted(w.t.Context())
+	if err != nil || h == nil {
+		w.t.Fatalf("no halt holds: %v", err)
+	}
+	return *h
 }

@@ -177,7 +177,7 @@ func TestAnApprovalNeedsWhatAWordNeeds(t *testing.T) {
 		tt.edit(&a)
 		_, err := w.Publish(t.Context(), c.ID, a)
 		t.Run(name, func(t *testing.T) { isRefused(t, err, tt.kind, tt.want) })
-		must(t, w.Stop(t.Context(), c.ID, bob))
+		must(t, w.Withdraw(t.Context(), c.ID, p.Seen(), bob))
 	}
 	w.untouched()
 }

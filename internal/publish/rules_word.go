@@ -171,7 +171,7 @@ const (
 	manyNamed = "-many"
 )
 
-// naming is a message about flows: "Flows" names them, and "Rest" counts what is left out of a long list.
+// naming is a message about flows: "Flows" names them. "Count" is how many they are; in a long list, how many it leaves out.
 func naming(id string, names []string) fault.Message {
 	if n := len(names) - mostNamed; n > 0 {
 		return fault.Msg(id+manyNamed, "Flows", strings.Join(names[:mostNamed], ", "), "Count", n)

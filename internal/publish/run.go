@@ -223,7 +223,7 @@ func (r *run) step(st *Step) error {
 		if err := r.intent(st, in); err != nil {
 			return err
 		}
-		o, err := r.write(write)
+		o, err := r.write(st, write)
 		if err != nil {
 			return err
 		}
@@ -264,8 +264,14 @@ func (r *run) intent(st *Step, in Intent) error {
 	return nil
 }
 
-func (r *run) write(do func(context.Context) (Outcome, error)) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(r.calls, r.s.o.CallLimit)
+// write makes the call, in what is left of the time announced: whoever takes the step over, or decides on it, goes by that. Where the process
+// or the machine stood still meanwhile it may be over, and the step another's. The clock on the wall tells, for timers stood still, too.
+func (r *run) write(st *Step, do func(context.Context) (Outcome, error)) (Outcome, error) {
+	left := min(st.Intent.Until.Round(0).Sub(r.s.now().Round(0)), r.s.o.CallLimit) // a clock that was set back gives no more
+	if left <= 0 {
+		return Outcome{State: StepFailed, Message: fault.Msg("publish.outcome.not-sent", "Flow", st.Name)}, nil
+	}
+	ctx, cancel := context.WithTimeout(r.calls, left)
 	defer cancel()
 	return do(ctx)
 }

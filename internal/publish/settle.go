@@ -32,7 +32,7 @@ type Observed struct {
 	Hash    string
 	Is      Is
 	Live    bool           // of a draft: what is live has changed
-	Wait    time.Duration  // for so long the call may still be under way: what holds the former bytes is not known not to be written
+	Wait    time.Duration  // for so long the call may still be under way: that the reviewed bytes are not there says nothing yet
 	read    *instance.Flow // as published; nil where there is none
 }
 
@@ -43,7 +43,7 @@ func (s *Service) Observe(ctx context.Context, id, key string) (Observed, error)
 		return Observed{}, err
 	}
 	o, err := s.observe(ctx, c, st)
-	if err == nil && settled(st, o).State == StepFailed {
+	if err == nil && settled(st, o).State != StepDone {
 		o.Wait = st.Intent.left(s.now())
 	}
 	return o, err
@@ -81,6 +81,9 @@ func (s *Service) observe(ctx context.Context, c Change, st Step) (Observed, err
 	}
 	if err != nil {
 		return Observed{}, err
+	}
+	if _, err := s.journal.KeepContent(ctx, []byte(got.Content)); err != nil { // the call may still come, and replace it
+		return Observed{}, fmt.Errorf("keep what is live: %w", err)
 	}
 	final, err := s.journal.Content(ctx, st.Intent.Final)
 	if err != nil {
@@ -124,7 +127,7 @@ func (s *Service) open(ctx context.Context, id, key string) (Change, Step, error
 
 // Settle records a publisher's decision on an interrupted step, by what AWS holds now: the reviewed bytes are done, the former
 // ones not written, anything else unclear. seen is the hash (or "") that the person looked at: when AWS holds something
-// else by now, fault.Conflict, and the person looks again, as where it holds the former bytes and the call may still be under way. Nothing is written to AWS and nothing repeated.
+// else by now, fault.Conflict, and the person looks again, as where the reviewed bytes are not there and the call may still be under way. Nothing is written to AWS and nothing repeated.
 func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (Change, error) {
 	c, st, err := s.open(ctx, id, key)
 	if err != nil {
@@ -138,7 +141,7 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 		return Change{}, fault.New(fault.Conflict, "publish.settle-changed")
 	}
 	o := settled(st, now)
-	if o.State == StepFailed && st.Intent.left(s.now()) > 0 {
+	if o.State != StepDone && st.Intent.left(s.now()) > 0 {
 		return Change{}, &fault.Error{Kind: fault.Conflict, Message: Early(st)}
 	}
 	o.At, o.By = s.o.Now().UTC(), &by
@@ -156,7 +159,7 @@ func (s *Service) Settle(ctx context.Context, id, key, seen string, by Actor) (C
 	return s.journal.Change(ctx, id)
 }
 
-// Early says until when a step that looks as if it was not written may be written yet.
+// Early says until when a step that was not carried out, as it looks, may be yet.
 func Early(st Step) fault.Message {
 	return fault.Msg("publish.settle-early", "Flow", st.Name, "Time", st.Intent.Until.Add(time.Second-1).UTC().Format("15:04:05 UTC"))
 }
@@ -167,6 +170,8 @@ func settled(st Step, now Observed) Outcome {
 		return Outcome{State: StepDone, Flow: now.Flow, ARN: now.ARN, Message: fault.Msg("publish.settled.done", "Flow", st.Name)}
 	case now.Is == IsFormer, now.Is == IsMissing && st.Kind == CreateGuide:
 		return Outcome{State: StepFailed, Message: fault.Msg("publish.settled.not-written", "Flow", st.Name)}
+	case now.Is == IsMissing:
+		return Outcome{State: StepUnclear, Message: fault.Msg("publish.settled.gone", "Flow", st.Name)}
 	case now.Live:
 		return Outcome{State: StepUnclear, Message: fault.Msg("publish.outcome.draft-live", "Flow", st.Name)}
 	default:
@@ -182,7 +187,8 @@ func (r *run) resume(st *Step) error {
 	if err != nil {
 		return err
 	}
-	if call := st.Intent.Until.Sub(st.Intent.At); call > 0 && (now.Is == IsFormer || now.Is == IsMissing) {
+	met := now
+	if call := st.Intent.Until.Sub(st.Intent.At); call > 0 && now.Is != IsReviewed {
 		if err := r.s.o.Wait(r.ctx, call); err != nil {
 			return cmp.Or(context.Cause(r.ctx), err)
 		}
@@ -193,6 +199,9 @@ func (r *run) resume(st *Step) error {
 	switch {
 	case now.Is == IsReviewed:
 		o := settled(*st, now)
+		if met.Is == IsOther && st.Kind.WritesContent() && st.Kind != RestoreDraft { // it came late, over what somebody had published meanwhile
+			o.Found.Live, o.Message = flow.Hash([]byte(met.Content)), fault.Msg("publish.settled.over", "Flow", st.Name)
+		}
 		if o.ReadBack, err = r.s.journal.KeepContent(r.calls, []byte(now.Content)); err != nil {
 			return fmt.Errorf("keep the content read back: %w", err)
 		}

@@ -48,6 +48,7 @@ const (
 	SnapshotDraft    SnapshotKind = "draft"    // the unpublished draft beside it
 	SnapshotReviewed SnapshotKind = "reviewed" // to be written, and not sent
 	SnapshotSent     SnapshotKind = "sent"     // sent, and read back as other bytes, or not at all
+	SnapshotMet      SnapshotKind = "met"      // published by somebody meanwhile: it stood in the way, or was written over by a call that came late
 	SnapshotAfter    SnapshotKind = "after"    // read back
 )
 
@@ -62,7 +63,9 @@ type Snapshot struct {
 // it may hold placeholders.
 func (t Trace) Snapshots() []Snapshot {
 	st := t.Step
-	out := []Snapshot{{SnapshotAfter, st.Outcome.ReadBack, st.Outcome.At}, {SnapshotSent, st.Intent.Final, st.Intent.At}}
+	out := []Snapshot{
+		{SnapshotAfter, st.Outcome.ReadBack, st.Outcome.At}, {SnapshotMet, st.Outcome.Found.Live, st.Outcome.At}, {SnapshotSent, st.Intent.Final, st.Intent.At},
+	}
 	if st.Intent.Final == "" {
 		out = append(out, Snapshot{SnapshotReviewed, st.After, t.Change.Created})
 	}

@@ -68,6 +68,19 @@ func TestAFlowThatIsNotToBeTouchedIsInNoPlan(t *testing.T) {
 	})
 }
 
+func TestAnArchivedGuideOnTheListIsNotMadeActive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.unusedGuide(t)
+	w.apply(t, w.archive(t, id))
+	w.listed(id)
+	c := w.plan(t, newGuide())
+	leftOutAs(t, c, id, "publish.left.untouched")
+	if !c.Blocked() {
+		t.Error("the plan can be published")
+	}
+}
+
 func TestAFlowPutOnTheListWhileAChangeRunsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

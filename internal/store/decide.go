@@ -71,24 +71,18 @@ func (s *Store) Approve(ctx context.Context, id, hash string, seen publish.Seen,
 }
 
 // Stop implements publish.Journal. Whoever asks a running change to stop first is noted; who asks again changes nothing. An approval
-// that nothing was done on is taken back, as is a proposal.
+// that nothing was done on is taken back.
 func (s *Store) Stop(ctx context.Context, id string, by publish.Actor, at time.Time) error {
 	who, err := json.Marshal(by)
 	if err != nil {
 		return failed("stop the change", err)
 	}
 	return s.onChange(ctx, "stop the change", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
-		kind := publish.EntryStopped
 		switch {
 		case row.State == string(publish.Running) && row.Stopped != "":
 			return nil, nil
 		case row.State == string(publish.Running):
 			row.Stopped = string(who)
-		case row.State == string(publish.Proposed):
-			kind, row.State, row.Proposal = publish.EntryWithdrawn, string(publish.Planned), ""
-			if !row.Started.IsZero() {
-				row.State, row.Stopped = string(publish.Paused), string(who)
-			}
 		case row.State == string(publish.Approved) && !row.Started.IsZero():
 			row.State, row.Stopped = string(publish.Paused), string(who)
 		case row.State == string(publish.Approved):
@@ -99,7 +93,25 @@ func (s *Store) Stop(ctx context.Context, id string, by publish.Actor, at time.T
 		default:
 			return nil, fault.New(fault.Conflict, "publish.not-running", "Change", id)
 		}
-		return row.act(kind, at, by), move(ctx, tx, row)
+		return row.act(publish.EntryStopped, at, by), move(ctx, tx, row)
+	})
+}
+
+// Withdraw implements publish.Journal.
+func (s *Store) Withdraw(ctx context.Context, id string, seen publish.Seen, by publish.Actor, at time.Time) error {
+	who, err := json.Marshal(by)
+	if err != nil {
+		return failed("withdraw the proposal", err)
+	}
+	return s.onChange(ctx, "withdraw the proposal", id, func(ctx context.Context, tx bun.Tx, row *changeRow) (*act, error) {
+		if row.State != string(publish.Proposed) || row.seen() != seen {
+			return nil, fault.New(fault.Conflict, "publish.not-open", "Change", id)
+		}
+		row.State, row.Proposal = string(publish.Planned), ""
+		if !row.Started.IsZero() {
+			row.State, row.Stopped = string(publish.Paused), string(who)
+		}
+		return row.act(publish.EntryWithdrawn, at, by), move(ctx, tx, row)
 	})
 }
 
@@ -167,17 +179,23 @@ func (r haltRow) said() *haltSaid {
 	return &haltSaid{Holds: true, By: r.Person, At: r.At.UTC(), Reason: r.Reason}
 }
 
-// Halt implements publish.Journal. Letting go on where none holds changes nothing.
-func (s *Store) Halt(ctx context.Context, h *publish.Halt, by publish.Actor, at time.Time) error {
-	if h == nil {
-		return s.recorded(ctx, "let publishing go on", func(ctx context.Context, tx bun.Tx) (*act, error) {
-			res, err := tx.NewDelete().Model((*haltRow)(nil)).Where("id = 1").Exec(ctx)
-			if err != nil || changed(res) == 0 {
-				return nil, err
-			}
-			return &act{kind: publish.EntryLetOn, at: at, by: by, said: said{Halt: &haltSaid{}}}, nil
-		})
-	}
+// LetOn implements publish.Journal.
+func (s *Store) LetOn(ctx context.Context, since time.Time, by publish.Actor, at time.Time) error {
+	return s.recorded(ctx, "let publishing go on", func(ctx context.Context, tx bun.Tx) (*act, error) {
+		h, err := halted(ctx, tx)
+		switch {
+		case err != nil || h == nil:
+			return nil, err
+		case !h.At.Equal(micro(since)):
+			return nil, fault.New(fault.Conflict, "publish.halted-anew")
+		}
+		_, err = tx.NewDelete().Model((*haltRow)(nil)).Where("id = 1").Exec(ctx)
+		return &act{kind: publish.EntryLetOn, at: at, by: by, said: said{Halt: &haltSaid{}}}, err
+	})
+}
+
+// Halt implements publish.Journal.
+func (s *Store) Halt(ctx context.Context, h publish.Halt, by publish.Actor, at time.Time) error {
 	who, err := json.Marshal(h.By)
 	if err != nil {
 		return failed("stop all publishing", err)

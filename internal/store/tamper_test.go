@@ -57,7 +57,7 @@ func lived(t *testing.T, s *store.Store) (head string) {
 		s.Intent(ctx, "c1", "f0", f, publish.Intent{At: now, Final: sent}), // 6
 		s.Outcome(ctx, "c1", "f0", f, publish.Outcome{At: now, State: publish.StepDone, ReadBack: sent}),
 		s.Intent(ctx, "c1", "f1", f, publish.Intent{At: now, Final: sent}),     // 8
-		s.Halt(ctx, &publish.Halt{By: ann, At: now, Reason: "wait"}, ann, now), // 9
+		s.Halt(ctx, publish.Halt{By: ann, At: now, Reason: "wait"}, ann, now), // 9
 		s.Stop(ctx, "c1", ann, now), // 10
 		s.Record(ctx, people.Entry{At: now, Person: "p2", Action: "sign-in", Result: "refused"}),                                               // 11
 		s.CreateChange(ctx, publish.Change{ID: "c2", Hash: "h", Instance: in, Created: now, By: ann}),                                          // 12
@@ -260,7 +260,7 @@ func cut(t *testing.T, s *store.Store, db *sql.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.Halt(ctx, nil, h.By, h.At), s.Halt(ctx, h, h.By, h.At)); err != nil { // what held already
+	if err := errors.Join(s.LetOn(ctx, h.At, h.By, h.At), s.Halt(ctx, *h, h.By, h.At)); err != nil { // what held already
 		t.Fatal(err)
 	}
 	n, head, err := s.VerifyHistory(ctx)

@@ -30,6 +30,7 @@ type HaltProps struct {
 type HaltedProps struct {
 	Alert  ui.AlertProps
 	Action string
+	Since  string // names the halt to be ended
 	Button ui.ButtonProps
 }
 

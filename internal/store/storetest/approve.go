@@ -176,7 +176,28 @@ func stop(t *testing.T, h harness) {
 	if w := read(t, h, id).Word; w != h.word() {
 		t.Errorf("the latest approval of a change that ran is %+v", w)
 	}
-	onlyIn(t, h, "publish.not-running", func(c publish.Change) error { return h.Stop(ctx, c.ID, bo, now) }, publish.Proposed, publish.Approved, publish.Running)
+	onlyIn(t, h, "publish.not-running", func(c publish.Change) error { return h.Stop(ctx, c.ID, bo, now) }, publish.Approved, publish.Running)
+}
+
+func withdraw(t *testing.T, h harness) {
+	ctx, now := t.Context(), h.clock.Now()
+	refused(t, h.Withdraw(ctx, "nothing", publish.Seen{State: publish.Proposed}, bo, now), fault.NotFound, "store.no-such-change")
+	c := change("i1", "f0")
+	must(t, h.CreateChange(ctx, c))
+	must(t, h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.word()))
+	first := read(t, h, c.ID).Seen()
+	must(t, h.Withdraw(ctx, c.ID, first, bo, now))
+	if got := read(t, h, c.ID); got.State != publish.Planned || got.Proposal != nil {
+		t.Errorf("withdrawn, it is %s, proposed %+v", got.State, got.Proposal)
+	}
+	h.clock.advance(time.Second)
+	must(t, h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.word())) // a second later
+	refused(t, h.Withdraw(ctx, c.ID, first, bo, now), fault.Conflict, "publish.not-open") // who saw the former proposal
+	second := read(t, h, c.ID).Seen()
+	must(t, h.Approve(ctx, c.ID, c.Hash, second, publish.Word{By: bo, At: now}))
+	refused(t, h.Withdraw(ctx, c.ID, second, ann, now), fault.Conflict, "publish.not-open") // approved meanwhile: that is stopped, and not withdrawn
+	wantState(t, h, c.ID, publish.Approved)
+	onlyIn(t, h, "publish.not-open", func(c publish.Change) error { return h.Withdraw(ctx, c.ID, c.Seen(), bo, now) }, publish.Proposed)
 }
 
 func giveUp(t *testing.T, h harness) {
@@ -241,13 +262,13 @@ func halt(t *testing.T, h harness) {
 		}
 	}
 	holds(nil)
-	must(t, h.Halt(ctx, nil, bo, now))
+	must(t, h.LetOn(ctx, now, bo, now))
 	holds(nil)
 	id, f := outcomes(t, h, "i1", publish.StepIntent, "", publish.StepIntent)
 	waiting := change("i2", "f0")
 	approved(t, h, waiting)
 	first := publish.Halt{By: bo, At: micro(now), Reason: "a mistake\x00 '\"?"}
-	must(t, h.Halt(ctx, &first, bo, now))
+	must(t, h.Halt(ctx, first, bo, now))
 	first.Reason = kept(first.Reason)
 	holds(&first)
 
@@ -266,9 +287,11 @@ func halt(t *testing.T, h harness) {
 	must(t, h.Finish(ctx, id, f, publish.Paused, h.clock.Now()))
 	wantState(t, h, waiting.ID, publish.Approved)
 
-	refused(t, h.Halt(ctx, &publish.Halt{By: ann, At: micro(now.Add(time.Hour))}, ann, now), fault.Conflict, "publish.halted-already")
+	refused(t, h.Halt(ctx, publish.Halt{By: ann, At: micro(now.Add(time.Hour))}, ann, now), fault.Conflict, "publish.halted-already")
 	holds(&first)
-	must(t, h.Halt(ctx, nil, bo, now))
+	refused(t, h.LetOn(ctx, now.Add(-time.Microsecond), ann, now), fault.Conflict, "publish.halted-anew") // who saw another one
+	holds(&first)
+	must(t, h.LetOn(ctx, now, bo, now))
 	holds(nil)
 	take(t, h, waiting)
 }

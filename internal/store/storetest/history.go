@@ -50,9 +50,9 @@ func history(t *testing.T, h harness) {
 	must(t, h.Stop(ctx, c.ID, ann, now)) // changes nothing
 	must(t, h.Finish(ctx, c.ID, f, publish.Interrupted, now))
 	must(t, h.Settle(ctx, c.ID, "f1", decided(h, publish.StepUnclear)))
-	must(t, h.Halt(ctx, &publish.Halt{By: bo, At: now, Reason: "wait"}, bo, now))
-	must(t, h.Halt(ctx, nil, ann, now))
-	must(t, h.Halt(ctx, nil, ann, now)) // changes nothing
+	must(t, h.Halt(ctx, publish.Halt{By: bo, At: now, Reason: "wait"}, bo, now))
+	must(t, h.LetOn(ctx, now, ann, now))
+	must(t, h.LetOn(ctx, now, ann, now)) // changes nothing
 	_, err := h.GiveUp(ctx, c.ID, read(t, h, c.ID).Seen(), bo, now)
 	must(t, err)
 	_, err = h.GiveUp(ctx, never.ID, never.Seen(), bo, now)

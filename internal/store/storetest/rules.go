@@ -148,7 +148,7 @@ func propose(t *testing.T, h harness) {
 	}
 
 	c = proposed(t, h, change("i1", "f1"))
-	must(t, h.Stop(ctx, c.ID, bo, now))
+	must(t, h.Withdraw(ctx, c.ID, read(t, h, c.ID).Seen(), bo, now))
 	wantState(t, h, c.ID, publish.Planned)
 	if got := read(t, h, c.ID).Proposal; got != nil {
 		t.Errorf("withdrawn, and proposed still: %+v", got)
@@ -212,7 +212,7 @@ func twoPeople(t *testing.T, h harness) {
 	c = read(t, h, c.ID)
 	refused(t, h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.word()), fault.Conflict, "publish.needs-two") // nobody but one wanted the rest
 	must(t, h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.word()))
-	must(t, h.Stop(ctx, c.ID, bo, now))
+	must(t, h.Withdraw(ctx, c.ID, read(t, h, c.ID).Seen(), bo, now))
 	wantState(t, h, c.ID, publish.Paused)
 	wantStopped(t, h, c.ID, &bo)
 	must(t, h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.word()))
@@ -358,10 +358,11 @@ func twoAtOnce(t *testing.T, h harness) {
 		try(func(ctx context.Context) error { return h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.wordOf(bo)) })
 		try(func(ctx context.Context) error { return h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.wordOf(cy)) })
 		try(func(ctx context.Context) error { return h.Approve(ctx, c.ID, c.Hash, c.Seen(), h.wordOf(ann)) })
+		try(func(ctx context.Context) error { return h.Withdraw(ctx, c.ID, c.Seen(), ann, h.clock.Now()) })
 		if all.Wait(); won.Load() != 1 {
-			t.Fatalf("%d approved", won.Load())
+			t.Fatalf("%d had their way", won.Load())
 		}
-		if got := read(t, h, c.ID); got.State != publish.Approved || got.Word.By.ID == ann.ID {
+		if got := read(t, h, c.ID); got.State == publish.Approved && got.Word.By.ID == ann.ID || got.State != publish.Approved && got.State != publish.Planned {
 			t.Fatalf("%s, by %+v", got.State, got.Word.By)
 		}
 	}

@@ -489,8 +489,8 @@ func atOnce(t *testing.T, h harness) {
 			})
 		}
 		all.Go(func() {
-			yes(h.Halt(ctx, &publish.Halt{By: bo, At: h.clock.Now()}, bo, h.clock.Now()), &others)
-			yes(h.Halt(ctx, nil, bo, h.clock.Now()), &others)
+			yes(h.Halt(ctx, publish.Halt{By: bo, At: h.clock.Now()}, bo, h.clock.Now()), &others)
+			yes(h.LetOn(ctx, h.clock.Now(), bo, h.clock.Now()), &others)
 		})
 		all.Wait()
 		got := read(t, h, c.ID)
@@ -556,8 +556,8 @@ func Claim(t *testing.T, n int, processes ...Face) {
 					left.Add(-1)
 				}
 				if i%16 == 0 && err == nil {
-					if err = p.Halt(ctx, &publish.Halt{By: bo, At: start}, bo, start); err == nil || fault.Is(err, fault.Conflict) {
-						err = p.Halt(ctx, nil, bo, start)
+					if err = p.Halt(ctx, publish.Halt{By: bo, At: start}, bo, start); err == nil || fault.Is(err, fault.Conflict) {
+						err = p.LetOn(ctx, start, bo, start)
 					}
 				}
 			}

@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		"a change is stored once and only planned":          createRefusals,
 		"a plan is approved by its hash, once":              approve,
 		"a change is stopped between two steps":             stop,
+		"a proposal is withdrawn as it was seen":            withdraw,
 		"a change is given up":                              giveUp,
 		"a halt holds all publishing":                       halt,
 		"the rules of an instance are set over those read":  rules,
