@@ -25,10 +25,11 @@ func putBackPath(change string) string { return changePath(change) + "/put-back"
 
 // putBackForm is what is chosen of a change.
 type putBackForm struct {
-	Steps  []string // keys
-	Over   []string // flows, in spite of what was published since
-	Drafts []string // flows whose replaced draft is saved again
-	Fit    bool     // nobody chose yet: all that are as wrapup published them
+	Steps  []string  // keys
+	Over   []string  // flows, in spite of what was published since
+	Drafts []string  // flows whose replaced draft is saved again
+	Fit    bool      // nobody chose yet: all that are as wrapup published them
+	Hidden []ui.Pair // what is asked for elsewhere, and goes along
 }
 
 // mountPutBack registers the routes of putting back, restoring and archiving.
@@ -59,10 +60,19 @@ func (h *Changes) choosePutBack(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if b := same.Back; named && b != nil && b.Former.Change == c.ID {
-		f = putBackForm{Steps: b.Former.Steps, Over: idTexts(b.Former.Over), Drafts: idTexts(b.Former.Drafts)}
+		f = putBackForm{Steps: b.Former.Steps, Over: idTexts(b.Former.Over), Drafts: idTexts(b.Former.Drafts), Hidden: alongPairs(*b)}
 	}
 	f.Fit = len(f.Steps)+len(f.Over) == 0
 	return h.showPutBack(w, r, c, http.StatusOK, f, FieldErrors{})
+}
+
+// alongPairs are the drafts that a way back is published over, and the change that it continues.
+func alongPairs(b backInput) []ui.Pair {
+	out := chosen{OverDraft: idTexts(b.OverDraft)}.overPairs()
+	if b.Continues != "" {
+		out = append(out, ui.Pair{Name: "continues", Value: b.Continues})
+	}
+	return out
 }
 
 func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.Change, status int, f putBackForm, errs FieldErrors) error {
@@ -75,7 +85,7 @@ func (h *Changes) showPutBack(w http.ResponseWriter, r *http.Request, c publish.
 		return err
 	}
 	title := i18n.T(ctx, "putback.title")
-	p := changes.PutBackProps{
+	p := changes.PutBackProps{Hidden: f.Hidden,
 		Page:   h.changePage(r, c, layout.PageProps{Title: title, Description: i18n.T(ctx, "putback.text", "Change", i18n.Text(ctx, c.Title))}),
 		Errors: errs.Summary(ctx, controlID), Action: putBackPath(c.ID),
 		Steps:  offersTable(ctx, "steps", "putback.steps", "step"),
@@ -186,6 +196,7 @@ func (h *Changes) putBack(w http.ResponseWriter, r *http.Request) error {
 	if back.Continues, err = h.continued(ctx, c.Instance.ID, posted(r, "continues")); err != nil {
 		return err
 	}
+	f.Hidden = alongPairs(back)
 	var errs FieldErrors
 	if len(back.Former.Steps) == 0 {
 		errs.Add("steps", "publish.put-back.nothing")

@@ -234,9 +234,13 @@ func TestWhatWasUntickedStaysUnticked(t *testing.T) {
 	if n := j.get(change + "/put-back").Find("#steps tbody input[checked]").Length(); n != 2 {
 		t.Fatalf("%d are ticked at first", n)
 	}
-	doc := j.page(j.send(change+"/put-back", url.Values{}), http.StatusUnprocessableEntity)
+	draft, continues := string(f[0].Flow.ID), j.change(change).ID
+	doc := j.page(j.send(change+"/put-back", url.Values{"draft": {draft}, "continues": {continues}}), http.StatusUnprocessableEntity)
 	if n := doc.Find("#steps tbody input[checked]").Length(); n != 0 {
 		t.Errorf("%d are ticked again", n)
+	}
+	if form := typed(doc, "form#put-back"); form.Get("draft") != draft || form.Get("continues") != continues {
+		t.Errorf("what was asked for elsewhere is lost: %v", form)
 	}
 }
 
