@@ -171,7 +171,7 @@ func TestAFlowIsFoundByPartOfItsName(t *testing.T) {
 	t.Parallel()
 	j := newApplying(t)
 	f := j.flowWith(audit.NotWired)
-	h := &Changes{&Shell{Deps{Survey: j.survey}}}
+	h := &Changes{Shell: &Shell{Deps{Survey: j.survey}}}
 	all := known{instances: []instance.Instance{{ID: instance.ID(j.in.ID)}}}
 	guide := j.guideFlow().Flow
 	for what, c := range map[string]struct {

@@ -58,7 +58,7 @@ func (h *Changes) inBackground(in planInput) bool {
 }
 
 // PlanDo plans changes in the background (operation.Handler).
-func PlanDo(d Deps) operation.Handler { return (&Changes{&Shell{d}}).planInBackground }
+func PlanDo(d Deps) operation.Handler { return (&Changes{Shell: &Shell{d}}).planInBackground }
 
 func (h *Changes) planInBackground(ctx context.Context, run *operation.Run) (json.RawMessage, error) {
 	var in planInput

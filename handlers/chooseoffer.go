@@ -25,12 +25,12 @@ type offer struct {
 	rows    []*survey.FlowRow
 	not     []*survey.FlowRow // chosen, but no part of a change
 	ticked  bool
-	gone    int                      // so many were chosen that are not there any more
-	tooMany int                      // so many match that none is listed
-	foreign map[instance.FlowID]bool // the guide is not wrapup's to take out of these
+	gone    int      // so many were chosen that are not there any more
+	tooMany int      // so many match that none is listed
+	foreign *foreign // the guide is not wrapup's to take out of these
 }
 
-func newOffer(ctx context.Context, reading *survey.Reading, rules publish.Rules, c chosen, foreign map[instance.FlowID]bool) *offer {
+func newOffer(ctx context.Context, reading *survey.Reading, rules publish.Rules, c chosen, foreign *foreign) *offer {
 	o := &offer{ctx: ctx, reading: reading, rules: rules, c: c, foreign: foreign}
 	o.find()
 	return o
@@ -41,6 +41,7 @@ func (o *offer) find() {
 	switch c := o.c; {
 	case c.Match != nil:
 		picked := o.picked()
+		o.foreign.ask(picked)
 		rows := newFlowIndex(o.reading).selectFlows(*c.Match).Rows
 		for _, row := range picked {
 			if !slices.Contains(rows, row) {
@@ -67,6 +68,7 @@ func (o *offer) picked() []*survey.FlowRow {
 
 // split tells what was chosen and can be part of the change from what can't.
 func (o *offer) split(rows []*survey.FlowRow) {
+	o.foreign.ask(rows)
 	for _, row := range rows {
 		if _, no := o.unfit(row); no {
 			o.not = append(o.not, row)
@@ -84,7 +86,7 @@ func (o *offer) unfit(row *survey.FlowRow) (fault.Message, bool) {
 	switch {
 	case !hasGuide(row):
 		return fault.Msg("choose.left.no-guide"), true
-	case o.foreign[row.Flow.ID]:
+	case o.foreign.is(row):
 		return fault.Msg("choose.left.foreign"), true
 	}
 	return fault.Message{}, false
@@ -106,18 +108,30 @@ func chosenRows(reading *survey.Reading, ids []string) (rows []*survey.FlowRow) 
 
 // suggest lists flows that nobody chose yet.
 func (o *offer) suggest() {
+	var rows []*survey.FlowRow
 	for i := range o.reading.Flows {
 		row := &o.reading.Flows[i]
-		_, no := o.unfit(row)
-		if o.c.Do != doRemove {
-			_, has := notSelectable(row)
-			no = no || has
+		_, no := notSelectable(row)
+		if o.c.Do == doRemove {
+			no = !hasGuide(row)
 		}
-		switch {
-		case !no && len(o.rows) < flowsOffered:
-			o.rows = append(o.rows, row)
-		case o.foreign[row.Flow.ID] && len(o.not) < flowsOffered: // which is looked for here
-			o.not = append(o.not, row)
+		if !no {
+			rows = append(rows, row)
+		}
+	}
+	for some := range slices.Chunk(rows, flowsOffered) {
+		if len(o.rows) == flowsOffered {
+			return
+		}
+		o.foreign.ask(some)
+		for _, row := range some {
+			_, no := o.unfit(row)
+			switch {
+			case !no && len(o.rows) < flowsOffered:
+				o.rows = append(o.rows, row)
+			case o.foreign.is(row) && len(o.not) < flowsOffered: // which is looked for here
+				o.not = append(o.not, row)
+			}
 		}
 	}
 }

@@ -91,7 +91,7 @@ func features(s *Shell) []feature {
 		&Guides{s},
 		&Coverage{Shell: s, surveyor: s.Survey},
 		&Readiness{Shell: s, surveyor: s.Survey},
-		&Changes{s},
+		&Changes{Shell: s},
 		&Rules{Shell: s, surveyor: s.Survey},
 		&People{s},
 	}
