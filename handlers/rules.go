@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -221,16 +222,8 @@ func (h *Rules) openNow(ctx context.Context, rules publish.Rules) ui.StatusProps
 
 // leftAlone are the flows on the do-not-touch list, by the names of the last reading.
 func leftAlone(reading *survey.Reading, rules publish.Rules) (out []ui.Link) {
-	names := map[instance.FlowID]string{}
-	for i := range reading.Flows {
-		names[reading.Flows[i].Flow.ID] = reading.Flows[i].Flow.Name
-	}
 	for _, id := range rules.DoNotTouch {
-		name := names[id]
-		if name == "" {
-			name = string(id)
-		}
-		out = append(out, ui.Link{Text: name, Href: flowPath(reading.Instance.ID, id)})
+		out = append(out, ui.Link{Text: cmp.Or(flowNameIn(reading, id), string(id)), Href: flowPath(reading.Instance.ID, id)})
 	}
 	return out
 }

@@ -21,6 +21,7 @@ type side struct {
 	hash    string // that of the content, also of the live one
 	live    bool
 	version version // of a kept one
+	seen    bool    // a kept one was live in the flow, which is what can be put back
 	content []byte
 	problem *fault.Error // it can't be shown
 }
@@ -76,7 +77,10 @@ func (h *FlowHistory) side(ctx context.Context, p past, name string) (side, erro
 		h.Log.ErrorContext(ctx, "a kept content can't be shown", "instance", p.in.ID, "flow", p.flow, "hash", name, "err", err)
 		s.problem = fault.From(err)
 	}
-	s.version, err = h.versionOf(ctx, p, name)
+	if s.version, err = h.versionOf(ctx, p, name); err != nil {
+		return s, err
+	}
+	s.seen, err = h.Publish.SeenLive(ctx, p.in.ID, p.flow, name)
 	return s, err
 }
 
@@ -147,8 +151,10 @@ func restoreProps(r *http.Request, p past, s, other side, id string) *history.Re
 	}
 	switch {
 	case out.Button.Reason != "":
-	case s.version.Kind == publish.SnapshotReviewed:
+	case !s.seen && s.version.Kind == publish.SnapshotReviewed:
 		out.Button.Reason = i18n.T(ctx, "snapshots.restore.reviewed")
+	case !s.seen:
+		out.Button.Reason = i18n.T(ctx, "snapshots.restore.unseen")
 	case other.live && other.hash == s.hash:
 		out.Button.Reason = i18n.T(ctx, "snapshots.restore.same")
 	}
