@@ -266,8 +266,9 @@ func (h *Changes) historyTable(ctx context.Context, q historyQuery, k known, wro
 		}
 		total = n
 		t.Pages = historyPages(ctx, q.onPage(page), total)
+		known := &pageKnown{Shell: h.Shell, readings: map[instance.ID]*survey.Reading{}, rules: map[instance.ID]publish.Rules{}}
 		for _, c := range list {
-			t.Rows = append(t.Rows, h.historyRow(ctx, c, h.lastOf(ctx, c)))
+			t.Rows = append(t.Rows, known.row(ctx, c))
 		}
 	}
 	t.Count = countIn(total)
@@ -290,23 +291,45 @@ func (h *Changes) changesOn(ctx context.Context, q historyQuery, flows []instanc
 	return list, total, q.Page, err
 }
 
+// pageKnown are the last readings and the rules that the rows of one page go by; those of an instance are asked for once.
+type pageKnown struct {
+	*Shell
+	readings map[instance.ID]*survey.Reading
+	rules    map[instance.ID]publish.Rules
+}
+
 // lastOf is the last reading of a change's instance, where it tells of flows still to be written.
-func (h *Changes) lastOf(ctx context.Context, c publish.Change) *survey.Reading {
+func (h *pageKnown) lastOf(ctx context.Context, c publish.Change) *survey.Reading {
 	if h.Survey == nil || c.State.Ended() {
 		return nil
 	}
-	return h.Survey.Kept(ctx, c.Instance.ID)
+	reading, known := h.readings[c.Instance.ID]
+	if !known {
+		reading = h.Survey.Kept(ctx, c.Instance.ID)
+		h.readings[c.Instance.ID] = reading
+	}
+	return reading
 }
 
-func (h *Changes) historyRow(ctx context.Context, c publish.Change, reading *survey.Reading) ui.Row {
+// timeOf is a time by the clock of a change's instance, and UTC.
+func (h *pageKnown) timeOf(ctx context.Context, c publish.Change, at time.Time) string {
+	rules, known := h.rules[c.Instance.ID]
+	if !known {
+		rules = h.knownRules(ctx, c)
+		h.rules[c.Instance.ID] = rules
+	}
+	return byBothClocks(rules, at)
+}
+
+func (h *pageKnown) row(ctx context.Context, c publish.Change) ui.Row {
 	who, approved := whoAndWhen(c)
 	when := ui.Cell{Content: ui.Time(timeProps(ctx, c.Created, h.Now()))} // by which the list is in order, and filtered
 	if !approved.Equal(c.Created) {
 		when.Small = i18n.T(ctx, "history.approved", "Time", absoluteTime(approved))
 	}
-	status, small := waitStatus(ctx, c, reading)
-	if at := c.Word.NotBefore; small == "" && c.State == publish.Approved && at.After(h.Now()) {
-		small = i18n.T(ctx, "changes.waits.until", "Time", h.localTime(ctx, c, at))
+	status, small := waitStatus(ctx, c, h.lastOf(ctx, c))
+	if at := c.Word.NotBefore; c.State == publish.Approved && at.After(h.Now()) {
+		small = strings.TrimSpace(sentences(ctx, small, i18n.T(ctx, "changes.waits.until", "Time", h.timeOf(ctx, c, at))))
 	}
 	by := ui.Cell{Text: who}
 	if c.Word.BreakGlass {

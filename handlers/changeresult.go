@@ -38,6 +38,7 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		o := outcome(ctx, c)
 		h.headOurs(ctx, c, &o)
 		p.Outcome, p.Overview = &o, overview(ctx, c, h.Survey.Last(c.Instance.ID))
+		moreFailed(ctx, c, p.Overview)
 		p.Steps, err = h.steps(r, c)
 	}
 	if err != nil {
@@ -47,7 +48,7 @@ func (h *Changes) result(w http.ResponseWriter, r *http.Request, c publish.Chang
 		if p.Paused, err = h.pausedProps(r, c, typed); err != nil {
 			return err
 		}
-		p.Outcome.Text = sentences(ctx, p.Outcome.Text, h.whyPaused(r, c))
+		p.Outcome.Text = strings.TrimSpace(sentences(ctx, sentences(ctx, p.Outcome.Text, h.whyPaused(r, c)), h.movedOf(ctx, c)))
 		markRest(ctx, &p, problem)
 	}
 	p.Rest, p.Taken = restAnew(r, c, then)

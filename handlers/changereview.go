@@ -27,6 +27,34 @@ func wantsLook(c publish.Change, st publish.Step) bool {
 	return false
 }
 
+// looksBoxed is how many steps that failed, or are unclear, have a box where not every step has one. The others have their line in the table alone.
+const looksBoxed = 20
+
+// failedBoxes says which steps of a change with many have a box: the first of those that want a look, and each that waits for a decision.
+func failedBoxes(c publish.Change) (boxes map[int]bool, more int) {
+	boxes = map[int]bool{}
+	failed := 0
+	for i, st := range c.Steps {
+		switch {
+		case !wantsLook(c, st):
+		case st.State == publish.StepIntent:
+			boxes[i] = true
+		case failed < looksBoxed:
+			boxes[i], failed = true, failed+1
+		default:
+			more++
+		}
+	}
+	return boxes, more
+}
+
+// moreFailed says above the table that only the first of the steps that failed have a box.
+func moreFailed(ctx context.Context, c publish.Change, t *ui.TableProps) {
+	if _, more := failedBoxes(c); more > 0 && !boxed(c) && t != nil {
+		t.Description = i18n.T(ctx, "changes.result.more-failed", "Count", more, "Shown", looksBoxed)
+	}
+}
+
 // leftOutShown is how many flows that were left out a review lists openly.
 const leftOutShown = 5
 

@@ -68,33 +68,47 @@ func rowRead(reading *survey.Reading, id instance.FlowID) (*survey.FlowRow, bool
 // movedNames is how many flows a sentence names before it counts the rest.
 const movedNames = 3
 
-// movedText says which flows of a change are not as reviewed; empty where none is known.
-func movedText(ctx context.Context, names []string) string {
-	if len(names) == 0 {
+// firstNamed are the flows that a sentence names, and how many it does not.
+func firstNamed(ctx context.Context, names []string) (list string, more int) {
+	n := min(len(names), movedNames)
+	return strings.Join(names[:n], i18n.T(ctx, "flows.list-separator")), len(names) - n
+}
+
+// someNamed says something of flows, by the message ".text", or ".more" where it names but the first; empty where there are none.
+func someNamed(ctx context.Context, id string, names []string) string {
+	switch list, more := firstNamed(ctx, names); {
+	case len(names) == 0:
+		return ""
+	case more > 0:
+		return i18n.T(ctx, id+".more", "Flows", list, "Count", more)
+	default:
+		return i18n.T(ctx, id+".text", "Flows", list, "Count", len(names))
+	}
+}
+
+// movedText says which flows of a change are not as they were reviewed, whoever it was; empty where none is known.
+func movedText(ctx context.Context, c publish.Change, reading *survey.Reading) string {
+	return someNamed(ctx, "choose.since", moved(c, reading))
+}
+
+// movedOf says so by the last reading.
+func (s *Shell) movedOf(ctx context.Context, c publish.Change) string {
+	if s.Survey == nil {
 		return ""
 	}
-	return someNamed(ctx, "choose.moved", names)
+	return movedText(ctx, c, s.Survey.Kept(ctx, c.Instance.ID))
 }
 
-// someNamed says something of flows, by the message ".text", or ".more" where it names but the first.
-func someNamed(ctx context.Context, id string, names []string) string {
-	more := len(names) - movedNames
-	list := strings.Join(names[:min(len(names), movedNames)], i18n.T(ctx, "flows.list-separator"))
-	if more > 0 {
-		return i18n.T(ctx, id+".more", "Flows", list, "Count", more)
-	}
-	return i18n.T(ctx, id+".text", "Flows", list, "Count", len(names))
-}
-
-// waitStatus is the state of a change in a list: one of which a flow has moved on is out of date, and small says which.
+// waitStatus is the state of a change in a list. A plan of which a flow has moved on is out of date; any other change keeps its state. small says
+// which flows.
 func waitStatus(ctx context.Context, c publish.Change, reading *survey.Reading) (s ui.StatusProps, small string) {
 	if c.OutOfDate() {
 		return outOfDate(ctx), i18n.Text(ctx, c.Fell.Why)
 	}
-	if small = movedText(ctx, moved(c, reading)); small != "" {
+	if small = movedText(ctx, c, reading); small != "" && (c.State == publish.Planned || c.State == publish.Proposed) {
 		return outOfDate(ctx), small
 	}
-	return stateStatus(ctx, c.State), ""
+	return stateStatus(ctx, c.State), small
 }
 
 func outOfDate(ctx context.Context) ui.StatusProps {
@@ -110,7 +124,7 @@ func (h *Changes) outOfDateProps(r *http.Request, c publish.Change) *changes.Mov
 		return nil
 	}
 	others := h.publishedSince(ctx, c, flows, p)
-	if p.Alert.Text, p.Todo = movedText(ctx, others), i18n.T(ctx, "choose.moved.todo"); c.OutOfDate() {
+	if p.Alert.Text, p.Todo = someNamed(ctx, "choose.moved", others), i18n.T(ctx, "choose.moved.todo"); c.OutOfDate() {
 		p.Alert.Text, p.Todo = i18n.Text(ctx, c.Fell.Why), ""
 	}
 	if p.Rebuild == nil { // else one click does it

@@ -31,8 +31,9 @@ func folded(c publish.Change) bool { return len(c.Steps) > stepsUnfolded }
 func (h *Changes) steps(r *http.Request, c publish.Change) ([]changes.Step, error) {
 	var out []changes.Step
 	reading := h.Survey.Last(c.Instance.ID)
+	boxes, _ := failedBoxes(c)
 	for i := range c.Steps {
-		if !boxed(c) && !wantsLook(c, c.Steps[i]) {
+		if !boxed(c) && !boxes[i] {
 			continue
 		}
 		s, err := h.stepProps(r, c, i, reading, folded(c))

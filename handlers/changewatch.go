@@ -107,6 +107,9 @@ func (s *Shell) activeNow(r *http.Request, c publish.Change) (changes.NowProps, 
 	}
 	if c.State == publish.Approved {
 		err := s.waits(ctx, c, &p)
+		if since := s.movedOf(ctx, c); since != "" {
+			p.Trouble = append(p.Trouble, ui.StatusProps{Kind: ui.Warning, Text: since})
+		}
 		p.Said, p.Leave = p.Title, i18n.T(ctx, "changes.waits.leave")
 		return p, err
 	}

@@ -21,10 +21,11 @@ type naming struct {
 	people    []people.Person
 	changes   map[string]*publish.Change // nil: there is none
 	instances map[instance.ID]string
+	ruled     map[instance.ID][]publish.Entry // that set the rules of an instance, the newest first, as far as they were asked for
 }
 
 func (h *FlowHistory) naming(list []people.Person) *naming {
-	return &naming{h: h, people: list, changes: map[string]*publish.Change{}}
+	return &naming{h: h, people: list, changes: map[string]*publish.Change{}, ruled: map[instance.ID][]publish.Entry{}}
 }
 
 // change gives a change by its id; nil where there is none.
@@ -148,7 +149,7 @@ func (n *naming) of(ctx context.Context, e publish.Entry, t publish.Told) ui.Cel
 		return ui.Cell{Text: t.Adopted.Name, Href: flowHistoryPath(in, instance.FlowID(t.Adopted.Flow)), Small: n.instance(ctx, in)}
 	case t.Rules != nil:
 		in := t.Rules.Instance
-		return ui.Cell{Text: n.instance(ctx, in), Href: rulesPath(in), Small: n.ruled(ctx, e, t)}
+		return ui.Cell{Text: n.instance(ctx, in), Href: rulesPath(in), Small: n.rules(ctx, e, t)}
 	case e.Kind == publish.EntryHalted || e.Kind == publish.EntryLetOn:
 		return ui.Cell{Text: i18n.T(ctx, "history.filter.instance.all")}
 	case e.Change != "":
@@ -212,21 +213,31 @@ func (n *naming) guideCell(ctx context.Context, in instance.ID, guide string) ui
 	return out
 }
 
-// ruled says in words which rules of an instance were set otherwise than they were.
-func (n *naming) ruled(ctx context.Context, e publish.Entry, t publish.Told) string {
-	var was publish.Rules
-	former, err := n.h.Publish.Log(ctx, publish.LogFilter{
-		Kinds: []publish.EntryKind{publish.EntryRuled}, Text: string(t.Rules.Instance), Before: e.Seq, Limit: 1,
-	})
-	if err != nil {
-		n.h.Log.ErrorContext(ctx, "look for the rules before", "entry", e.Seq, "err", err)
+// rulesBefore are the rules of an instance before an entry set them. Those of a whole page of entries are asked for at once.
+func (n *naming) rulesBefore(ctx context.Context, in instance.ID, e publish.Entry) publish.Rules {
+	before := func(f publish.Entry) bool { return f.Seq < e.Seq }
+	known, asked := n.ruled[in]
+	i := slices.IndexFunc(known, before)
+	if i < 0 && (!asked || len(known) == historyPage) { // else these are all
+		list, err := n.h.Publish.Log(ctx, publish.LogFilter{
+			Kinds: []publish.EntryKind{publish.EntryRuled}, Text: string(in), Before: e.Seq, Limit: historyPage,
+		})
+		if err != nil {
+			n.h.Log.ErrorContext(ctx, "look for the rules before", "entry", e.Seq, "err", err)
+		}
+		n.ruled[in], i = list, slices.IndexFunc(list, before)
 	}
-	for _, f := range former {
-		if told := f.Told(); told.Rules != nil {
-			was = told.Rules.Rules
+	if i >= 0 {
+		if told := n.ruled[in][i].Told(); told.Rules != nil {
+			return told.Rules.Rules
 		}
 	}
-	is := t.Rules.Rules
+	return publish.Rules{}
+}
+
+// rules says in words which rules of an instance were set otherwise than they were.
+func (n *naming) rules(ctx context.Context, e publish.Entry, t publish.Told) string {
+	was, is := n.rulesBefore(ctx, t.Rules.Instance, e), t.Rules.Rules
 	before, now := rulesFacts(ctx, was).Items, rulesFacts(ctx, is).Items
 	var out []string
 	say := func(key, value string) { out = append(out, i18n.T(ctx, "entries.rule", "Rule", key, "Value", value)) }
