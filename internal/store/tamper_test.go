@@ -56,7 +56,7 @@ func lived(t *testing.T, s *store.Store) (head string) {
 	for _, err := range []error{
 		s.Intent(ctx, "c1", "f0", f, publish.Intent{At: now, Final: sent}), // 6
 		s.Outcome(ctx, "c1", "f0", f, publish.Outcome{At: now, State: publish.StepDone, ReadBack: sent}),
-		s.Intent(ctx, "c1", "f1", f, publish.Intent{At: now, Final: sent}),     // 8
+		s.Intent(ctx, "c1", "f1", f, publish.Intent{At: now, Final: sent}),    // 8
 		s.Halt(ctx, publish.Halt{By: ann, At: now, Reason: "wait"}, ann, now), // 9
 		s.Stop(ctx, "c1", ann, now), // 10
 		s.Record(ctx, people.Entry{At: now, Person: "p2", Action: "sign-in", Result: "refused"}),                                               // 11

@@ -191,7 +191,7 @@ func withdraw(t *testing.T, h harness) {
 		t.Errorf("withdrawn, it is %s, proposed %+v", got.State, got.Proposal)
 	}
 	h.clock.advance(time.Second)
-	must(t, h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.word())) // a second later
+	must(t, h.Propose(ctx, c.ID, c.Hash, c.Seen(), h.word()))                             // a second later
 	refused(t, h.Withdraw(ctx, c.ID, first, bo, now), fault.Conflict, "publish.not-open") // who saw the former proposal
 	second := read(t, h, c.ID).Seen()
 	must(t, h.Approve(ctx, c.ID, c.Hash, second, publish.Word{By: bo, At: now}))
