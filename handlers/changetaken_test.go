@@ -278,9 +278,7 @@ func TestAProposalOutOfDateAsksForNothingThatAPersonMayNot(t *testing.T) {
 	doc := j.get(path)
 	j.follow(path+"/propose", fields(doc, publishing, ticked(doc)))
 	j.edited(f[0], settled(f[0]))
-	if _, err := j.survey.Read(t.Context(), j.reading().Instance.ID, true); err != nil {
-		t.Fatal(err)
-	}
+	j.reread()
 	for _, x := range []struct {
 		who  string
 		role people.Role
